@@ -1,0 +1,66 @@
+//! The log on the wire.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::base::Timestamp;
+use crate::domain::id::Sequence;
+use crate::domain::kind::ActorKind;
+
+/// One event of the log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Event {
+    /// Its position.
+    pub sequence: Sequence,
+    /// Derived from its command and its place among that command's events.
+    pub event_id: String,
+    /// `source`, `space`, `job`, …
+    pub aggregate_kind: String,
+    /// Which of them.
+    pub stream_id: String,
+    /// Its place in that stream, from 0.
+    pub stream_version: i64,
+    /// `source.linked`.
+    #[serde(rename = "type")]
+    pub event_type: String,
+    /// When it happened.
+    #[schema(value_type = String)]
+    pub occurred_at: Timestamp,
+    /// When it was recorded; monotone with the sequence.
+    #[schema(value_type = String)]
+    pub recorded_at: Timestamp,
+    /// The command that it came from.
+    pub command_id: Option<String>,
+    /// The event that caused it.
+    pub causation_event_id: Option<String>,
+    /// What it belongs to.
+    pub correlation_id: Option<String>,
+    /// Who acted.
+    pub actor: EventActor,
+    /// What happened.
+    pub payload: Value,
+    /// Circumstances.
+    pub metadata: Value,
+}
+
+/// Who acted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct EventActor {
+    /// What kind of actor.
+    pub kind: ActorKind,
+    /// Its name: of the token, the runner, the integration.
+    pub id: String,
+}
+
+/// A page of the log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct EventPage {
+    /// The events, in order.
+    pub events: Vec<Event>,
+    /// Where to go on; `null` at the head.
+    pub next_sequence: Option<Sequence>,
+}

@@ -1,0 +1,106 @@
+//! Integrations: linked provider accounts and repositories.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::base::Timestamp;
+use crate::domain::id::{IntegrationId, SourceId};
+use crate::domain::kind::{IntegrationStatus, Provider};
+
+/// A linked provider account or repository.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Integration {
+    /// Its id.
+    pub id: IntegrationId,
+    /// Whose webhooks and clones.
+    pub provider: Provider,
+    /// Its name, unique per org.
+    pub name: String,
+    /// `host/owner/repo`, when it is one repository.
+    pub repo: Option<String>,
+    /// `host/owner`, when it is an account.
+    pub account: Option<String>,
+    /// Its health.
+    pub status: IntegrationStatus,
+    /// What the health is about.
+    pub status_detail: Option<String>,
+    /// When its access was last checked.
+    #[schema(value_type = Option<String>)]
+    pub last_checked_at: Option<Timestamp>,
+    /// Where the provider sends its webhooks.
+    pub webhook_url: String,
+    /// The sources linked to it.
+    pub source_ids: Vec<SourceId>,
+    /// Refused signatures since the last good one.
+    pub refused_signatures: i64,
+    /// When it was created.
+    #[schema(value_type = String)]
+    pub created_at: Timestamp,
+    /// When it last changed.
+    #[schema(value_type = String)]
+    pub updated_at: Timestamp,
+    /// Version: the `ETag`.
+    pub version: i64,
+}
+
+/// `POST /integrations`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewIntegration {
+    /// Whose webhooks.
+    pub provider: Provider,
+    /// Unique per org.
+    pub name: String,
+    /// `host/owner/repo`; give this or `account`.
+    #[serde(default)]
+    pub repo: Option<String>,
+    /// `host/owner`; give this or `repo`.
+    #[serde(default)]
+    pub account: Option<String>,
+    /// The webhook secret; one is made when absent.
+    #[serde(default)]
+    pub secret: Option<String>,
+}
+
+/// The answer to `POST /integrations`: shows the secret this once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct IntegrationCreated {
+    /// The integration.
+    #[serde(flatten)]
+    pub integration: Integration,
+    /// The webhook secret, shown this once; `secret-already-shown` when the same request is answered again.
+    pub webhook_secret: String,
+}
+
+/// `PATCH /integrations/:id`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct IntegrationPatch {
+    /// A new name.
+    #[serde(
+        default,
+        deserialize_with = "super::mutation::given",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub name: Option<String>,
+    /// A new health, as an operator knows it.
+    #[serde(
+        default,
+        deserialize_with = "super::mutation::given",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub status: Option<IntegrationStatus>,
+}
+
+/// The answer to `POST /integrations/:id/rotate-secret`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RotatedSecret {
+    /// The new secret, shown this once.
+    pub webhook_secret: String,
+    /// Until when the previous one is still accepted.
+    #[schema(value_type = String)]
+    pub previous_valid_until: Timestamp,
+}

@@ -1,0 +1,46 @@
+//! Wire types and error codes: what both ends of the HTTP API say (design.md §5, sources.md §7). JSON is camelCase; what is
+//! not known is `null`; times are RFC 3339 UTC with milliseconds.
+
+pub mod change;
+pub mod delivery;
+pub mod diagnosis;
+pub mod error;
+pub mod event;
+pub mod integration;
+pub mod job;
+pub mod mutation;
+pub mod org;
+pub mod snapshot;
+pub mod source;
+pub mod space;
+pub mod sync;
+
+pub use crate::domain::finding::{Finding, FindingCode, Place, Remedy};
+pub use crate::domain::id::*;
+pub use crate::domain::kind::*;
+pub use change::{Row, RowChange, RowsFrame};
+pub use delivery::{
+    Delivery, DeliveryPage, Preview, PreviewRequest, PreviewSource, PreviewSpace, Received,
+};
+pub use diagnosis::{Action, Condition, Diagnosis, DiagnosisFinding, Evidence, EvidenceLink};
+pub use error::{Code, FieldError, Problem};
+pub use event::{Event, EventActor, EventPage};
+pub use integration::{
+    Integration, IntegrationCreated, IntegrationPatch, NewIntegration, RotatedSecret,
+};
+pub use job::{
+    BaseCandidate, Claim, ClaimRequest, DocRef, FinishRequest, Heartbeat, HeartbeatReply, Job,
+    JobError, JobSpace, KnownSource, LogLine, NewLogLine, SpaceReport, Step, StepReport,
+};
+pub use mutation::{Call, Consequence, DryRun, Undo};
+pub use org::{Me, NewToken, Token, TokenCreated};
+pub use snapshot::{Org, Snapshot};
+pub use source::{
+    CatchUp, Cursor, CursorAdvance, CursorMove, Head, LinkRequest, NewSource, Source, SourcePage,
+    SourcePatch, SpaceSource,
+};
+pub use space::{Binding, BindingPatch, NewBinding, NewSpace, Space, SpacePatch};
+pub use sync::{
+    PullChange, PullReply, PullRequest, PushOp, PushOpKind, PushReply, PushRequest, PushResult,
+    PushStatus,
+};

@@ -1,0 +1,142 @@
+//! Spaces and their bindings to sources (seed 004: the junction).
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::mutation::present;
+use crate::base::Timestamp;
+use crate::domain::id::{SourceId, SpaceId};
+use crate::domain::kind::SpaceStatus;
+
+/// A space: where a team keeps documents.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Space {
+    /// Its id.
+    pub id: SpaceId,
+    /// Its name.
+    pub name: String,
+    /// Unique per org; stands in URLs and the `X-Jolli-Space` header.
+    pub slug: String,
+    /// What it is for.
+    pub description: Option<String>,
+    /// When it was created.
+    #[schema(value_type = String)]
+    pub created_at: Timestamp,
+    /// When it last changed.
+    #[schema(value_type = String)]
+    pub updated_at: Timestamp,
+    /// Version: the `ETag`.
+    pub version: i64,
+    /// How many documents it holds.
+    pub documents: i64,
+}
+
+/// `POST /spaces`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewSpace {
+    /// Its name.
+    pub name: String,
+    /// Derived from the name when absent.
+    #[serde(default)]
+    pub slug: Option<String>,
+    /// What it is for.
+    #[serde(default)]
+    pub description: Option<String>,
+}
+
+/// `PATCH /spaces/:id`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SpacePatch {
+    /// A new name.
+    #[serde(
+        default,
+        deserialize_with = "super::mutation::given",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub name: Option<String>,
+    /// A new description; `null` empties it.
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(value_type = Option<String>)]
+    pub description: Option<Option<String>>,
+}
+
+/// This space watches this source.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Binding {
+    /// The space.
+    pub space_id: SpaceId,
+    /// The source.
+    pub source_id: SourceId,
+    /// Narrows which events reach this space.
+    pub jrn_pattern: Option<String>,
+    /// Off: events of the source do not reach this space.
+    pub enabled: bool,
+    /// When it was bound.
+    #[schema(value_type = String)]
+    pub created_at: Timestamp,
+    /// When it last changed.
+    #[schema(value_type = String)]
+    pub updated_at: Timestamp,
+    /// Version: the `ETag`.
+    pub version: i64,
+    /// How many documents of the space have a rule on this source.
+    pub documents: i64,
+    /// The patterns of those rules (at most three, then `…`), as a column shows them.
+    pub watches: Vec<String>,
+    /// How the last run of the source ended for this space; `null`: it never ran.
+    pub last_outcome: Option<SpaceStatus>,
+    /// When that was.
+    #[schema(value_type = Option<String>)]
+    pub last_outcome_at: Option<Timestamp>,
+}
+
+/// `POST /spaces/:id/sources`: binds, or changes what is given of an existing binding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewBinding {
+    /// The source to watch.
+    pub source_id: SourceId,
+    /// Narrows which events reach the space; checked when written.
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(value_type = Option<String>)]
+    pub jrn_pattern: Option<Option<String>>,
+    /// A new binding is on unless `false`; an existing one keeps what it has unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enabled: Option<bool>,
+}
+
+/// `PATCH /spaces/:id/sources/:sourceId`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct BindingPatch {
+    /// Another pattern; `null` empties it.
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(value_type = Option<String>)]
+    pub jrn_pattern: Option<Option<String>>,
+    /// On or off.
+    #[serde(
+        default,
+        deserialize_with = "super::mutation::given",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub enabled: Option<bool>,
+    /// Why, for the record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}

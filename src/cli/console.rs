@@ -1,0 +1,187 @@
+//! `jolli console`, and `jolli` alone: opens the console on the server that was named, or on this machine's own.
+
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use clap::Args;
+
+use super::{Global, embedded, output};
+use crate::client::{AccessToken, Client};
+use crate::console::view::{Capability, Skin};
+use crate::console::{self, ConnectFailure, Options, ToServer};
+use crate::local::{Credentials, Home};
+
+#[derive(Debug, Clone, Args)]
+pub struct ConsoleArgs {
+    /// Refuse every change.
+    #[arg(long)]
+    pub read_only: bool,
+    /// Colours: dark, light, high-contrast or mono.
+    #[arg(
+        long,
+        default_value = "dark",
+        env = "JOLLI_THEME",
+        value_name = "THEME"
+    )]
+    pub theme: String,
+    /// Draw with ASCII only.
+    #[arg(long)]
+    pub ascii: bool,
+    /// A view to open, such as 'sources?filter=state:stuck'.
+    #[arg(long, value_name = "LINK")]
+    pub open: Option<String>,
+}
+
+impl ConsoleArgs {
+    /// As without any option.
+    pub fn usual() -> Self {
+        let theme = std::env::var("JOLLI_THEME").ok().filter(|t| !t.is_empty());
+        Self {
+            read_only: false,
+            theme: theme.unwrap_or_else(|| "dark".to_owned()),
+            ascii: false,
+            open: None,
+        }
+    }
+
+    /// How it looks, on the terminal that the environment describes.
+    pub fn skin(&self) -> color_eyre::Result<Skin> {
+        let mut can = Capability::detect(|name| std::env::var(name).ok());
+        can.unicode &= !self.ascii;
+        Ok(Skin::new(&self.theme, can)?)
+    }
+}
+
+/// A server that was named: its token comes from the user's keeping.
+struct Named {
+    server: String,
+    credentials: Credentials,
+    token: Mutex<Option<AccessToken>>,
+}
+
+#[async_trait]
+impl ToServer for Named {
+    async fn connect(&self) -> Result<Client, ConnectFailure> {
+        let token = self
+            .token
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        Ok(Client::remote(&self.server, token)?)
+    }
+
+    async fn keep(&self, token: &AccessToken) -> Result<(), String> {
+        *self.token.lock().unwrap_or_else(PoisonError::into_inner) = Some(token.clone());
+        let (credentials, server, token) = (
+            self.credentials.clone(),
+            self.server.clone(),
+            token.expose().to_owned(),
+        );
+        // Keyrings block: they may ask the user something.
+        tokio::task::spawn_blocking(move || credentials.set(&server, &token))
+            .await
+            .map_err(|e| e.to_string())?
+            .map(drop)
+            .map_err(|e| format!("The token works until you leave, and was not kept: {e}"))
+    }
+}
+
+/// This machine's own server.
+struct Own {
+    home: Home,
+}
+
+#[async_trait]
+impl ToServer for Own {
+    async fn connect(&self) -> Result<Client, ConnectFailure> {
+        embedded::connect(&self.home)
+            .await
+            .map(|(client, _)| client)
+            .map_err(|error| ConnectFailure::Start(error.to_string()))
+    }
+
+    async fn keep(&self, _token: &AccessToken) -> Result<(), String> {
+        // Its tokens come from the server itself, new at every start.
+        Ok(())
+    }
+}
+
+/// What was given as a server is no address.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("\"{0}\" is no address of a server; write it as https://host[:port] or http://host[:port]")]
+struct NoAddress(String);
+
+/// What people call the server of an address.
+fn host(server: &str) -> Result<&str, NoAddress> {
+    let known = |scheme: &str| {
+        ["http", "https"]
+            .iter()
+            .any(|it| scheme.eq_ignore_ascii_case(it))
+    };
+    server
+        .split_once("://")
+        .filter(|(scheme, host)| {
+            known(scheme)
+                && host.starts_with(|c: char| c.is_alphanumeric() || c == '[')
+                && !host.contains(char::is_whitespace)
+        })
+        .map(|(_, host)| host)
+        .ok_or_else(|| NoAddress(server.to_owned()))
+}
+
+pub fn run(global: &Global, args: &ConsoleArgs) -> color_eyre::Result<ExitCode> {
+    let home = global.home()?;
+    let skin = match args.skin() {
+        Ok(skin) => skin,
+        Err(error) => return Ok(output::refused(2, error)),
+    };
+    let mut options = match global.server() {
+        Some(server) => {
+            let host = match host(server) {
+                Ok(host) => host,
+                Err(error) => return Ok(output::refused(2, error)),
+            };
+            let connect = Named {
+                server: server.to_owned(),
+                credentials: global.credentials()?,
+                token: Mutex::new(global.token(server)?),
+            };
+            Options::new(Arc::new(connect), host, server, skin)
+        }
+        None => Options {
+            starts_server: true,
+            ..Options::new(Arc::new(Own { home: home.clone() }), "embedded", "", skin)
+        },
+    };
+    options.read_only = args.read_only;
+    options.open.clone_from(&args.open);
+    options.state = Some(home.state()?.join("console"));
+    options.dumps = std::env::current_dir()?;
+    console::run(options)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_is_named_by_a_web_address_and_by_nothing_else() {
+        assert_eq!(host("https://docs.acme.com"), Ok("docs.acme.com"));
+        assert_eq!(host("HTTP://[::1]:8080"), Ok("[::1]:8080"));
+        for wrong in [
+            "nonsense",
+            "docs.acme.com:443",
+            "ftp://acme.com",
+            "https://",
+            "http:///x",
+            "http://a b",
+        ] {
+            let error = host(wrong).unwrap_err().to_string();
+            assert!(
+                error.contains(wrong) && error.contains("https://host"),
+                "{error}"
+            );
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! Jobs, as operators see them, and as the runner that claimed one works on it.
+
+use std::time::Duration;
+
+use axum::http::Method;
+use bytes::Bytes;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::call::{CallOptions, Client, PATIENCE};
+use super::error::ClientError;
+use super::query::{Page, Query};
+use super::token::AccessToken;
+use crate::api::{
+    Claim, ClaimRequest, CursorAdvance, FinishRequest, Heartbeat, HeartbeatReply, Job, JobId,
+    LogLine, PullReply, PullRequest, PushReply, PushRequest, Source, SourceId, SpaceId,
+    SpaceReport, StepReport,
+};
+
+impl Client {
+    /// Lists jobs, newest first.
+    pub async fn jobs(&self, query: &Query) -> Result<Page<Job>, ClientError> {
+        self.page("/jobs", query).await
+    }
+
+    /// One job.
+    pub async fn job(&self, id: JobId) -> Result<Job, ClientError> {
+        self.get(&format!("/jobs/{id}")).await
+    }
+
+    /// A job's log.
+    pub async fn job_log(&self, id: JobId, query: &Query) -> Result<Page<LogLine>, ClientError> {
+        self.page(&format!("/jobs/{id}/log"), query).await
+    }
+
+    /// Tries a job again, from where it failed.
+    pub async fn retry_job(&self, id: JobId) -> Result<Job, ClientError> {
+        self.bare(&format!("/jobs/{id}/retry"), Method::POST).await
+    }
+
+    /// Runs a job's event again, from the start, as a new job.
+    pub async fn rerun_job(&self, id: JobId) -> Result<Job, ClientError> {
+        self.bare(&format!("/jobs/{id}/rerun"), Method::POST).await
+    }
+
+    /// Stops a job.
+    pub async fn cancel_job(&self, id: JobId) -> Result<Job, ClientError> {
+        self.bare(&format!("/jobs/{id}/cancel"), Method::POST).await
+    }
+
+    /// Leaves a space out of this event, so that the cursor can move.
+    pub async fn skip_space(&self, id: JobId, space: SpaceId) -> Result<Job, ClientError> {
+        self.bare(&format!("/jobs/{id}/spaces/{space}/skip"), Method::POST)
+            .await
+    }
+
+    /// Claims a job, waiting for one as long as the request says; `None`: there is none.
+    pub async fn claim(&self, request: &ClaimRequest) -> Result<Option<Claim>, ClientError> {
+        let options = CallOptions {
+            patience: Some(PATIENCE + Duration::from_secs(u64::from(request.wait_seconds))),
+            ..CallOptions::default()
+        };
+        let body = self.json(request)?;
+        let answer = self
+            .ask(Method::POST, "/jobs/claim", body, &options)
+            .await?;
+        self.parse(&answer.body)
+    }
+
+    /// The calls of one claimed run; each carries its run token.
+    pub fn run(&self, job: JobId, run_token: &str) -> Run {
+        Run {
+            client: self.clone(),
+            job,
+            token: AccessToken::new(run_token),
+        }
+    }
+}
+
+/// What a run may do for the job it claimed. Each call is refused with `stale-writer` once the lease is lost.
+#[derive(Clone, Debug)]
+pub struct Run {
+    client: Client,
+    job: JobId,
+    token: AccessToken,
+}
+
+impl Run {
+    /// Renews the lease, and adds lines to the log.
+    pub async fn heartbeat(&self, beat: &Heartbeat) -> Result<HeartbeatReply, ClientError> {
+        let path = format!("/jobs/{}/heartbeat", self.job);
+        self.send(Method::POST, &path, beat, self.options()).await
+    }
+
+    /// Says that a step started or ended.
+    pub async fn step(&self, report: &StepReport) -> Result<Job, ClientError> {
+        let path = format!("/jobs/{}/steps", self.job);
+        self.send(Method::POST, &path, report, self.keyed()).await
+    }
+
+    /// Says what came of a space.
+    pub async fn space(&self, space: SpaceId, report: &SpaceReport) -> Result<Job, ClientError> {
+        let path = format!("/jobs/{}/spaces/{space}", self.job);
+        self.send(Method::POST, &path, report, self.keyed()).await
+    }
+
+    /// Ends the run and gives the lease back.
+    pub async fn finish(&self, request: &FinishRequest) -> Result<Job, ClientError> {
+        let path = format!("/jobs/{}/finish", self.job);
+        self.send(Method::POST, &path, request, self.keyed()).await
+    }
+
+    /// Moves the source's cursor by compare-and-swap.
+    pub async fn advance_cursor(
+        &self,
+        source: SourceId,
+        request: &CursorAdvance,
+    ) -> Result<Source, ClientError> {
+        let path = format!("/sources/{source}/cursor");
+        self.send(Method::PATCH, &path, request, self.keyed()).await
+    }
+
+    /// Documents of one of the job's spaces.
+    pub async fn pull(&self, slug: &str, request: &PullRequest) -> Result<PullReply, ClientError> {
+        let options = CallOptions {
+            space: Some(slug.to_owned()),
+            ..self.options()
+        };
+        self.send(Method::POST, "/v1/sync/pull", request, options)
+            .await
+    }
+
+    /// Writes documents of one of the job's spaces.
+    pub async fn push(&self, slug: &str, request: &PushRequest) -> Result<PushReply, ClientError> {
+        let options = CallOptions {
+            space: Some(slug.to_owned()),
+            ..self.options()
+        };
+        self.send(Method::POST, "/v1/sync/push", request, options)
+            .await
+    }
+
+    fn options(&self) -> CallOptions {
+        CallOptions {
+            run_token: Some(self.token.clone()),
+            ..CallOptions::default()
+        }
+    }
+
+    fn keyed(&self) -> CallOptions {
+        CallOptions {
+            run_token: Some(self.token.clone()),
+            ..CallOptions::once()
+        }
+    }
+
+    async fn send<B: Serialize, T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        body: &B,
+        options: CallOptions,
+    ) -> Result<T, ClientError> {
+        let body: Bytes = self.client.json(body)?;
+        let answer = self.client.ask(method, path, body, &options).await?;
+        self.client.parse(&answer.body)
+    }
+}

@@ -1,0 +1,38 @@
+//! Who one is, tokens, and the org's read model.
+
+use axum::http::Method;
+
+use super::call::Client;
+use super::error::ClientError;
+use super::query::{Page, Query};
+use crate::api::{Me, NewToken, Sequence, Snapshot, Token, TokenCreated, TokenId};
+
+impl Client {
+    /// Who the token is.
+    pub async fn me(&self) -> Result<Me, ClientError> {
+        self.get("/me").await
+    }
+
+    /// Lists tokens.
+    pub async fn tokens(&self, query: &Query) -> Result<Page<Token>, ClientError> {
+        self.page("/tokens", query).await
+    }
+
+    /// Creates a token; it is shown this once.
+    pub async fn create_token(&self, new: &NewToken) -> Result<TokenCreated, ClientError> {
+        self.post("/tokens", new).await
+    }
+
+    /// Revokes a token.
+    pub async fn revoke_token(&self, id: TokenId) -> Result<(), ClientError> {
+        self.act(Method::DELETE, &format!("/tokens/{id}")).await
+    }
+
+    /// The org's read model, now or as it was at a position of the log.
+    pub async fn snapshot(&self, at: Option<Sequence>) -> Result<Snapshot, ClientError> {
+        match at {
+            Some(at) => self.get(&format!("/snapshot?at={at}")).await,
+            None => self.get("/snapshot").await,
+        }
+    }
+}

@@ -1,0 +1,487 @@
+//! Whether a command can run now, and the reason when it cannot (screens.md §3: refused because).
+
+use super::target;
+use super::{Class, CommandId as C};
+use crate::api::{
+    CursorState, DeliveryStatus, Job, JobKind, JobStatus, Role, Source, SourceKind, SpaceStatus,
+};
+use crate::console::model::{Connection, History, ListId, Model, Page, Popup, RowKey, UndoEntry};
+
+/// Whether the command can run now.
+///
+/// # Errors
+/// The reason, as a sentence with its remedy.
+pub fn enabled(model: &Model, id: C) -> Result<(), String> {
+    let command = id.entry();
+    if command.writes {
+        may_write(model, command.role)?;
+    }
+    own(model, id)
+}
+
+/// Whether this command's change may be sent, whatever it is about: for changes that a remedy or a popup names.
+///
+/// # Errors
+/// The reason.
+pub(in crate::console) fn enabled_to_send(model: &Model, id: C) -> Result<(), String> {
+    may_write(model, id.entry().role)
+}
+
+/// Whether anything may be sent at all, by this role.
+fn may_write(model: &Model, needed: Role) -> Result<(), String> {
+    if model.session.read_only {
+        return Err("Read-only: started with --read-only.".into());
+    }
+    match &model.connection {
+        Connection::SignedOut { .. } => {
+            return Err("Signed out: nothing is sent. :sign-in takes a token.".into());
+        }
+        connection if !connection.is_reachable() => {
+            return Err("Offline: nothing is sent. R tries again.".into());
+        }
+        _ => {}
+    }
+    match model.session.role() {
+        Some(role) if !role.allows(needed) => Err(format!("Needs {needed}; you are {role}.")),
+        _ => Ok(()),
+    }
+}
+
+/// The command's own reasons.
+fn own(model: &Model, id: C) -> Result<(), String> {
+    match id {
+        C::Link => {
+            if let Some(Popup::Link(_)) = model.ui.popup() {
+                return no("The wizard is open.");
+            }
+            each_source(model, |source| can_link(model, source))
+        }
+        C::Unlink => match source(model)? {
+            it if it.kind == SourceKind::Virtual => no("Already virtual."),
+            _ => Ok(()),
+        },
+        C::SourceToggle => each_source(model, |source| saving(model, RowKey::Source(source.id))),
+        C::SourceEdit => {
+            let source = source(model)?;
+            if form_open(model) {
+                return no("Its form is open in another draft.");
+            }
+            saving(model, RowKey::Source(source.id))
+        }
+        C::CursorClear => {
+            let source = source(model)?;
+            if source.cursor.is_none() {
+                return no("No cursor yet.");
+            }
+            match live_run(model, source) {
+                Some(_) => no("Lease is held by a live run. !k first."),
+                None => Ok(()),
+            }
+        }
+        C::LeaseRelease => {
+            let source = source(model)?;
+            match live_run(model, source) {
+                None => no("Lease is free."),
+                Some(_) => Ok(()),
+            }
+        }
+        C::BindingToggle => {
+            let targets = target::bindings(model);
+            if targets.is_empty() {
+                return no("No binding selected. b binds one.");
+            }
+            first_ok(targets.into_iter().map(|(space, source)| {
+                match model.work.pending_for(RowKey::Binding(space, source)) {
+                    Some(_) => no(STILL_SAVING),
+                    None => Ok(()),
+                }
+            }))
+        }
+        C::BindingEdit | C::Unbind => {
+            let binding = target::binding(model).ok_or("Not bound here.")?;
+            saving(model, RowKey::Binding(binding.space_id, binding.source_id))
+        }
+        C::Bind => {
+            let targets = target::sources(model);
+            if targets.is_empty() {
+                return no("No source selected.");
+            }
+            if model.replica.spaces.is_empty() {
+                return no("No space yet. `jolli space create NAME` makes one.");
+            }
+            let all = targets
+                .iter()
+                .all(|id| model.replica.spaces_of(*id).len() >= model.replica.spaces.len());
+            if all {
+                no("Bound to every space already.")
+            } else {
+                Ok(())
+            }
+        }
+        C::CatchUp => each_source(model, |source| can_catch_up(model, source)),
+        C::RunRetry => {
+            if target::failed_links(model) {
+                return Ok(());
+            }
+            let job = job(model)?;
+            if !job.status.is_terminal() && job.status != JobStatus::Retrying {
+                return no("Run is still running.");
+            }
+            if job.spaces.iter().any(|it| it.status == SpaceStatus::Failed)
+                || job.status == JobStatus::Failed
+            {
+                saving(model, RowKey::Job(job.id))
+            } else {
+                no("No space failed.")
+            }
+        }
+        C::RunAgain => {
+            let job = job(model)?;
+            if job.kind == JobKind::CatchUp {
+                return no("It has no event: it was a catch-up. rc instead.");
+            }
+            saving(model, RowKey::Job(job.id))
+        }
+        C::RunCancel => match job(model)? {
+            it if it.status.is_terminal() => no("Already finished."),
+            _ => Ok(()),
+        },
+        C::SpaceSkip => match target::failed_space(model) {
+            Some(_) => Ok(()),
+            None => no("No failed space in this run."),
+        },
+        C::Redeliver => {
+            let delivery = target::delivery(model).ok_or("No delivery selected. gd lists them.")?;
+            if delivery.status == DeliveryStatus::Rejected {
+                return no("Signature was refused: fix the secret first (gi).");
+            }
+            saving(model, RowKey::Delivery(delivery.id))
+        }
+        C::PreviewEvent => match target::delivery(model) {
+            Some(_) => reachable(model),
+            None => no("No delivery selected. gd lists them."),
+        },
+        C::IntegrationCheck => {
+            let it = target::integration(model).ok_or("No integration selected. gi lists them.")?;
+            match it.last_checked_at {
+                Some(at) if model.now.since(at).as_secs() < 10 => no("Checked less than 10 s ago."),
+                _ => saving(model, RowKey::Integration(it.id)),
+            }
+        }
+        C::Undo => match undo_entry(model) {
+            None => no("Nothing to undo."),
+            Some(entry) if entry.calls.is_empty() => no("Not undone: it was destructive."),
+            Some(_) => not_undoing(model),
+        },
+        C::Redo => match model.work.redo.last() {
+            None => no("Nothing to do again."),
+            Some(_) => not_undoing(model),
+        },
+        C::WhyStuck | C::GoSource | C::SourceDelete => source(model).map(drop),
+        C::GoEventsOfRow => match target::row(model) {
+            Some(RowKey::Place(_)) | None => no("Nothing selected that has events."),
+            Some(_) => Ok(()),
+        },
+        C::Remedy1
+        | C::Remedy2
+        | C::Remedy3
+        | C::Remedy4
+        | C::Remedy5
+        | C::Remedy6
+        | C::Remedy7
+        | C::Remedy8
+        | C::Remedy9 => {
+            let n = id.remedy().expect("matched above");
+            if n < remedies(model) {
+                Ok(())
+            } else {
+                Err(format!("There is no remedy {}.", n + 1))
+            }
+        }
+        C::Next | C::Previous => match model.ui.page() {
+            Page::Why(_) | Page::Conflicts(_) | Page::Run(_) => Ok(()),
+            _ => no("Only where there are findings or steps."),
+        },
+        C::MatchNext | C::MatchPrevious => match model.ui.page() {
+            Page::Run(view) if !view.search.is_empty() => Ok(()),
+            Page::Run(_) => no("No search yet. / searches the log."),
+            _ => no("Only in a log."),
+        },
+        C::LogFollow | C::LogLevel | C::Wrap => match model.ui.page() {
+            Page::Run(_) => Ok(()),
+            _ => no("Only in a log."),
+        },
+        C::CopySha => match sha(model) {
+            Some(_) => Ok(()),
+            None => no("No commit here."),
+        },
+        C::CopyRow | C::CopyCell | C::CopyId | C::CopyUrl | C::CopyCurl | C::CopyJson => {
+            match target::row(model) {
+                Some(_) => Ok(()),
+                None => no("Nothing selected."),
+            }
+        }
+        C::Mark | C::MarkRange | C::MarkAll => {
+            let list = model.ui.list(model.ui.focus());
+            if !can_mark(model.ui.focus()) {
+                return no("Rows of this list cannot be marked.");
+            }
+            if list.is_empty() {
+                no("No row to mark.")
+            } else {
+                Ok(())
+            }
+        }
+        C::ReadOnly if model.session.read_only => no("Already read-only."),
+        C::Pane1
+        | C::Pane2
+        | C::Pane3
+        | C::Pane4
+        | C::PaneUnpin
+        | C::PaneZoom
+        | C::SplitLeft
+        | C::SplitRight => match model.ui.page() {
+            Page::Main => Ok(()),
+            _ => no("Only on the main screen. Esc goes back."),
+        },
+        C::MoveUp
+        | C::MoveDown
+        | C::PageUp
+        | C::PageDown
+        | C::HalfUp
+        | C::HalfDown
+        | C::GoTop
+        | C::GoBottom
+        | C::ColumnLeft
+        | C::ColumnRight
+        | C::PaneNext
+        | C::PanePrevious
+        | C::Open
+        | C::Back
+        | C::Filter
+        | C::FilterFuzzy
+        | C::SortName
+        | C::SortState
+        | C::SortAge
+        | C::SortLag
+        | C::SortRepo
+        | C::SortKind
+        | C::Conflicts
+        | C::EventLog
+        | C::GoRuns
+        | C::GoDeliveries
+        | C::GoIntegrations
+        | C::GoLog
+        | C::ScreenDump
+        | C::Palette
+        | C::CopyLink
+        | C::SourceNew
+        | C::Help
+        | C::Mouse
+        | C::Refresh
+        | C::Suspend
+        | C::Quit
+        | C::SignIn
+        | C::ReadOnly => Ok(()),
+    }
+}
+
+/// Why a row that has a change under way takes no other; true only until that ends.
+pub(in crate::console) const STILL_SAVING: &str = "Still saving.";
+
+fn no(reason: &str) -> Result<(), String> {
+    Err(reason.to_owned())
+}
+
+fn reachable(model: &Model) -> Result<(), String> {
+    if model.connection.is_reachable() {
+        Ok(())
+    } else {
+        no("Offline: nothing is asked. R tries again.")
+    }
+}
+
+/// Lists whose rows have an identity.
+pub(super) fn can_mark(list: ListId) -> bool {
+    matches!(
+        list,
+        ListId::Sources
+            | ListId::Bindings
+            | ListId::Cursors
+            | ListId::Runs
+            | ListId::Deliveries
+            | ListId::Integrations
+            | ListId::Events
+    )
+}
+
+fn source(model: &Model) -> Result<&Source, String> {
+    target::source(model).ok_or_else(|| "No source selected.".to_owned())
+}
+
+fn job(model: &Model) -> Result<&Job, String> {
+    target::job(model).ok_or_else(|| "No run selected.".to_owned())
+}
+
+fn saving(model: &Model, row: RowKey) -> Result<(), String> {
+    match model.work.pending_for(row) {
+        Some(_) => no(STILL_SAVING),
+        None => Ok(()),
+    }
+}
+
+fn not_undoing(model: &Model) -> Result<(), String> {
+    let busy = model
+        .work
+        .pending
+        .values()
+        .any(|it| matches!(it.history, History::Undo(_) | History::Redo(_)));
+    if busy { no(STILL_SAVING) } else { Ok(()) }
+}
+
+fn form_open(model: &Model) -> bool {
+    model
+        .ui
+        .popups
+        .iter()
+        .any(|popup| matches!(popup, Popup::Form(_)))
+}
+
+/// With marks, one row that can is enough: the others are told with their reasons.
+fn each_source(model: &Model, can: impl Fn(&Source) -> Result<(), String>) -> Result<(), String> {
+    let targets = target::sources(model);
+    if targets.is_empty() {
+        return no("No source selected.");
+    }
+    first_ok(
+        targets
+            .into_iter()
+            .filter_map(|id| model.replica.sources.get(id))
+            .map(can),
+    )
+}
+
+fn first_ok(results: impl Iterator<Item = Result<(), String>>) -> Result<(), String> {
+    let mut first = None;
+    for result in results {
+        match result {
+            Ok(()) => return Ok(()),
+            Err(reason) => first = first.or(Some(reason)),
+        }
+    }
+    first.map_or(Ok(()), Err)
+}
+
+/// Whether this source can be linked.
+pub(in crate::console) fn can_link(model: &Model, source: &Source) -> Result<(), String> {
+    if let Some(integration) = source.integration_id {
+        return Err(format!(
+            "Already true (integration {integration}). !u unlinks."
+        ));
+    }
+    if model.replica.integrations.is_empty() {
+        return no("No integration yet. `jolli integration create` makes one; gi lists them.");
+    }
+    if source.repo.is_none() {
+        return no("Has no repo. i sets it.");
+    }
+    saving(model, RowKey::Source(source.id))
+}
+
+/// Whether this source can catch up.
+pub(in crate::console) fn can_catch_up(model: &Model, source: &Source) -> Result<(), String> {
+    if source.kind == SourceKind::Virtual {
+        return no("Virtual: it has no cursor.");
+    }
+    if !source.enabled || source.state == CursorState::Disabled {
+        return no("Source is off. O turns it on.");
+    }
+    let queued = model.replica.jobs.iter().map(|(_, job)| job).find(|job| {
+        job.source_id == source.id
+            && job.kind == JobKind::CatchUp
+            && job.status == JobStatus::Queued
+    });
+    if let Some(job) = queued {
+        return Err(format!("A catch-up is queued (#{}).", job.id));
+    }
+    saving(model, RowKey::Source(source.id))
+}
+
+/// The run of this source that holds the lease, as far as the rows tell.
+fn live_run<'m>(model: &'m Model, source: &Source) -> Option<&'m Job> {
+    model
+        .replica
+        .jobs
+        .iter()
+        .map(|(_, job)| job)
+        .find(|job| job.source_id == source.id && job.status == JobStatus::Running)
+}
+
+/// What `u` takes back: in the event log the selected event, where this session did it; else the last change.
+pub(in crate::console) fn undo_entry(model: &Model) -> Option<&UndoEntry> {
+    if let (Page::Events(_), Some(RowKey::Event(sequence))) =
+        (model.ui.page(), model.selected(ListId::Events))
+    {
+        return model
+            .work
+            .undo
+            .iter()
+            .find(|entry| entry.sequence == sequence.0);
+    }
+    model.work.undo.last()
+}
+
+/// How many remedies the page offers.
+fn remedies(model: &Model) -> usize {
+    match model.ui.page() {
+        Page::Why(_) => model.ui.list(ListId::Actions).len(),
+        Page::Conflicts(_) => target::conflict(model).map_or(0, |it| it.remedies.len()),
+        _ => 0,
+    }
+}
+
+/// The full commit that `ys` copies.
+pub(in crate::console) fn sha(model: &Model) -> Option<String> {
+    match target::row(model)? {
+        RowKey::Source(id) => {
+            let source = model.replica.sources.get(id)?;
+            source
+                .cursor
+                .as_ref()
+                .map(|it| it.value.clone())
+                .or_else(|| source.head.as_ref().map(|it| it.sha.clone()))
+        }
+        RowKey::Job(id) => model
+            .replica
+            .jobs
+            .get(id)
+            .or(model.shown_job())
+            .and_then(|it| it.head_sha.clone()),
+        RowKey::Delivery(id) => model.replica.deliveries.get(id)?.after.clone(),
+        _ => None,
+    }
+}
+
+impl C {
+    /// Which remedy it chooses, from 0.
+    pub(in crate::console) fn remedy(self) -> Option<usize> {
+        [
+            C::Remedy1,
+            C::Remedy2,
+            C::Remedy3,
+            C::Remedy4,
+            C::Remedy5,
+            C::Remedy6,
+            C::Remedy7,
+            C::Remedy8,
+            C::Remedy9,
+        ]
+        .iter()
+        .position(|it| *it == self)
+    }
+
+    /// Whether it asks for the typed name.
+    pub(in crate::console) fn is_destructive(self) -> bool {
+        self.entry().class == Class::Destructive
+    }
+}

@@ -1,0 +1,108 @@
+//! The one registry of commands. Palette, help, footer, which-key and the README's table come from it; what a command
+//! does is in `update`.
+
+mod enabled;
+mod id;
+mod registry;
+mod search;
+pub(in crate::console) mod target;
+
+pub use enabled::enabled;
+pub(in crate::console) use enabled::{
+    STILL_SAVING, can_catch_up, can_link, enabled_to_send, sha, undo_entry,
+};
+pub use id::CommandId;
+pub use registry::{COMMANDS, Class, Command};
+pub use search::search;
+
+use super::keymap::{Context, Keymap};
+use super::model::Model;
+
+impl CommandId {
+    /// Its entry of the registry.
+    pub fn entry(self) -> &'static Command {
+        COMMANDS
+            .iter()
+            .find(|command| command.id == self)
+            .expect("every id has an entry: tested")
+    }
+}
+
+/// The commands that the footer offers now, most useful first: those of the nearest context, then the ones that help on.
+pub fn offered(model: &Model) -> Vec<CommandId> {
+    use CommandId as C;
+    let near: &[C] = match Context::stack(model).first() {
+        Some(Context::Sources) if model.ui.pages.len() > 1 => &[
+            C::SourceEdit,
+            C::SourceToggle,
+            C::Bind,
+            C::WhyStuck,
+            C::CatchUp,
+            C::GoRuns,
+            C::GoEventsOfRow,
+        ],
+        Some(Context::Sources) => &[
+            C::Link,
+            C::SourceToggle,
+            C::WhyStuck,
+            C::Conflicts,
+            C::Filter,
+            C::Mark,
+        ],
+        Some(Context::Bindings) => &[
+            C::BindingToggle,
+            C::BindingEdit,
+            C::Bind,
+            C::Unbind,
+            C::WhyStuck,
+            C::PaneUnpin,
+        ],
+        Some(Context::Cursors) => &[C::WhyStuck, C::CatchUp, C::SortLag, C::PaneUnpin],
+        Some(Context::Runs) => &[C::Open, C::RunRetry, C::RunAgain, C::PaneUnpin, C::Filter],
+        Some(Context::Run) => &[
+            C::Next,
+            C::LogFollow,
+            C::LogLevel,
+            C::Filter,
+            C::Wrap,
+            C::RunRetry,
+            C::RunCancel,
+        ],
+        Some(Context::Inspect) => &[C::Next, C::Remedy1, C::Open, C::Back],
+        Some(Context::Deliveries) => &[C::Open, C::PreviewEvent, C::Redeliver, C::Filter, C::Back],
+        Some(Context::Integrations) => &[C::IntegrationCheck, C::Filter, C::Back],
+        Some(Context::Events) => &[C::Open, C::Undo, C::CopyLink, C::Filter, C::Back],
+        _ => &[C::Filter, C::Back],
+    };
+    let mut offered = near.to_vec();
+    offered.extend([C::Palette, C::Help]);
+    offered
+}
+
+/// The README's table of commands: id, key, class, role, what it does.
+pub fn table(keymap: &Keymap) -> String {
+    use std::fmt::Write as _;
+    let mut text =
+        String::from("| command | key | class | role | what it does |\n|---|---|---|---|---|\n");
+    for command in COMMANDS {
+        let keys: Vec<String> = keymap
+            .all_keys_of(command.id)
+            .iter()
+            .map(|keys| format!("`{}`", keys.replace('|', "\\|")))
+            .collect();
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            text,
+            "| `{}` | {} | {} | {} | {} |",
+            command.id.as_str(),
+            keys.join(" "),
+            command.class.as_str(),
+            command.role,
+            command.help
+        );
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests;

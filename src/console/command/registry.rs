@@ -1,0 +1,181 @@
+//! Every command: its words, what it risks, who may.
+
+use super::CommandId as C;
+use crate::api::Role;
+
+/// What a command risks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// Changes nothing that others see.
+    Safe,
+    /// Runs at once; `u` takes it back.
+    Reversible,
+    /// Shows its effect and asks for the typed name.
+    Destructive,
+}
+
+impl Class {
+    /// The word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Safe => "safe",
+            Self::Reversible => "reversible",
+            Self::Destructive => "destructive",
+        }
+    }
+}
+
+/// One entry of the registry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Command {
+    /// Its name.
+    pub id: C,
+    /// A few words, for the palette, the footer of groups and buttons.
+    pub title: &'static str,
+    /// One or two words, for the footer.
+    pub short: &'static str,
+    /// One sentence, for help.
+    pub help: &'static str,
+    /// What it risks.
+    pub class: Class,
+    /// Who may.
+    pub role: Role,
+    /// Whether it sends a change to the server.
+    pub writes: bool,
+}
+
+const fn safe(id: C, short: &'static str, title: &'static str, help: &'static str) -> Command {
+    Command {
+        id,
+        title,
+        short,
+        help,
+        class: Class::Safe,
+        role: Role::Viewer,
+        writes: false,
+    }
+}
+
+const fn write(
+    id: C,
+    class: Class,
+    role: Role,
+    short: &'static str,
+    title: &'static str,
+    help: &'static str,
+) -> Command {
+    Command {
+        id,
+        title,
+        short,
+        help,
+        class,
+        role,
+        writes: true,
+    }
+}
+
+use Class::{Destructive, Reversible, Safe};
+use Role::{Admin, Operator};
+
+/// All commands, in the order that the palette and the table show them.
+#[rustfmt::skip] // a table: one command a line
+pub const COMMANDS: &[Command] = &[
+    write(C::Link, Reversible, Operator, "link", "Link to an integration", "Link: choose an integration, see what would follow, then make the source true"),
+    write(C::SourceToggle, Reversible, Operator, "on/off", "Turn the source on or off", "Source on or off: while off, no event of it queues anything"),
+    write(C::SourceEdit, Reversible, Operator, "edit", "Edit the source", "Edit name, repository and branch of the source"),
+    write(C::SourceNew, Reversible, Operator, "new", "Add a source", "Add a source"),
+    write(C::BindingToggle, Reversible, Operator, "on/off", "Turn the binding on or off", "Binding on or off: while off, no event reaches the space"),
+    write(C::BindingEdit, Reversible, Operator, "pattern", "Edit the pattern of the binding", "Pattern: narrow which events of the source reach the space"),
+    write(C::Bind, Reversible, Operator, "bind", "Bind to a space", "Bind the source to a space"),
+    write(C::Unbind, Reversible, Operator, "unbind", "Unbind from the space", "Unbind the source from the space"),
+    write(C::CatchUp, Reversible, Operator, "catch up", "Catch up now", "Catch up: compare with the remote, queue a run"),
+    write(C::RunRetry, Reversible, Operator, "retry", "Retry the failed spaces", "Retry the failed spaces of the run"),
+    write(C::RunAgain, Reversible, Operator, "re-run", "Run again from the event", "Run again from the event that queued the run"),
+    write(C::Redeliver, Reversible, Operator, "redeliver", "Process the delivery again", "Redeliver: process the stored delivery again, as a new generation"),
+    write(C::IntegrationCheck, Safe, Operator, "check", "Check the access of the integration", "Check whether the integration still has access"),
+    write(C::Undo, Reversible, Operator, "undo", "Undo", "Undo the last change of this session; in the event log, the selected one"),
+    write(C::Redo, Reversible, Operator, "redo", "Redo", "Do again what was undone last"),
+    write(C::Unlink, Destructive, Operator, "unlink", "Unlink, its cursor is lost", "Unlink: the source becomes virtual and loses its cursor"),
+    write(C::SourceDelete, Destructive, Admin, "delete", "Delete the source", "Delete the source; its queued runs are cancelled"),
+    write(C::CursorClear, Destructive, Admin, "clear cursor", "Clear the cursor", "Clear the cursor: a push then runs over its own commits, a catch-up over everything"),
+    write(C::RunCancel, Destructive, Operator, "cancel", "Cancel the run", "Cancel the run"),
+    write(C::SpaceSkip, Destructive, Operator, "skip space", "Skip the failed space", "Skip the failed space of the run for this event"),
+    write(C::LeaseRelease, Destructive, Operator, "release lease", "Release the lease", "Release the lease of a run that is dead"),
+    safe(C::WhyStuck, "why stuck", "Why stuck", "Why stuck: what holds this cursor, what moves it"),
+    safe(C::Conflicts, "conflicts", "Strict conflicts", "Strict conflicts: names that the rules use × where they are defined"),
+    safe(C::EventLog, "event log", "Event log", "Event log: everything that happened"),
+    safe(C::GoSource, "source", "Go to the source's page", "Go to the page of the source"),
+    safe(C::GoRuns, "runs", "Go to the runs", "Go to the runs of the source"),
+    safe(C::GoDeliveries, "deliveries", "Go to deliveries", "Deliveries: what webhooks brought and what became of it"),
+    safe(C::GoIntegrations, "integrations", "Go to integrations", "Integrations and their webhook URLs"),
+    safe(C::GoEventsOfRow, "events of this", "Go to the events of this row", "Event log of the selected row only"),
+    safe(C::GoLog, "messages", "Go to the messages", "Everything said in this session"),
+    safe(C::PreviewEvent, "preview", "Preview the event", "Preview: what the delivery would do if it came now; nothing is queued"),
+    safe(C::Remedy1, "1-9 remedy", "Choose remedy 1", "Choose remedy 1 and show its effect"),
+    safe(C::Remedy2, "remedy", "Choose remedy 2", "Choose remedy 2 and show its effect"),
+    safe(C::Remedy3, "remedy", "Choose remedy 3", "Choose remedy 3 and show its effect"),
+    safe(C::Remedy4, "remedy", "Choose remedy 4", "Choose remedy 4 and show its effect"),
+    safe(C::Remedy5, "remedy", "Choose remedy 5", "Choose remedy 5 and show its effect"),
+    safe(C::Remedy6, "remedy", "Choose remedy 6", "Choose remedy 6 and show its effect"),
+    safe(C::Remedy7, "remedy", "Choose remedy 7", "Choose remedy 7 and show its effect"),
+    safe(C::Remedy8, "remedy", "Choose remedy 8", "Choose remedy 8 and show its effect"),
+    safe(C::Remedy9, "remedy", "Choose remedy 9", "Choose remedy 9 and show its effect"),
+    safe(C::Open, "open", "Open", "Open what is selected"),
+    safe(C::Back, "back", "Back", "Step out: field, popup, page, filter, marks; never quits"),
+    safe(C::Filter, "filter", "Filter", "Filter: words, key:value, behind>10, !not, ~fuzzy; in a log, search"),
+    safe(C::FilterFuzzy, "fuzzy", "Filter by letters in order", "Filter by letters in order"),
+    safe(C::Mark, "mark", "Mark", "Mark or unmark the row; commands then take all marked rows"),
+    safe(C::MarkRange, "mark range", "Mark a range", "Mark from the last mark to here"),
+    safe(C::MarkAll, "mark all", "Mark all shown", "Mark all rows that are shown, or none"),
+    safe(C::SortName, "name", "Sort by name", "Sort by name; again: the other way round"),
+    safe(C::SortState, "state", "Sort by state", "Sort by state, worst first"),
+    safe(C::SortAge, "age", "Sort by age", "Sort by the last change, newest first"),
+    safe(C::SortLag, "lag", "Sort by lag", "Sort by lag"),
+    safe(C::SortRepo, "repo", "Sort by repository", "Sort by repository"),
+    safe(C::SortKind, "kind", "Sort by kind", "Sort by kind"),
+    safe(C::Next, "next", "Next", "Next finding, step or landmark"),
+    safe(C::Previous, "previous", "Previous", "Previous finding, step or landmark"),
+    safe(C::MatchNext, "next match", "Next match", "Next line that matches the search"),
+    safe(C::MatchPrevious, "previous match", "Previous match", "Previous line that matches the search"),
+    safe(C::LogFollow, "follow", "Follow the log", "Follow: stay at the end of the log"),
+    safe(C::LogLevel, "level", "Least level of the log", "Level: which lines of the log are shown"),
+    safe(C::Wrap, "wrap", "Wrap long lines", "Wrap long lines"),
+    safe(C::CopyRow, "row", "Copy the row", "Copy the row"),
+    safe(C::CopyCell, "exact value", "Copy the exact value of the cell", "Copy the exact time or value of the first cell shown"),
+    safe(C::CopyId, "id", "Copy the id", "Copy the id"),
+    safe(C::CopySha, "commit", "Copy the commit", "Copy the full commit"),
+    safe(C::CopyUrl, "URL", "Copy the API's URL", "Copy the URL of the row"),
+    safe(C::CopyLink, "link to this view", "Copy a deep link to this view", "Copy a command that opens this view"),
+    safe(C::CopyCurl, "curl", "Copy as curl", "Copy a curl command that reads the row; it holds no token"),
+    safe(C::CopyJson, "JSON", "Copy as JSON", "Copy the row as JSON"),
+    safe(C::ScreenDump, "screen dump", "Dump the screen", "Write the screen to a file"),
+    safe(C::Palette, "palette", "Commands", "Commands: all of them, by name"),
+    safe(C::Help, "help", "Help", "Help: keys and commands, by name, text or key"),
+    safe(C::Refresh, "refresh", "Refresh", "Refresh; while offline, try again now"),
+    safe(C::Mouse, "mouse", "Mouse on or off", "Mouse on or off"),
+    safe(C::ReadOnly, "read-only", "Refuse every change from here on", "Read-only: refuse every change for the rest of this session"),
+    safe(C::SignIn, "sign in", "Sign in with a token", "Sign in with another token"),
+    safe(C::Suspend, "suspend", "Suspend to the shell", "Suspend to the shell; fg comes back"),
+    safe(C::Quit, "quit", "Quit", "Quit"),
+    safe(C::Pane1, "sources", "Pane 1: Sources", "Go to pane 1, Sources"),
+    safe(C::Pane2, "bindings", "Pane 2: Space bindings", "Go to pane 2, Space bindings"),
+    safe(C::Pane3, "cursors", "Pane 3: Cursors", "Go to pane 3, Cursors"),
+    safe(C::Pane4, "runs", "Pane 4: Recent runs", "Go to pane 4, Recent runs"),
+    safe(C::PaneNext, "next area", "Next area", "Go to the next pane or area"),
+    safe(C::PanePrevious, "previous area", "Previous area", "Go to the previous pane or area"),
+    safe(C::PaneUnpin, "all / of source", "Unpin or pin the pane", "Show everything, or what belongs to the selected source"),
+    safe(C::PaneZoom, "zoom", "Zoom the pane", "Zoom: the pane fills the screen"),
+    safe(C::SplitLeft, "narrower", "Move the split left", "Move the split left"),
+    safe(C::SplitRight, "wider", "Move the split right", "Move the split right"),
+    safe(C::MoveUp, "up", "Up", "One row up"),
+    safe(C::MoveDown, "down", "Down", "One row down"),
+    safe(C::PageUp, "page up", "Page up", "One page up"),
+    safe(C::PageDown, "page down", "Page down", "One page down"),
+    safe(C::HalfUp, "half up", "Half a page up", "Half a page up"),
+    safe(C::HalfDown, "half down", "Half a page down", "Half a page down"),
+    safe(C::GoTop, "top", "To the top", "To the first row"),
+    safe(C::GoBottom, "bottom", "To the bottom", "To the last row"),
+    safe(C::ColumnLeft, "columns left", "Columns left", "Show columns further left"),
+    safe(C::ColumnRight, "columns right", "Columns right", "Show columns further right"),
+];

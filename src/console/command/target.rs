@@ -1,0 +1,152 @@
+//! What a command is about: the marked rows of the focused list, else the selected row, else what the page shows.
+
+use crate::api::{
+    Binding, Delivery, Integration, Job, JobSpace, Source, SourceId, SpaceId, SpaceStatus,
+};
+use crate::console::model::{LinkResult, ListId, Model, Page, Popup, RowKey};
+
+/// The sources that a command takes: marked ones in the list of sources, else the current one.
+pub fn sources(model: &Model) -> Vec<SourceId> {
+    if let (Page::Main, ListId::Sources | ListId::Cursors) = (model.ui.page(), model.ui.focus()) {
+        let marked: Vec<SourceId> = model
+            .ui
+            .list(model.ui.focus())
+            .marks
+            .iter()
+            .filter_map(|key| match key {
+                RowKey::Source(id) if model.replica.sources.get(*id).is_some() => Some(*id),
+                _ => None,
+            })
+            .collect();
+        if !marked.is_empty() {
+            return marked;
+        }
+    }
+    source(model).map(|source| source.id).into_iter().collect()
+}
+
+/// The one source that a command takes.
+pub fn source(model: &Model) -> Option<&Source> {
+    if let Some(Popup::Link(wizard)) = model.ui.popup() {
+        let place = model.ui.list(ListId::Popup).position;
+        return model.replica.sources.get(wizard.items.get(place)?.source);
+    }
+    match model.ui.page() {
+        Page::Conflicts(_) => {
+            let finding = conflict(model)?;
+            model.replica.sources.get(finding.source_id?)
+        }
+        Page::Main if model.ui.focus() == ListId::Runs => {
+            model.replica.sources.get(job(model)?.source_id)
+        }
+        _ => model.current_source(),
+    }
+}
+
+/// The selected strict finding.
+pub fn conflict(model: &Model) -> Option<&crate::api::Finding> {
+    let list = model.ui.list(ListId::Conflicts);
+    let place = *list.rows.get(list.position)?;
+    model.replica.conflicts.get(place as usize)
+}
+
+/// The bindings that a command takes.
+pub fn bindings(model: &Model) -> Vec<(SpaceId, SourceId)> {
+    match model.ui.page() {
+        // A finding is about one binding; marks that were left in pane 2 are none of its business.
+        Page::Conflicts(_) => {
+            return conflict(model)
+                .and_then(|finding| Some((finding.space_id?, finding.source_id?)))
+                .filter(|key| model.replica.bindings.get(*key).is_some())
+                .into_iter()
+                .collect();
+        }
+        Page::Main | Page::Source(_) => {}
+        _ => return Vec::new(),
+    }
+    let list = model.ui.list(ListId::Bindings);
+    let marked: Vec<_> = list
+        .marks
+        .iter()
+        .filter_map(|key| match key {
+            RowKey::Binding(space, source) => {
+                model.replica.bindings.get((*space, *source))?;
+                Some((*space, *source))
+            }
+            _ => None,
+        })
+        .collect();
+    if !marked.is_empty() {
+        return marked;
+    }
+    binding(model)
+        .map(|it| (it.space_id, it.source_id))
+        .into_iter()
+        .collect()
+}
+
+/// The one binding that a command takes.
+pub fn binding(model: &Model) -> Option<&Binding> {
+    let here = matches!(model.ui.page(), Page::Main | Page::Source(_));
+    here.then(|| model.current_binding()).flatten()
+}
+
+/// The run that a command takes; on the page of a diagnosis the newest of its source.
+pub fn job(model: &Model) -> Option<&Job> {
+    match model.ui.page() {
+        Page::Why(view) => model.replica.last_run(view.source),
+        Page::Events(_) | Page::Deliveries(_) | Page::Integrations | Page::Messages => None,
+        _ => model.current_job(),
+    }
+}
+
+/// The failed space that a command takes: the selected one of the run's page, else the first that failed.
+pub fn failed_space(model: &Model) -> Option<(&Job, &JobSpace)> {
+    let job = job(model)?;
+    let failed = |space: &&JobSpace| space.status == SpaceStatus::Failed;
+    if let (Page::Run(_), Some(RowKey::JobSpace(_, id))) =
+        (model.ui.page(), model.selected(ListId::RunSpaces))
+        && let Some(space) = job.spaces.iter().find(|s| s.space_id == id).filter(failed)
+    {
+        return Some((job, space));
+    }
+    job.spaces.iter().find(failed).map(|space| (job, space))
+}
+
+/// The delivery that a command takes.
+pub fn delivery(model: &Model) -> Option<&Delivery> {
+    let id = match model.ui.page() {
+        Page::Delivery(view) => view.delivery,
+        Page::Deliveries(_) => match model.selected(ListId::Deliveries)? {
+            RowKey::Delivery(id) => id,
+            _ => return None,
+        },
+        _ => return None,
+    };
+    model.replica.deliveries.get(id)
+}
+
+/// The integration that a command takes.
+pub fn integration(model: &Model) -> Option<&Integration> {
+    match (model.ui.page(), model.selected(ListId::Integrations)?) {
+        (Page::Integrations, RowKey::Integration(id)) => model.replica.integrations.get(id),
+        _ => None,
+    }
+}
+
+/// Whether the front popup is the wizard's table of results with failed rows.
+pub fn failed_links(model: &Model) -> bool {
+    matches!(model.ui.popup(), Some(Popup::Link(wizard))
+        if wizard.items.iter().any(|item| matches!(item.result, LinkResult::Failed(_))))
+}
+
+/// The row that copying and `ge` are about.
+pub fn row(model: &Model) -> Option<RowKey> {
+    match model.ui.page() {
+        Page::Source(view) => Some(RowKey::Source(view.source)),
+        Page::Why(view) => Some(RowKey::Source(view.source)),
+        Page::Run(view) => Some(RowKey::Job(view.job)),
+        Page::Delivery(view) => Some(RowKey::Delivery(view.delivery)),
+        _ => model.selected(model.ui.page().focus(model.ui.pane)),
+    }
+}

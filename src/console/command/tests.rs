@@ -1,0 +1,67 @@
+//! The registry against the ids, the keymap and the model.
+
+use super::*;
+use crate::console::model::Model;
+
+#[test]
+fn every_id_has_exactly_one_entry() {
+    for id in CommandId::ALL {
+        let entries = COMMANDS.iter().filter(|it| it.id == *id).count();
+        assert_eq!(entries, 1, "{}", id.as_str());
+        assert_eq!(CommandId::parse(id.as_str()), Some(*id));
+    }
+}
+
+#[test]
+fn every_command_has_a_key_or_is_one_of_the_palette() {
+    let keymap = Keymap::standard();
+    let without: Vec<&str> = COMMANDS
+        .iter()
+        .filter(|it| keymap.keys_of(it.id).is_empty())
+        .map(|it| it.id.as_str())
+        .collect();
+    assert_eq!(without, ["filter-fuzzy", "read-only", "sign-in"]);
+}
+
+#[test]
+fn danger_and_only_danger_starts_with_an_exclamation_mark() {
+    let keymap = Keymap::standard();
+    for command in COMMANDS {
+        let danger = keymap
+            .all_keys_of(command.id)
+            .iter()
+            .any(|keys| keys.starts_with('!'));
+        assert_eq!(
+            danger,
+            command.class == Class::Destructive,
+            "{}",
+            command.id.as_str()
+        );
+    }
+}
+
+#[test]
+fn what_cannot_run_says_why() {
+    let model: Model = crate::console::update::testing::empty();
+    for command in COMMANDS {
+        if let Err(reason) = enabled(&model, command.id) {
+            assert!(
+                reason.ends_with('.') && reason.len() > 8,
+                "{}: {reason}",
+                command.id.as_str()
+            );
+        }
+    }
+    let reason = enabled(&model, CommandId::Link).unwrap_err();
+    assert_eq!(reason, "Offline: nothing is sent. R tries again.");
+}
+
+#[test]
+fn the_palette_finds_by_name_text_and_key() {
+    let model = crate::console::update::testing::world();
+    let first = |text: &str| search(&model, text)[0].id;
+    assert_eq!(first("unlink"), CommandId::Unlink);
+    assert_eq!(first("!c"), CommandId::CursorClear);
+    assert_eq!(first("holds this"), CommandId::WhyStuck);
+    assert!(search(&model, "zzzz").is_empty());
+}

@@ -1,0 +1,90 @@
+//! What the console wants done.
+
+use std::time::Duration;
+
+use super::model::{ReqId, SortBy};
+use super::msg::Timer;
+use super::query::Query;
+use crate::api::{Call, DeliveryId, JobId, Sequence, SourceId};
+use crate::base::Timestamp;
+use crate::console::model::{ListId, Replica};
+
+/// One thing to do; its outcome comes back as a message.
+#[derive(Clone, Debug)]
+pub enum Effect {
+    /// Ask the server.
+    Ask(ReqId, Ask),
+    /// Nobody waits for this any more.
+    Cancel(ReqId),
+    /// Filter and sort on another thread. Only the newest question for a list counts.
+    Sift(Box<Sift>),
+    /// Try the feed again now.
+    Reconnect,
+    /// Set a timer.
+    Arm(Timer, Duration),
+    /// Take it back.
+    Disarm(Timer),
+    /// Put this on the clipboard.
+    Copy(String),
+    /// Keep the layout for the next start.
+    Persist,
+    /// Report the mouse, or not.
+    Mouse(bool),
+    /// Stop like any job on Ctrl-Z.
+    Suspend,
+    /// Write the screen to a file.
+    ScreenDump,
+    /// End.
+    Quit,
+}
+
+/// A question to the server.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ask {
+    /// A change. The same key gets the same outcome.
+    Change {
+        /// The call.
+        call: Call,
+        /// `Idempotency-Key`.
+        key: String,
+    },
+    /// What a change would do.
+    Effect(Call),
+    /// A source's page.
+    SourcePage(SourceId),
+    /// Why its cursor stands.
+    Diagnosis(SourceId),
+    /// A run.
+    Job(JobId),
+    /// Lines of its log after this one.
+    Log(JobId, i64),
+    /// A delivery's headers and body.
+    Delivery(DeliveryId),
+    /// What it would do now.
+    Preview(DeliveryId),
+    /// Events after this position.
+    Events(Sequence, u32),
+    /// Use this token from now on.
+    SignIn(String),
+}
+
+/// What a list is made of.
+#[derive(Clone, Debug)]
+pub struct Sift {
+    /// Which.
+    pub list: ListId,
+    /// Of which question.
+    pub generation: u64,
+    /// The rows; cloning them is cheap.
+    pub replica: Replica,
+    /// Only what belongs to this source.
+    pub source: Option<SourceId>,
+    /// What is shown.
+    pub query: Query,
+    /// In what order.
+    pub by: SortBy,
+    /// The other way round.
+    pub reversed: bool,
+    /// Ages are counted from here.
+    pub now: Timestamp,
+}

@@ -1,0 +1,19 @@
+//! The terminal console.
+//!
+//! A pure core (`model`, `command`, `keymap`, `query`, `update`) with no terminal, network or clock in it; `view` draws
+//! the model; `runtime` turns effects into tasks and their replies into messages.
+
+pub mod clean;
+pub mod command;
+pub mod effect;
+pub mod keymap;
+pub mod model;
+pub mod msg;
+pub mod query;
+pub mod runtime;
+pub mod shot;
+pub mod terminal;
+pub mod update;
+pub mod view;
+
+pub use runtime::{Connect, ConnectFailure, Options, ToServer, run, run_in};

@@ -1,0 +1,91 @@
+//! What a row is, whatever list shows it: selection, marks, flashes and pending changes are kept by key, never by place.
+
+use crate::api::{DeliveryId, IntegrationId, JobId, Sequence, SourceId, SpaceId};
+
+/// The identity of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RowKey {
+    /// A source, and its cursor.
+    Source(SourceId),
+    /// A binding.
+    Binding(SpaceId, SourceId),
+    /// A run.
+    Job(JobId),
+    /// One space of a run.
+    JobSpace(JobId, SpaceId),
+    /// A delivery.
+    Delivery(DeliveryId),
+    /// An integration.
+    Integration(IntegrationId),
+    /// A space.
+    Space(SpaceId),
+    /// An entry of the event log.
+    Event(Sequence),
+    /// A row that has no identity but its place: a finding, a remedy, a line of a log.
+    Place(u32),
+}
+
+/// A list that can be walked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ListId {
+    /// Pane 1.
+    Sources,
+    /// Pane 2, also on a source's page.
+    Bindings,
+    /// Pane 3.
+    Cursors,
+    /// Pane 4.
+    Runs,
+    /// Findings of why stuck.
+    Findings,
+    /// Evidence of the chosen finding.
+    Evidence,
+    /// What to do about it.
+    Actions,
+    /// Names × where they are defined.
+    Conflicts,
+    /// Remedies of the chosen conflict.
+    Remedies,
+    /// Steps of a run.
+    Steps,
+    /// Spaces of a run.
+    RunSpaces,
+    /// Log lines of a run.
+    RunLog,
+    /// Received webhooks.
+    Deliveries,
+    /// Headers and body of one.
+    DeliveryText,
+    /// Integrations.
+    Integrations,
+    /// The event log.
+    Events,
+    /// Messages of this session.
+    Messages,
+    /// The list of the popup in front.
+    Popup,
+}
+
+impl ListId {
+    /// Every list.
+    pub const ALL: [ListId; 18] = [
+        Self::Sources,
+        Self::Bindings,
+        Self::Cursors,
+        Self::Runs,
+        Self::Findings,
+        Self::Evidence,
+        Self::Actions,
+        Self::Conflicts,
+        Self::Remedies,
+        Self::Steps,
+        Self::RunSpaces,
+        Self::RunLog,
+        Self::Deliveries,
+        Self::DeliveryText,
+        Self::Integrations,
+        Self::Events,
+        Self::Messages,
+        Self::Popup,
+    ];
+}

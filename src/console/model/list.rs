@@ -1,0 +1,142 @@
+//! One list on the screen: what is selected, marked, filtered, and which rows are shown in what order.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::key::{ListId, RowKey};
+use crate::console::query::Query;
+
+/// What a list is sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum SortBy {
+    /// As the list comes: newest or worst first, names by name.
+    #[default]
+    Natural,
+    /// By name.
+    Name,
+    /// Worst state first.
+    State,
+    /// Newest change first.
+    Age,
+    /// Longest behind first.
+    Lag,
+    /// By repository.
+    Repo,
+    /// By kind.
+    Kind,
+}
+
+impl SortBy {
+    /// The order of this word.
+    pub fn parse(word: &str) -> Option<Self> {
+        [
+            Self::Natural,
+            Self::Name,
+            Self::State,
+            Self::Age,
+            Self::Lag,
+            Self::Repo,
+            Self::Kind,
+        ]
+        .into_iter()
+        .find(|by| by.as_str() == word)
+    }
+
+    /// The word in the pane's title.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Natural => "",
+            Self::Name => "name",
+            Self::State => "state",
+            Self::Age => "age",
+            Self::Lag => "lag",
+            Self::Repo => "repo",
+            Self::Kind => "kind",
+        }
+    }
+}
+
+/// The order of a list. Choosing the same key again turns it round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Sort {
+    /// By what.
+    pub by: SortBy,
+    /// The other way round.
+    pub reversed: bool,
+}
+
+/// The filter of a list.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Filter {
+    /// As typed.
+    pub text: String,
+    /// As understood.
+    pub query: Query,
+    /// `Near: state:stuck`: what may have been meant, while nothing matches.
+    pub near: Option<String>,
+}
+
+/// The state of one list.
+#[derive(Clone, Debug, Default)]
+pub struct ListState {
+    /// What is shown, in order: slots of the list's table, or places in its vector.
+    pub rows: Vec<u32>,
+    /// The keys of those rows, same order, for lists whose rows have an identity.
+    pub total: usize,
+    /// The selected row.
+    pub selected: Option<RowKey>,
+    /// Where it stands among `rows`.
+    pub position: usize,
+    /// The first row shown on the screen.
+    pub offset: usize,
+    /// Marked rows, shown or not.
+    pub marks: BTreeSet<RowKey>,
+    /// Where a range of marks starts.
+    pub anchor: Option<RowKey>,
+    /// Which rows are shown.
+    pub filter: Filter,
+    /// In what order.
+    pub sort: Sort,
+    /// The first column shown, counted from the one after the name.
+    pub column: u16,
+    /// The selected row no longer matches the filter and stays until the next move.
+    pub ghost: bool,
+    /// A newer `rows` is being worked out elsewhere; answers of another generation are dropped.
+    pub generation: u64,
+    /// Whether one is under way.
+    pub sifting: bool,
+}
+
+impl ListState {
+    /// How many rows are shown.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+    /// Whether none is shown.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+    /// Whether a filter is on.
+    pub fn is_filtered(&self) -> bool {
+        !self.filter.text.is_empty()
+    }
+    /// The rows of a window of `height`, with their places.
+    pub fn window(&self, height: usize) -> impl Iterator<Item = (usize, u32)> + '_ {
+        self.rows
+            .iter()
+            .copied()
+            .enumerate()
+            .skip(self.offset_for(height))
+            .take(height)
+    }
+    /// The offset that keeps the selected row inside a window of `height`.
+    pub fn offset_for(&self, height: usize) -> usize {
+        let last = self.rows.len().saturating_sub(height);
+        let low = (self.position + 1).saturating_sub(height);
+        self.offset
+            .min(last)
+            .clamp(low.min(self.position), self.position)
+    }
+}
+
+/// How many rows each list shows now, as measured by the view for the present size and page.
+pub type Viewports = BTreeMap<ListId, u16>;

@@ -1,0 +1,203 @@
+//! Everything the console knows, as plain data: no terminal, no network, no clock. `update` changes it, `view` draws it.
+
+pub mod connection;
+pub mod field;
+pub mod key;
+pub mod list;
+pub mod load;
+pub mod page;
+pub mod popup;
+pub mod replica;
+pub mod session;
+pub mod table;
+pub mod ui;
+pub mod work;
+
+pub use connection::{Connection, Outage};
+pub use field::TextField;
+pub use key::{ListId, RowKey};
+pub use list::{Filter, ListState, Sort, SortBy, Viewports};
+pub use load::{Load, LoadState};
+pub use page::{
+    Area, ConflictsView, DeliveriesView, DeliveryView, EventsView, Page, RunView, SourceView,
+    WhyView,
+};
+pub use popup::{
+    BindPicker, CommandList, CommandRow, Danger, Form, FormField, FormKind, LinkChoice, LinkItem,
+    LinkResult, LinkStep, LinkWizard, Popup, SignIn,
+};
+pub use replica::{Counts, Replica};
+pub use session::Session;
+pub use table::Table;
+pub use ui::{Layout, Ui};
+pub use work::{History, Message, Note, Pending, ReqId, Toast, ToastKind, UndoEntry, Work};
+
+use crate::api::{Binding, Job, Source, SourceId};
+use crate::base::Timestamp;
+use crate::console::keymap::Keymap;
+
+/// The whole state of the console.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// Who looks, and at what.
+    pub session: Session,
+    /// How fresh the data is.
+    pub connection: Connection,
+    /// When the rows were last known to be current; `None`: they are now, or nothing was ever loaded.
+    pub data_as_of: Option<Timestamp>,
+    /// When the last change was seen: what row 1 shows at its right end.
+    pub last_change: Option<Timestamp>,
+    /// The rows.
+    pub replica: Replica,
+    /// The counts of row 1, kept with the replica.
+    pub counts: Counts,
+    /// Where the operator is.
+    pub ui: Ui,
+    /// What is under way.
+    pub work: Work,
+    /// Which key does what.
+    pub keymap: Keymap,
+    /// The present moment, as of the last message. Ages on the screen are counted from it.
+    pub now: Timestamp,
+    /// Zone for times on the screen.
+    pub zone: jiff::tz::TimeZone,
+    /// Something on the screen may have changed since the last frame.
+    pub dirty: bool,
+    /// The console ends.
+    pub quit: bool,
+    /// What `update` remembers between messages and no view shows.
+    pub(in crate::console) flow: super::update::Flow,
+}
+
+impl Model {
+    /// An empty console, at this moment.
+    pub fn new(session: Session, keymap: Keymap, zone: jiff::tz::TimeZone, now: Timestamp) -> Self {
+        Self {
+            session,
+            connection: Connection::default(),
+            data_as_of: None,
+            last_change: None,
+            replica: Replica::default(),
+            counts: Counts::default(),
+            ui: Ui::default(),
+            work: Work::default(),
+            keymap,
+            now,
+            zone,
+            dirty: true,
+            quit: false,
+            flow: super::update::Flow::default(),
+        }
+    }
+
+    /// What row `n` (a slot or a place, as in [`ListState::rows`]) of a list is.
+    pub fn key_at(&self, list: ListId, n: u32) -> Option<RowKey> {
+        Some(match list {
+            ListId::Sources | ListId::Cursors => RowKey::Source(self.replica.sources.at(n)?.id),
+            ListId::Bindings => {
+                let binding = self.replica.bindings.at(n)?;
+                RowKey::Binding(binding.space_id, binding.source_id)
+            }
+            ListId::Runs => RowKey::Job(self.replica.jobs.at(n)?.id),
+            ListId::Deliveries => RowKey::Delivery(self.replica.deliveries.at(n)?.id),
+            ListId::Integrations => RowKey::Integration(self.replica.integrations.at(n)?.id),
+            ListId::Events => match self.ui.page() {
+                Page::Events(view) => RowKey::Event(view.events.get(n as usize)?.sequence),
+                _ => return None,
+            },
+            ListId::RunSpaces => {
+                let job = self.shown_job()?;
+                RowKey::JobSpace(job.id, job.spaces.get(n as usize)?.space_id)
+            }
+            _ => RowKey::Place(n),
+        })
+    }
+
+    /// The selected row of a list.
+    pub fn selected(&self, list: ListId) -> Option<RowKey> {
+        self.ui.list(list).selected
+    }
+
+    /// The source that commands and panes 2 to 4 are about: that of the page, else the selected one.
+    pub fn current_source(&self) -> Option<&Source> {
+        let id = match self.ui.page() {
+            Page::Source(view) => Some(view.source),
+            Page::Why(view) => Some(view.source),
+            Page::Run(_) => self.shown_job().map(|job| job.source_id),
+            _ => self.current_source_of_panes(),
+        };
+        self.replica.sources.get(id?)
+    }
+
+    fn current_source_of_panes(&self) -> Option<SourceId> {
+        let of = |list| match self.selected(list) {
+            Some(RowKey::Source(id) | RowKey::Binding(_, id)) => Some(id),
+            Some(RowKey::Job(id)) => self.replica.jobs.get(id).map(|job| job.source_id),
+            _ => None,
+        };
+        // An unpinned pane that has the focus speaks for itself.
+        let pane = self.ui.pane;
+        if matches!(self.ui.page(), Page::Main)
+            && matches!(pane, ListId::Bindings | ListId::Cursors)
+            && !self.ui.is_pinned(pane)
+        {
+            return of(pane);
+        }
+        of(ListId::Sources)
+    }
+
+    /// The source that panes 2 to 4 follow.
+    pub fn pinned_source(&self) -> Option<SourceId> {
+        match self.ui.page() {
+            Page::Source(view) => Some(view.source),
+            _ => match self.selected(ListId::Sources) {
+                Some(RowKey::Source(id)) => Some(id),
+                _ => None,
+            },
+        }
+    }
+
+    /// The selected binding, where bindings have the focus.
+    pub fn current_binding(&self) -> Option<&Binding> {
+        match self.selected(ListId::Bindings)? {
+            RowKey::Binding(space, source) => self.replica.bindings.get((space, source)),
+            _ => None,
+        }
+    }
+
+    /// The run of the page in front, from the replica or, when it is older, as it was asked for.
+    pub fn shown_job(&self) -> Option<&Job> {
+        match self.ui.page() {
+            Page::Run(view) => self
+                .replica
+                .jobs
+                .get(view.job)
+                .or(view.older.value.as_ref()),
+            _ => None,
+        }
+    }
+
+    /// The run that commands are about: that of the page, else the selected one.
+    pub fn current_job(&self) -> Option<&Job> {
+        if let Page::Run(_) = self.ui.page() {
+            return self.shown_job();
+        }
+        match self.selected(ListId::Runs)? {
+            RowKey::Job(id) => self.replica.jobs.get(id),
+            _ => None,
+        }
+    }
+
+    /// How old the data is, where it is not live.
+    pub fn data_age(&self) -> Option<std::time::Duration> {
+        if self.connection.is_live() {
+            return None;
+        }
+        Some(self.now.since(self.data_as_of?))
+    }
+
+    /// Whether a server answered yet with the token that is used, so that its role is known.
+    pub fn is_known(&self) -> bool {
+        self.session.me.is_some()
+    }
+}

@@ -1,0 +1,159 @@
+//! The pages, what each of them loaded, and which part of it has the focus.
+
+use crate::api::{
+    DeliveryId, DeliveryPage, Diagnosis, DryRun, Event, JobId, LogLevel, LogLine, Preview,
+    Sequence, SourceId, SourcePage,
+};
+
+use super::key::{ListId, RowKey};
+use super::load::Load;
+
+/// A page; the lowest of the stack is always [`Page::Main`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum Page {
+    /// The four panes.
+    Main,
+    /// A source.
+    Source(Box<SourceView>),
+    /// Why a cursor stands.
+    Why(Box<WhyView>),
+    /// Strict conflicts.
+    Conflicts(ConflictsView),
+    /// A run.
+    Run(Box<RunView>),
+    /// What webhooks brought.
+    Deliveries(DeliveriesView),
+    /// Headers and body of one.
+    Delivery(Box<DeliveryView>),
+    /// Integrations.
+    Integrations,
+    /// The event log.
+    Events(EventsView),
+    /// Messages of this session.
+    Messages,
+}
+
+/// A part of a page that can have the focus.
+pub type Area = ListId;
+
+/// A source's page.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SourceView {
+    /// Which.
+    pub source: SourceId,
+    /// What only its page shows: conditions and lease. The source itself is in the replica.
+    pub page: Load<SourcePage>,
+}
+
+/// Why a cursor stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WhyView {
+    /// Which source.
+    pub source: SourceId,
+    /// The answer.
+    pub diagnosis: Load<Diagnosis>,
+    /// Which part has the focus: findings, evidence or actions.
+    pub focus: Area,
+    /// The chosen remedy (place among those of the finding) and its effect, asked with `dryRun`.
+    pub effect: Option<(usize, Load<DryRun>)>,
+}
+
+/// Strict conflicts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConflictsView {
+    /// Which part has the focus: the matrix or the remedies.
+    pub focus: Area,
+}
+
+/// A run's page.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunView {
+    /// Which.
+    pub job: JobId,
+    /// Which part has the focus: steps, spaces or the log.
+    pub focus: Area,
+    /// Its log.
+    pub log: Load<Vec<LogLine>>,
+    /// Whether the log stays at its end.
+    pub follow: bool,
+    /// The least level shown.
+    pub level: LogLevel,
+    /// Whether long lines are wrapped.
+    pub wrap: bool,
+    /// The search of `/`, and what `n` and `N` go through.
+    pub search: String,
+    /// The run itself, when it is older than what the replica holds.
+    pub older: Load<crate::api::Job>,
+}
+
+/// Deliveries, with the preview of the selected one.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DeliveriesView {
+    /// `p`: what the delivery would do if it came now.
+    pub preview: Option<(DeliveryId, Load<Preview>)>,
+}
+
+/// Headers and body of a delivery.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeliveryView {
+    /// Which.
+    pub delivery: DeliveryId,
+    /// The answer.
+    pub page: Load<DeliveryPage>,
+    /// Header lines, an empty one, and the body's lines, as shown.
+    pub lines: Vec<String>,
+}
+
+/// The event log.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EventsView {
+    /// Only what concerns this row.
+    pub about: Option<RowKey>,
+    /// The events that are loaded, newest first.
+    pub events: Vec<Event>,
+    /// Where older ones are asked for; `None`: the beginning is reached.
+    pub older: Option<Sequence>,
+    /// Where the newest attempt stands.
+    pub state: super::load::LoadState,
+    /// Select this one once it is loaded.
+    pub seek: Option<Sequence>,
+}
+
+impl Page {
+    /// The list that has the focus on this page; `main` is that of the main screen.
+    pub fn focus(&self, main: ListId) -> ListId {
+        match self {
+            Self::Main => main,
+            Self::Source(_) => ListId::Bindings,
+            Self::Why(view) => view.focus,
+            Self::Conflicts(view) => view.focus,
+            Self::Run(view) => view.focus,
+            Self::Deliveries(_) => ListId::Deliveries,
+            Self::Delivery(_) => ListId::DeliveryText,
+            Self::Integrations => ListId::Integrations,
+            Self::Events(_) => ListId::Events,
+            Self::Messages => ListId::Messages,
+        }
+    }
+
+    /// The areas that `Tab` walks through, in order.
+    pub const fn areas(&self) -> &'static [Area] {
+        match self {
+            Self::Main => &[
+                ListId::Sources,
+                ListId::Bindings,
+                ListId::Cursors,
+                ListId::Runs,
+            ],
+            Self::Source(_) => &[ListId::Bindings],
+            Self::Why(_) => &[ListId::Findings, ListId::Evidence, ListId::Actions],
+            Self::Conflicts(_) => &[ListId::Conflicts, ListId::Remedies],
+            Self::Run(_) => &[ListId::Steps, ListId::RunSpaces, ListId::RunLog],
+            Self::Deliveries(_) => &[ListId::Deliveries],
+            Self::Delivery(_) => &[ListId::DeliveryText],
+            Self::Integrations => &[ListId::Integrations],
+            Self::Events(_) => &[ListId::Events],
+            Self::Messages => &[ListId::Messages],
+        }
+    }
+}

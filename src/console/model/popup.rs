@@ -1,0 +1,254 @@
+//! What lies over the page: palette, help, pickers, forms, the danger popup, sign-in.
+
+use crate::api::{Call, DryRun, IntegrationId, SourceId, SpaceId};
+use crate::console::command::CommandId;
+
+use super::field::TextField;
+use super::load::Load;
+
+/// A popup; the last of the stack has the focus. The list of a popup is [`super::ListId::Popup`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum Popup {
+    /// `:`.
+    Palette(CommandList),
+    /// `?`.
+    Help(CommandList),
+    /// `l`.
+    Link(Box<LinkWizard>),
+    /// `b`.
+    Bind(BindPicker),
+    /// `i`, `+`.
+    Form(Box<Form>),
+    /// `!…`.
+    Danger(Box<Danger>),
+    /// The token is refused, or none is known.
+    SignIn(SignIn),
+}
+
+/// Commands found by what is typed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CommandList {
+    /// What is typed.
+    pub field: TextField,
+    /// What matches, best first.
+    pub rows: Vec<CommandRow>,
+}
+
+/// A command in a list, with the reason when it cannot run now.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CommandRow {
+    /// Which.
+    pub id: CommandId,
+    /// Its key in the present keymap: `!u`.
+    pub keys: String,
+    /// Why it cannot run now; `None`: it can.
+    pub refused: Option<String>,
+}
+
+/// The link wizard: integration, preview, result.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LinkWizard {
+    /// Where it stands.
+    pub step: LinkStep,
+    /// One entry for each source to link.
+    pub items: Vec<LinkItem>,
+    /// `find:` of the first step, with one source.
+    pub field: TextField,
+    /// Integrations for the one source, best first; with several sources each item carries its own best.
+    pub choices: Vec<LinkChoice>,
+}
+
+/// The steps of the wizard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkStep {
+    /// 1 of 3: which integration.
+    Pick,
+    /// 2 of 3: what it would do. Nothing is written yet.
+    Preview,
+    /// 3 of 3: what came of it; also while it goes on.
+    Result,
+}
+
+/// One source to link.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LinkItem {
+    /// The source.
+    pub source: SourceId,
+    /// The integration chosen for it; `None`: none fits, or it is true already; it is left out.
+    pub choice: Option<LinkChoice>,
+    /// What linking would do.
+    pub preview: Load<DryRun>,
+    /// What came of it.
+    pub result: LinkResult,
+}
+
+/// What came of linking one source.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum LinkResult {
+    /// Not sent.
+    #[default]
+    NotSent,
+    /// Sent, no answer yet.
+    Sent,
+    /// Linked, at this position of the log.
+    Linked(i64),
+    /// Linked and taken back, at this position of the log.
+    Undone(i64),
+    /// Refused or lost, with the reason.
+    Failed(String),
+    /// Never sent: it is linked already.
+    LeftOut,
+}
+
+/// An integration as a choice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkChoice {
+    /// Which.
+    pub integration: IntegrationId,
+    /// How well it fits; larger is better.
+    pub score: u8,
+    /// `best`, `fits`, `removed`, `no match`.
+    pub verdict: &'static str,
+    /// Why, in a sentence.
+    pub why: String,
+    /// Whether it can be chosen.
+    pub choosable: bool,
+}
+
+/// Which space to bind the source to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BindPicker {
+    /// The sources.
+    pub sources: Vec<SourceId>,
+    /// `find:`.
+    pub field: TextField,
+    /// Spaces that match and are not bound to all of the sources yet, by name.
+    pub rows: Vec<SpaceId>,
+}
+
+/// What a form edits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FormKind {
+    /// A new source.
+    SourceNew,
+    /// A source, as of this version.
+    SourceEdit(SourceId, i64),
+    /// The pattern of a binding, as of this version.
+    Pattern(SpaceId, SourceId, i64),
+}
+
+/// A form.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Form {
+    /// What it edits.
+    pub kind: FormKind,
+    /// Its title: `Edit frontend`.
+    pub title: String,
+    /// Its fields.
+    pub fields: Vec<FormField>,
+    /// Which has the focus.
+    pub focus: usize,
+    /// `Ctrl-s`: what would be sent and what it would do; `Enter` then sends it. `None` while editing.
+    pub review: Option<(Call, Load<DryRun>)>,
+    /// What is wrong with the form as a whole.
+    pub problem: Option<String>,
+    /// The server's row was changed by someone else while the form was open: their version.
+    pub theirs: Option<i64>,
+    /// Sent, no answer yet.
+    pub sending: bool,
+}
+
+/// A field of a form.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FormField {
+    /// Its name on the wire: `jrnPattern`.
+    pub name: &'static str,
+    /// Its label.
+    pub label: &'static str,
+    /// What is typed.
+    pub field: TextField,
+    /// What it was when the form was opened.
+    pub base: String,
+    /// What helps to fill it in, or what follows from the present text (`would match 3 of the last 5 events`).
+    pub hint: String,
+    /// What is wrong with it.
+    pub problem: Option<String>,
+}
+
+/// A destructive command, until its object's name is typed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Danger {
+    /// Which command.
+    pub command: CommandId,
+    /// `clear cursor of frontend`.
+    pub title: String,
+    /// The word on the button: `Clear`.
+    pub verb: &'static str,
+    /// What must be typed.
+    pub name: String,
+    /// What is typed.
+    pub field: TextField,
+    /// What will be sent.
+    pub call: Call,
+    /// What it would do, asked with `dryRun`.
+    pub effect: Load<DryRun>,
+    /// `Type frontend in full.`
+    pub problem: Option<String>,
+    /// Keys do not count yet: they were typed before this was seen (type-ahead guard).
+    pub guarded: bool,
+    /// Sent, no answer yet.
+    pub sending: bool,
+}
+
+/// Sign-in, in place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SignIn {
+    /// Why: `The server no longer accepts the token (expired 2h ago).`
+    pub reason: String,
+    /// What waits for it and runs after it.
+    pub waiting: Option<String>,
+    /// The token, hidden.
+    pub token: TextField,
+    /// What the server said of the last one.
+    pub problem: Option<String>,
+    /// Being tried.
+    pub trying: bool,
+}
+
+impl Popup {
+    /// The text field that has the focus in this popup: while there is one, keys are text.
+    pub fn field(&self) -> Option<&TextField> {
+        match self {
+            Self::Palette(list) | Self::Help(list) => Some(&list.field),
+            Self::Link(wizard) => {
+                (wizard.step == LinkStep::Pick && wizard.items.len() == 1).then_some(&wizard.field)
+            }
+            Self::Bind(picker) => Some(&picker.field),
+            Self::Form(form) => match form.review {
+                Some(_) => None,
+                None => form.fields.get(form.focus).map(|field| &field.field),
+            },
+            Self::Danger(danger) => Some(&danger.field),
+            Self::SignIn(sign_in) => Some(&sign_in.token),
+        }
+    }
+
+    /// The same, to type into.
+    pub fn field_mut(&mut self) -> Option<&mut TextField> {
+        match self {
+            Self::Palette(list) | Self::Help(list) => Some(&mut list.field),
+            Self::Link(wizard) => (wizard.step == LinkStep::Pick && wizard.items.len() == 1)
+                .then_some(&mut wizard.field),
+            Self::Bind(picker) => Some(&mut picker.field),
+            Self::Form(form) => match form.review {
+                Some(_) => None,
+                None => form
+                    .fields
+                    .get_mut(form.focus)
+                    .map(|field| &mut field.field),
+            },
+            Self::Danger(danger) => Some(&mut danger.field),
+            Self::SignIn(sign_in) => Some(&mut sign_in.token),
+        }
+    }
+}

@@ -1,0 +1,312 @@
+//! The console's copy of the server's rows: a snapshot, kept current by frames of changed rows (engine.md: live feed).
+//! It has no domain logic: what a state means was decided by the server.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::key::RowKey;
+use super::table::{Row, Table};
+use crate::api::{
+    Binding, CursorState, Delivery, DeliveryId, Finding, Integration, IntegrationId, Job, JobId,
+    RowChange, RowsFrame, Sequence, Snapshot, Source, SourceId, Space, SpaceId,
+};
+
+/// What a snapshot holds of the runs and deliveries that are remembered; older ones stay with the server.
+pub const RECENT: usize = 200;
+
+macro_rules! rows {
+    ($($row:ident: $id:ty = |$it:ident| $key:expr, $version:expr;)+) => {$(
+        impl Row for $row {
+            type Id = $id;
+            fn id(&self) -> $id { let $it = self; $key }
+            fn version(&self) -> Option<i64> { $version }
+        }
+    )+};
+}
+
+rows! {
+    // A source has two versions, and its state changes without either: the newest told wins.
+    Source: SourceId = |it| it.id, None;
+    Space: SpaceId = |it| it.id, None;
+    Binding: (SpaceId, SourceId) = |it| (it.space_id, it.source_id), None;
+    Integration: IntegrationId = |it| it.id, None;
+    Job: JobId = |it| it.id, None;
+    Delivery: DeliveryId = |it| it.id, None;
+}
+
+/// Every row that the screen shows.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Replica {
+    /// Sources.
+    pub sources: Table<Source>,
+    /// Spaces.
+    pub spaces: Table<Space>,
+    /// Bindings, by space and source.
+    pub bindings: Table<Binding>,
+    /// Integrations.
+    pub integrations: Table<Integration>,
+    /// Recent jobs; a run is one.
+    pub jobs: Table<Job>,
+    /// Recent deliveries.
+    pub deliveries: Table<Delivery>,
+    /// What strict mode finds among what the server knows.
+    pub conflicts: Arc<Vec<Finding>>,
+    /// The position that all of it is at least as new as.
+    pub sequence: Sequence,
+    /// The org's slug; empty before the first snapshot.
+    pub org: String,
+    org_id: i64,
+    bound: Arc<HashMap<SourceId, Vec<SpaceId>>>,
+}
+
+/// The counts of row 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// All sources.
+    pub sources: usize,
+    /// Stalled, stopped or rewind.
+    pub stuck: usize,
+    /// Strict findings.
+    pub conflicts: usize,
+}
+
+impl Replica {
+    /// Whether anything was ever loaded.
+    pub fn is_loaded(&self) -> bool {
+        self.sequence > Sequence::default() || !self.org.is_empty()
+    }
+
+    /// Takes a whole snapshot in place of what was.
+    pub fn replace(&mut self, snapshot: Snapshot) {
+        self.sources.replace(snapshot.sources);
+        self.spaces.replace(snapshot.spaces);
+        self.integrations.replace(snapshot.integrations);
+        self.jobs.replace(snapshot.jobs);
+        self.deliveries.replace(snapshot.deliveries);
+        self.bindings.replace(snapshot.bindings);
+        self.conflicts = Arc::new(snapshot.conflicts);
+        self.sequence = snapshot.snapshot_sequence;
+        self.org = snapshot.org.slug;
+        self.org_id = snapshot.org.id.0;
+        let mut bound: HashMap<SourceId, Vec<SpaceId>> = HashMap::new();
+        for (_, binding) in self.bindings.iter() {
+            bound
+                .entry(binding.source_id)
+                .or_default()
+                .push(binding.space_id);
+        }
+        for spaces in bound.values_mut() {
+            spaces.sort_unstable();
+        }
+        self.bound = Arc::new(bound);
+        self.trim();
+    }
+
+    /// All of it as a snapshot, to keep for the next start.
+    pub fn to_snapshot(&self) -> Snapshot {
+        fn all<R: Row>(table: &Table<R>) -> Vec<R> {
+            let mut rows: Vec<R> = table.iter().map(|(_, row)| row.clone()).collect();
+            rows.sort_unstable_by_key(Row::id);
+            rows
+        }
+        Snapshot {
+            snapshot_sequence: self.sequence,
+            org: crate::api::Org {
+                id: crate::api::OrgId(self.org_id),
+                slug: self.org.clone(),
+            },
+            sources: all(&self.sources),
+            spaces: all(&self.spaces),
+            bindings: all(&self.bindings),
+            integrations: all(&self.integrations),
+            jobs: all(&self.jobs),
+            deliveries: all(&self.deliveries),
+            conflicts: self.conflicts.to_vec(),
+        }
+    }
+
+    /// Takes a frame of changed rows; answers which rows are now different, for the flash. A frame that is older than
+    /// what is here changes nothing.
+    pub fn apply(&mut self, frame: RowsFrame) -> Vec<RowKey> {
+        if frame.sequence < self.sequence {
+            return Vec::new();
+        }
+        let mut changed = Vec::new();
+        for change in frame.changes {
+            match change {
+                RowChange::Put { row } => changed.extend(self.put(row)),
+                RowChange::Gone { kind, id } => self.gone(&kind, &id),
+            }
+        }
+        self.sequence = frame.sequence;
+        self.trim();
+        changed
+    }
+
+    /// Puts one row; answers its key when it stood here before and is now different.
+    pub fn put(&mut self, row: crate::api::Row) -> Option<RowKey> {
+        use crate::api::Row as Wire;
+        match row {
+            Wire::Source(row) => {
+                let key = RowKey::Source(row.id);
+                self.sources.put(*row).map(|_| key)
+            }
+            Wire::Space(row) => {
+                self.spaces.put(row);
+                None
+            }
+            Wire::Binding(row) => {
+                let key = RowKey::Binding(row.space_id, row.source_id);
+                let bound = Arc::make_mut(&mut self.bound)
+                    .entry(row.source_id)
+                    .or_default();
+                if let Err(place) = bound.binary_search(&row.space_id) {
+                    bound.insert(place, row.space_id);
+                }
+                self.bindings.put(row).map(|_| key)
+            }
+            Wire::Integration(row) => {
+                let key = RowKey::Integration(row.id);
+                self.integrations.put(row).map(|_| key)
+            }
+            Wire::Job(row) => {
+                let key = RowKey::Job(row.id);
+                self.jobs.put(*row).map(|_| key)
+            }
+            Wire::Delivery(row) => {
+                let key = RowKey::Delivery(row.id);
+                self.deliveries.put(row).map(|_| key)
+            }
+            Wire::Conflicts(rows) => {
+                self.conflicts = Arc::new(rows);
+                None
+            }
+        }
+    }
+
+    fn gone(&mut self, kind: &str, id: &str) {
+        match kind {
+            "source" => {
+                if let Ok(id) = id.parse() {
+                    self.sources.remove(id);
+                }
+            }
+            "space" => {
+                if let Ok(id) = id.parse() {
+                    self.spaces.remove(id);
+                }
+            }
+            "binding" => {
+                let Some((space, source)) = id.split_once('/') else {
+                    return;
+                };
+                if let (Ok(space), Ok(source)) = (space.parse(), source.parse::<SourceId>()) {
+                    self.remove_binding(space, source);
+                }
+            }
+            "integration" => {
+                if let Ok(id) = id.parse() {
+                    self.integrations.remove(id);
+                }
+            }
+            "job" => {
+                if let Ok(id) = id.parse() {
+                    self.jobs.remove(id);
+                }
+            }
+            "delivery" => {
+                if let Ok(id) = id.parse() {
+                    self.deliveries.remove(id);
+                }
+            }
+            // A newer server may tell of kinds that this console does not show.
+            _ => {}
+        }
+    }
+
+    /// Takes a binding out, as an accepted unbind does before the feed tells of it.
+    pub fn remove_binding(&mut self, space: SpaceId, source: SourceId) {
+        self.bindings.remove((space, source));
+        let bound = Arc::make_mut(&mut self.bound);
+        if let Some(spaces) = bound.get_mut(&source) {
+            spaces.retain(|s| *s != space);
+            if spaces.is_empty() {
+                bound.remove(&source);
+            }
+        }
+    }
+
+    /// Keeps only as many runs and deliveries as a fresh snapshot would bring.
+    fn trim(&mut self) {
+        fn oldest<R: Row>(table: &Table<R>) -> Vec<R::Id> {
+            if table.len() <= RECENT {
+                return Vec::new();
+            }
+            let mut ids: Vec<_> = table.iter().map(|(_, row)| row.id()).collect();
+            ids.sort_unstable();
+            ids.truncate(ids.len() - RECENT);
+            ids
+        }
+        for id in oldest(&self.jobs) {
+            self.jobs.remove(id);
+        }
+        for id in oldest(&self.deliveries) {
+            self.deliveries.remove(id);
+        }
+    }
+
+    /// The spaces bound to a source, by id.
+    pub fn spaces_of(&self, source: SourceId) -> &[SpaceId] {
+        self.bound.get(&source).map_or(&[], Vec::as_slice)
+    }
+
+    /// The bindings of a source.
+    pub fn bindings_of(&self, source: SourceId) -> impl Iterator<Item = &Binding> {
+        self.spaces_of(source)
+            .iter()
+            .filter_map(move |space| self.bindings.get((*space, source)))
+    }
+
+    /// A space's name, or its id when it is not known here.
+    pub fn space_name(&self, id: SpaceId) -> String {
+        self.spaces
+            .get(id)
+            .map_or_else(|| format!("space {id}"), |space| space.name.clone())
+    }
+
+    /// A source's name, or its id when it is not known here.
+    pub fn source_name(&self, id: SourceId) -> String {
+        self.sources
+            .get(id)
+            .map_or_else(|| format!("source {id}"), |source| source.name.clone())
+    }
+
+    /// An integration as the screen names it: `12 acme-github`.
+    pub fn integration_label(&self, id: IntegrationId) -> String {
+        self.integrations
+            .get(id)
+            .map_or_else(|| id.to_string(), |it| format!("{id} {}", it.name))
+    }
+
+    /// The newest run of a source.
+    pub fn last_run(&self, source: SourceId) -> Option<&Job> {
+        self.jobs
+            .iter()
+            .map(|(_, job)| job)
+            .filter(|job| job.source_id == source)
+            .max_by_key(|job| job.id)
+    }
+
+    /// The counts of row 1. Walks all sources: keep the answer until a table's revision changes.
+    pub fn counts(&self) -> Counts {
+        Counts {
+            sources: self.sources.len(),
+            stuck: self
+                .sources
+                .iter()
+                .filter(|(_, source)| CursorState::is_stuck(source.state))
+                .count(),
+            conflicts: self.conflicts.len(),
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! Where the operator is: page, pane, popups, lists, and the key being typed.
+
+use std::collections::BTreeMap;
+
+use crate::console::keymap::Key;
+
+use super::field::TextField;
+use super::key::ListId;
+use super::list::{ListState, Sort, SortBy, Viewports};
+use super::page::Page;
+use super::popup::Popup;
+
+/// The state of the screen.
+#[derive(Clone, Debug)]
+pub struct Ui {
+    /// Columns and rows of the terminal.
+    pub size: (u16, u16),
+    /// The pane of the main screen that has the focus.
+    pub pane: ListId,
+    /// The focused pane fills the screen.
+    pub zoom: bool,
+    /// How much of the width pane 1 has, in percent.
+    pub split: u16,
+    /// Pane 2 to 4 show all rows rather than those of the selected source.
+    pub unpinned: [bool; 3],
+    /// The pages, [`Page::Main`] first.
+    pub pages: Vec<Page>,
+    /// What lies over the page.
+    pub popups: Vec<Popup>,
+    /// Every list; those of a page are reset when it opens.
+    pub lists: BTreeMap<ListId, ListState>,
+    /// Keys of an unfinished chord.
+    pub chord: Vec<Key>,
+    /// The chord waited long enough: its continuations are shown.
+    pub which_key: bool,
+    /// `/`: the filter of this list is being typed.
+    pub filtering: Option<(ListId, TextField)>,
+    /// Rows that each list shows now.
+    pub viewports: Viewports,
+    /// The mouse is reported.
+    pub mouse: bool,
+    /// Filters typed before, newest last.
+    pub filter_history: Vec<String>,
+    /// Where `↑` stands in them.
+    pub history_place: Option<usize>,
+    /// No projects here, no server configured: the first-run words are shown.
+    pub first_run: bool,
+}
+
+/// What is kept of the screen for the next start.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Layout {
+    /// How much of the width pane 1 has, in percent.
+    pub split: u16,
+    /// Panes 2 to 4 that show all rows.
+    pub unpinned: [bool; 3],
+    /// What the sources are sorted by, and whether the other way round.
+    pub sort: String,
+    /// The other way round.
+    pub reversed: bool,
+    /// Filters typed before, newest last.
+    pub filters: Vec<String>,
+}
+
+/// Filters remembered.
+const FILTERS: usize = 50;
+
+impl Layout {
+    /// That of a screen.
+    pub fn of(ui: &Ui) -> Self {
+        let sort = ui.list(ListId::Sources).sort;
+        let filters = &ui.filter_history;
+        Self {
+            split: ui.split,
+            unpinned: ui.unpinned,
+            sort: sort.by.as_str().to_owned(),
+            reversed: sort.reversed,
+            filters: filters[filters.len().saturating_sub(FILTERS)..].to_vec(),
+        }
+    }
+
+    /// Puts it onto a screen; what makes no sense is left as it is.
+    pub fn put(self, ui: &mut Ui) {
+        if (20..=80).contains(&self.split) {
+            ui.split = self.split;
+        }
+        ui.unpinned = self.unpinned;
+        ui.filter_history = self.filters;
+        ui.list_mut(ListId::Sources).sort = Sort {
+            by: SortBy::parse(&self.sort).unwrap_or_default(),
+            reversed: self.reversed,
+        };
+    }
+}
+
+impl Default for Ui {
+    fn default() -> Self {
+        Self {
+            size: (80, 24),
+            pane: ListId::Sources,
+            zoom: false,
+            split: 52,
+            // Recent runs start as those of everything, the rest follows the selection (console.md: Screen).
+            unpinned: [false, false, true],
+            pages: vec![Page::Main],
+            popups: Vec::new(),
+            lists: ListId::ALL
+                .into_iter()
+                .map(|id| (id, ListState::default()))
+                .collect(),
+            chord: Vec::new(),
+            which_key: false,
+            filtering: None,
+            viewports: Viewports::new(),
+            mouse: false,
+            filter_history: Vec::new(),
+            history_place: None,
+            first_run: false,
+        }
+    }
+}
+
+impl Ui {
+    /// The page in front.
+    pub fn page(&self) -> &Page {
+        self.pages.last().expect("the main page is never closed")
+    }
+    /// The same, to change it.
+    pub fn page_mut(&mut self) -> &mut Page {
+        self.pages
+            .last_mut()
+            .expect("the main page is never closed")
+    }
+    /// The popup in front.
+    pub fn popup(&self) -> Option<&Popup> {
+        self.popups.last()
+    }
+    /// The list that has the focus.
+    pub fn focus(&self) -> ListId {
+        if self.popups.is_empty() {
+            self.page().focus(self.pane)
+        } else {
+            ListId::Popup
+        }
+    }
+    /// A list.
+    pub fn list(&self, id: ListId) -> &ListState {
+        self.lists.get(&id).expect("every list has a state")
+    }
+    /// A list, to change it.
+    pub fn list_mut(&mut self, id: ListId) -> &mut ListState {
+        self.lists.get_mut(&id).expect("every list has a state")
+    }
+    /// Whether keys are text now (screens.md §3: text fields).
+    pub fn is_typing(&self) -> bool {
+        self.filtering.is_some() || self.popup().is_some_and(|popup| popup.field().is_some())
+    }
+    /// What the last row calls that: `filter`, `token`.
+    pub fn typing_what(&self) -> Option<&'static str> {
+        if self.filtering.is_some() && self.popups.is_empty() {
+            return Some("filter");
+        }
+        let popup = self.popup()?;
+        popup.field()?;
+        Some(match popup {
+            Popup::Palette(_) => "command",
+            Popup::Help(_) | Popup::Link(_) | Popup::Bind(_) => "find",
+            Popup::Form(form) => form.fields[form.focus].label,
+            Popup::Danger(_) => "name",
+            Popup::SignIn(_) => "token",
+        })
+    }
+    /// Whether a pane of the main screen follows the selected source.
+    pub fn is_pinned(&self, pane: ListId) -> bool {
+        match pane {
+            ListId::Bindings => !self.unpinned[0],
+            ListId::Cursors => !self.unpinned[1],
+            ListId::Runs => !self.unpinned[2],
+            _ => true,
+        }
+    }
+    /// Rows that a list shows now; before the first measure a usual number.
+    pub fn height(&self, id: ListId) -> usize {
+        usize::from(self.viewports.get(&id).copied().unwrap_or(10)).max(1)
+    }
+}

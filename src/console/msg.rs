@@ -1,0 +1,185 @@
+//! What can happen to the console.
+
+use std::time::Duration;
+
+use super::command::CommandId;
+use super::keymap::Key;
+use super::model::{ListId, Outage, ReqId, Viewports};
+use crate::api::{
+    DeliveryPage, Diagnosis, DryRun, EventPage, Job, LogLine, Me, Preview, Problem, RowsFrame,
+    Sequence, Snapshot, SourcePage, Undo,
+};
+use crate::base::Timestamp;
+
+/// One thing that happened.
+#[derive(Clone, Debug)]
+pub enum Msg {
+    /// A key.
+    Key(Key),
+    /// Text from the clipboard: never keys.
+    Paste(String),
+    /// The mouse, while it is reported.
+    Mouse(Mouse),
+    /// The size of the terminal.
+    Resize(u16, u16),
+    /// How many rows each list shows, as the view measures.
+    Viewports(Viewports),
+    /// A timer went off.
+    Timer(Timer),
+    /// A command, without a key.
+    Command(CommandId),
+    /// A view to open, as `yl` copies it.
+    OpenLink(String),
+    /// From the feed of changed rows.
+    Feed(Feed),
+    /// An answer to a request.
+    Reply(ReqId, Result<Answer, Failure>),
+    /// Another thread filtered and sorted a list.
+    Sifted(Sifted),
+    /// The rows as they were when the console ended last, and when that was.
+    Stored(Box<Snapshot>, Timestamp),
+    /// The screen as it was arranged when the console ended last.
+    Layout(super::model::Layout),
+    /// Something to say that has no other place: where a dump was written, what could not be copied.
+    Notice {
+        /// It failed.
+        failed: bool,
+        /// The sentence.
+        text: String,
+    },
+}
+
+/// The mouse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mouse {
+    /// A click on a row of a list: its place among the rows shown.
+    Row(ListId, usize),
+    /// The wheel over a list.
+    Wheel(ListId, i32),
+    /// The split was dragged to this percentage.
+    Split(u16),
+}
+
+/// Timers. Arming one that is armed sets it anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Timer {
+    /// The shared minute tick.
+    Minute,
+    /// The countdown, while something is waited for.
+    Second,
+    /// A chord waited long enough.
+    WhichKey,
+    /// Keys count again.
+    Guard,
+    /// A toast goes.
+    Toast(u64),
+    /// Flashes end.
+    Flash,
+    /// More of the log of a run that goes on.
+    Log,
+    /// A lost answer is asked for again.
+    Again(ReqId),
+    /// A form's text rested: what follows from it is asked.
+    FormHint,
+}
+
+/// From the feed.
+#[derive(Clone, Debug)]
+pub enum Feed {
+    /// The embedded server is being started.
+    Starting,
+    /// Who the token is; the server answers.
+    Me(Box<Me>),
+    /// The whole read model.
+    Snapshot(Box<Snapshot>),
+    /// The feed goes on from what is here.
+    Following,
+    /// Changed rows.
+    Frame(Box<RowsFrame>),
+    /// There is no feed now.
+    Down {
+        /// Why.
+        failure: Failure,
+        /// When it is tried again.
+        retry_in: Duration,
+        /// How many times it was tried.
+        attempt: u32,
+    },
+}
+
+/// An answer.
+#[derive(Clone, Debug)]
+pub enum Answer {
+    /// To a change.
+    Done(Box<Done>),
+    /// To a change asked with `dryRun`.
+    Effect(Box<DryRun>),
+    /// A source's page.
+    SourcePage(Box<SourcePage>),
+    /// A diagnosis.
+    Diagnosis(Box<Diagnosis>),
+    /// A run.
+    Job(Box<Job>),
+    /// Lines of a run's log.
+    Log(Vec<LogLine>),
+    /// Headers and body.
+    Delivery(Box<DeliveryPage>),
+    /// What an event would do.
+    Preview(Box<Preview>),
+    /// A page of the event log.
+    Events(Box<EventPage>),
+    /// Who the new token is.
+    SignedIn(Box<Me>),
+}
+
+/// An accepted change.
+#[derive(Clone, Debug, Default)]
+pub struct Done {
+    /// The resource as it is now.
+    pub body: serde_json::Value,
+    /// How to take it back.
+    pub undo: Option<Undo>,
+    /// Its position in the log.
+    pub sequence: Option<Sequence>,
+}
+
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Failure {
+    /// Of what kind.
+    pub kind: FailureKind,
+    /// What it is about, in words for the operator.
+    pub text: String,
+    /// The request may have taken effect.
+    pub unsure: bool,
+}
+
+/// Kinds of failures that are told apart.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FailureKind {
+    /// The server cannot be reached, or not to the end.
+    Outage(Outage),
+    /// The token is not accepted.
+    SignedOut,
+    /// Asked to wait.
+    Busy(Duration),
+    /// The server failed, with this status.
+    Server(u16),
+    /// The server said no.
+    Refused(Box<Problem>),
+    /// What came is not what the API says.
+    Protocol,
+}
+
+/// A list, filtered and sorted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sifted {
+    /// Which.
+    pub list: ListId,
+    /// Of which question.
+    pub generation: u64,
+    /// What is shown.
+    pub rows: Vec<u32>,
+    /// How many there are without the filter.
+    pub total: usize,
+}

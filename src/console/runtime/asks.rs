@@ -1,0 +1,247 @@
+//! Questions to the server, answered through the client; failures in the words of the banner.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::{Value, json};
+
+use super::options::{ConnectFailure, ToServer};
+use crate::api::{Code, DeliveryPage, Integration};
+use crate::client::{AccessToken, CallOptions, Client, ClientError, Query};
+use crate::console::clean;
+use crate::console::effect::Ask;
+use crate::console::model::Outage;
+use crate::console::msg::{Answer, Done, Failure, FailureKind};
+
+/// The server, and the client in use.
+pub struct Server {
+    to: Arc<dyn ToServer>,
+    client: Mutex<Option<Client>>,
+}
+
+impl Server {
+    /// Not connected yet.
+    pub fn new(to: Arc<dyn ToServer>) -> Self {
+        Self {
+            to,
+            client: Mutex::new(None),
+        }
+    }
+
+    fn slot(&self) -> std::sync::MutexGuard<'_, Option<Client>> {
+        self.client.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The client in use, if the server was reached.
+    fn client(&self) -> Result<Client, Failure> {
+        self.slot().clone().ok_or_else(|| Failure {
+            kind: FailureKind::Outage(Outage::Refused),
+            text: "not connected yet".into(),
+            unsure: false,
+        })
+    }
+
+    /// Connects anew: the embedded server may have another address by now.
+    pub async fn connect(&self) -> Result<Client, Failure> {
+        let client = self.to.connect().await.map_err(|error| match error {
+            ConnectFailure::Client(error) => failure(&error),
+            ConnectFailure::Start(text) => Failure {
+                kind: FailureKind::Outage(Outage::Refused),
+                text,
+                unsure: false,
+            },
+        })?;
+        *self.slot() = Some(client.clone());
+        Ok(client)
+    }
+
+    async fn sign_in(&self, text: &str) -> Result<Answer, Failure> {
+        let token = AccessToken::new(text);
+        let base = match self.client() {
+            Ok(client) => client,
+            Err(_) => self.connect().await?,
+        };
+        let client = base.with_token(Some(token.clone()));
+        let me = client.me().await.map_err(|error| failure(&error))?;
+        if let Err(why) = self.to.keep(&token).await {
+            tracing::warn!(%why, "the token is used for this session only");
+        }
+        *self.slot() = Some(client);
+        Ok(Answer::SignedIn(Box::new(me)))
+    }
+}
+
+/// Answers a question; all text of the server is made safe here.
+pub async fn answer(server: &Server, ask: Ask) -> Result<Answer, Failure> {
+    if let Ask::SignIn(token) = &ask {
+        return server.sign_in(token).await;
+    }
+    let client = server.client()?;
+    exchange(&client, ask)
+        .await
+        .map_err(|error| failure(&error))
+}
+
+async fn exchange(client: &Client, ask: Ask) -> Result<Answer, ClientError> {
+    Ok(match ask {
+        Ask::Change { call, key } => {
+            let options = CallOptions {
+                idempotency_key: Some(key),
+                ..CallOptions::default()
+            };
+            let reply = client.call(&call, &options).await?;
+            Answer::Done(Box::new(Done {
+                body: reply.body,
+                undo: reply.undo,
+                sequence: reply.sequence,
+            }))
+        }
+        Ask::Effect(call) => {
+            let options = CallOptions {
+                dry_run: true,
+                ..CallOptions::default()
+            };
+            let mut body = client.call(&call, &options).await?.body;
+            clean::json(&mut body);
+            let effect = serde_json::from_value(body).map_err(|error| ClientError::Protocol {
+                address: client.address().to_owned(),
+                reason: error.to_string(),
+            })?;
+            Answer::Effect(Box::new(effect))
+        }
+        Ask::SourcePage(id) => {
+            let mut page = client.source(id).await?;
+            for condition in &mut page.conditions {
+                clean::text(&mut condition.message);
+                clean::text(&mut condition.reason);
+            }
+            Answer::SourcePage(Box::new(page))
+        }
+        Ask::Diagnosis(id) => {
+            let mut diagnosis = client.diagnosis(id).await?;
+            clean::diagnosis(&mut diagnosis);
+            Answer::Diagnosis(Box::new(diagnosis))
+        }
+        Ask::Job(id) => {
+            let mut job = client.job(id).await?;
+            clean::job(&mut job);
+            Answer::Job(Box::new(job))
+        }
+        Ask::Log(id, after) => {
+            let mut lines = client.job_log(id, &Query::new().after(after)).await?.items;
+            lines.iter_mut().for_each(clean::log_line);
+            Answer::Log(lines)
+        }
+        Ask::Delivery(id) => Answer::Delivery(Box::new(delivery(client.delivery(id).await?))),
+        Ask::Preview(id) => {
+            let page = client.delivery(id).await?;
+            let integration = client.integration(page.delivery.integration_id).await.ok();
+            let mut preview = client
+                .preview_webhook(&event_of(&page, integration.as_ref()))
+                .await?;
+            clean::text(&mut preview.reason);
+            for source in &mut preview.sources {
+                clean::text(&mut source.name);
+                clean::text(&mut source.why);
+                for space in &mut source.spaces {
+                    clean::text(&mut space.name);
+                    clean::text(&mut space.why);
+                }
+            }
+            Answer::Preview(Box::new(preview))
+        }
+        Ask::Events(after, limit) => {
+            let mut page = client.events(after, limit).await?;
+            page.events.iter_mut().for_each(clean::event);
+            Answer::Events(Box::new(page))
+        }
+        Ask::SignIn(_) => unreachable!("answered before a client is asked"),
+    })
+}
+
+fn delivery(mut page: DeliveryPage) -> DeliveryPage {
+    if let Some(body) = &mut page.body {
+        clean::lines(body);
+    }
+    for value in page.headers.values_mut() {
+        clean::text(value);
+    }
+    page
+}
+
+/// The event that a delivery was about: what a preview is asked with.
+fn event_of(page: &DeliveryPage, integration: Option<&Integration>) -> Value {
+    /// Where providers write the address of the repository.
+    const PLACES: &[&str] = &[
+        "/repository/clone_url",
+        "/project/git_http_url",
+        "/repository/git_http_url",
+        "/repository/html_url",
+        "/repository/links/html/href",
+        "/project/web_url",
+        "/repository/homepage",
+        "/repo",
+    ];
+    let body: Value = page
+        .body
+        .as_deref()
+        .and_then(|body| serde_json::from_str(body).ok())
+        .unwrap_or_default();
+    let repo = PLACES
+        .iter()
+        .find_map(|place| body.pointer(place)?.as_str())
+        .or(integration.and_then(|it| it.repo.as_deref()))
+        .unwrap_or_default();
+    let delivery = &page.delivery;
+    let mut event = json!({
+        "provider": delivery.provider,
+        "repo": repo,
+        "ref": delivery.git_ref.as_deref().unwrap_or_default(),
+    });
+    for (name, value) in [("before", &delivery.before), ("after", &delivery.after)] {
+        if let Some(value) = value {
+            event[name] = json!(value);
+        }
+    }
+    event
+}
+
+/// A failure in words for the operator.
+pub fn failure(error: &ClientError) -> Failure {
+    let (kind, mut text) = match error {
+        ClientError::Problem(problem) => {
+            let kind = if problem.code == Code::Unauthenticated {
+                FailureKind::SignedOut
+            } else if problem.status >= 500 {
+                FailureKind::Server(problem.status)
+            } else {
+                FailureKind::Refused(problem.clone())
+            };
+            (kind, problem.detail.clone())
+        }
+        ClientError::Refused { .. } => outage(Outage::Refused, "connection refused"),
+        ClientError::Dns { .. } => outage(Outage::Dns, "name not found"),
+        ClientError::Tls { reason, .. } => outage(Outage::Tls, reason),
+        ClientError::Timeout { after, .. } => (
+            FailureKind::Outage(Outage::Timeout),
+            format!("no answer within {} s", after.as_secs()),
+        ),
+        ClientError::Interrupted { .. } => outage(Outage::Broken, "connection broke"),
+        ClientError::Busy {
+            retry_after,
+            detail,
+        } => (FailureKind::Busy(*retry_after), detail.clone()),
+        ClientError::Resync | ClientError::Protocol { .. } => {
+            (FailureKind::Protocol, error.to_string())
+        }
+    };
+    clean::text(&mut text);
+    Failure {
+        kind,
+        text,
+        unsure: error.outcome_unknown(),
+    }
+}
+
+fn outage(outage: Outage, text: &str) -> (FailureKind, String) {
+    (FailureKind::Outage(outage), text.to_owned())
+}

@@ -1,0 +1,357 @@
+//! Around the pure core: the terminal, the clock, the network, threads. Turns effects into tasks and what comes of them
+//! into messages. Only this room of the console knows tokio.
+
+mod asks;
+mod dump;
+mod events;
+mod feed;
+mod jobs;
+mod options;
+mod sifter;
+mod storage;
+mod timers;
+
+pub use options::{Connect, ConnectFailure, Options, ToServer};
+
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc;
+
+use super::effect::Effect;
+use super::model::{Connection, Model, Session};
+use super::msg::Msg;
+use super::terminal::{Input, Signal, Signals, Terminal};
+use super::update::update;
+use super::view::{self, Drawn};
+use crate::base::{Random, SystemRandom};
+use feed::{FeedOrder, Follow};
+use jobs::Jobs;
+use storage::Storage;
+use timers::Timers;
+
+/// At most one frame in this time; over a slow line half as many.
+const FRAME: Duration = Duration::from_millis(16);
+const SLOW_FRAME: Duration = Duration::from_millis(33);
+/// Messages taken in before the screen is looked at again.
+const BATCH: usize = 64;
+
+/// Runs the console until the operator quits or the terminal is gone.
+///
+/// # Errors
+/// There is no terminal, or it breaks.
+pub fn run(options: Options) -> color_eyre::Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
+    let code = runtime.block_on(run_in(options));
+    // A request that hangs must not hold up the shell.
+    runtime.shutdown_timeout(Duration::from_millis(200));
+    code
+}
+
+/// The same, in a runtime that is already there; must be polled on the thread that may draw.
+///
+/// # Errors
+/// There is no terminal, or it breaks.
+pub async fn run_in(options: Options) -> color_eyre::Result<ExitCode> {
+    let terminal = Terminal::enter()?;
+    let signals = Signals::listen()?;
+    let size = terminal.size()?;
+    let session = Session {
+        profile: options.profile.clone(),
+        server: options.label.clone(),
+        url: options.url.clone(),
+        org: options.org.clone(),
+        me: None,
+        read_only: options.read_only,
+        production: options.production,
+    };
+    let mut model = Model::new(
+        session,
+        options.keymap.clone(),
+        options.zone.clone(),
+        options.clock.now(),
+    );
+    model.ui.size = (size.width, size.height);
+    model.flow.session_key = session_key();
+    if options.starts_server {
+        model.connection = Connection::Starting;
+    }
+    let (to_loop, from_tasks) = mpsc::channel(1024);
+    let storage = Storage::new(options.state.clone(), &options.url);
+    let (feed, orders) = mpsc::channel(8);
+    let jobs = Jobs::new(options.connect.clone(), to_loop.clone());
+    let mut console = Console {
+        model,
+        terminal,
+        input: Input::new(),
+        signals,
+        timers: Timers::default(),
+        from_tasks,
+        feed,
+        jobs,
+        sifter: sifter::start(to_loop.clone()),
+        storage,
+        drawn: Drawn::default(),
+        last_frame: None,
+        frame_time: if std::env::var_os("SSH_TTY").is_some() {
+            SLOW_FRAME
+        } else {
+            FRAME
+        },
+        handled: 0,
+        marked: None,
+        split_dragged: false,
+        ended: false,
+        options,
+    };
+    // The first frame comes before any file or socket is touched (console.md: Behaviour).
+    console.draw()?;
+    console.start(to_loop, orders);
+    let result = console.go_on().await;
+    console.storage.keep(&console.model);
+    // Given back before anything is printed.
+    drop(console);
+    result?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Unique to this session: the first part of its idempotency keys.
+fn session_key() -> String {
+    let mut bytes = [0; 12];
+    SystemRandom::new().fill(&mut bytes);
+    format!("console-{}", hex::encode(bytes))
+}
+
+/// The running console.
+struct Console {
+    model: Model,
+    terminal: Terminal,
+    input: Input,
+    signals: Signals,
+    timers: Timers,
+    from_tasks: mpsc::Receiver<Msg>,
+    feed: mpsc::Sender<FeedOrder>,
+    jobs: Jobs,
+    sifter: sifter::Sifter,
+    storage: Storage,
+    drawn: Drawn,
+    last_frame: Option<Instant>,
+    frame_time: Duration,
+    handled: u64,
+    marked: Option<u64>,
+    split_dragged: bool,
+    ended: bool,
+    options: Options,
+}
+
+impl Console {
+    /// Starts what runs beside the loop.
+    fn start(&mut self, to_loop: mpsc::Sender<Msg>, orders: mpsc::Receiver<FeedOrder>) {
+        self.storage.load(to_loop.clone());
+        if let Some(link) = self.options.open.take() {
+            self.take(Msg::OpenLink(link));
+        }
+        for problem in std::mem::take(&mut self.options.problems) {
+            self.take(Msg::Notice {
+                failed: true,
+                text: problem,
+            });
+        }
+        tokio::spawn(
+            Follow {
+                to_server: self.jobs.server(),
+                out: to_loop,
+                orders,
+                known: None,
+            }
+            .run(),
+        );
+        self.arm_minute();
+    }
+
+    async fn go_on(&mut self) -> color_eyre::Result<()> {
+        while !self.ended {
+            let frame_at = self.frame_at();
+            let timer_at = self.timers.next();
+            tokio::select! {
+                biased;
+                signal = self.signals.next() => if !self.signal(signal).await? { return Ok(()) },
+                event = self.input.next() => match event {
+                    // The terminal is gone: nothing can be drawn any more.
+                    None => return Ok(()),
+                    Some(event) => {
+                        self.handled += 1;
+                        if let Some(msg) = events::message(&event, &self.drawn, &self.model, &mut self.split_dragged) {
+                            self.take(msg);
+                        }
+                    }
+                },
+                Some(msg) = self.from_tasks.recv() => {
+                    self.reply(msg);
+                    for _ in 1..BATCH {
+                        let Ok(msg) = self.from_tasks.try_recv() else { break };
+                        self.reply(msg);
+                    }
+                }
+                () = until(timer_at), if timer_at.is_some() => {
+                    for timer in self.timers.due() {
+                        if timer == super::msg::Timer::Minute {
+                            self.arm_minute();
+                        }
+                        self.take(Msg::Timer(timer));
+                    }
+                }
+                () = until(frame_at), if frame_at.is_some() => {}
+            }
+            // An absolute deadline: a flood of keys or replies delays no frame.
+            if self.frame_at().is_some_and(|at| at <= Instant::now()) && !self.ended {
+                self.draw()?;
+            }
+            if self.wants_suspend() {
+                self.suspend().await?;
+            }
+            self.mark_idle()?;
+        }
+        Ok(())
+    }
+
+    /// When the next frame is due; `None`: nothing changed.
+    fn frame_at(&self) -> Option<Instant> {
+        self.model.dirty.then(|| {
+            self.last_frame
+                .map_or_else(Instant::now, |last| last + self.frame_time)
+        })
+    }
+
+    fn draw(&mut self) -> std::io::Result<()> {
+        self.last_frame = Some(Instant::now());
+        self.model.dirty = false;
+        let (model, skin) = (&self.model, self.options.skin);
+        let mut drawn = Drawn::default();
+        self.terminal
+            .draw(|frame| drawn = view::draw(model, skin, frame))?;
+        if drawn.viewports != self.model.ui.viewports {
+            self.take(Msg::Viewports(drawn.viewports.clone()));
+        }
+        self.drawn = drawn;
+        Ok(())
+    }
+
+    fn reply(&mut self, msg: Msg) {
+        if let Msg::Reply(request, _) = &msg {
+            self.jobs.done(*request);
+        }
+        self.take(msg);
+    }
+
+    fn take(&mut self, msg: Msg) {
+        let effects = update(&mut self.model, msg, self.options.clock.now());
+        for effect in effects {
+            self.perform(effect);
+        }
+    }
+
+    fn perform(&mut self, effect: Effect) {
+        match effect {
+            Effect::Ask(request, ask) => self.jobs.ask(request, ask),
+            Effect::Cancel(request) => self.jobs.cancel(request),
+            Effect::Sift(question) => self.sifter.ask(*question),
+            Effect::Reconnect => {
+                // Full means that it is being told already.
+                let _ = self.feed.try_send(FeedOrder::Now);
+            }
+            Effect::Arm(timer, after) => self.timers.arm(timer, after),
+            Effect::Disarm(timer) => self.timers.disarm(timer),
+            Effect::Copy(text) => {
+                if let Err(error) = self.terminal.copy(&text) {
+                    self.take(Msg::Notice {
+                        failed: true,
+                        text: format!("Not copied: {error}."),
+                    });
+                }
+            }
+            Effect::Persist => self.storage.keep_layout(&self.model),
+            Effect::Mouse(on) => {
+                if let Err(error) = self.terminal.set_mouse(on) {
+                    tracing::warn!(%error, "the mouse could not be switched");
+                }
+            }
+            Effect::Suspend => self.jobs.suspend_asked = true,
+            Effect::ScreenDump => {
+                let notice = dump::write(&self.model, self.options.skin, &self.options.dumps);
+                self.take(notice);
+            }
+            Effect::Quit => self.ended = true,
+        }
+    }
+
+    /// What the system tells; false: end now.
+    async fn signal(&mut self, signal: Signal) -> color_eyre::Result<bool> {
+        match signal {
+            Signal::Terminate | Signal::HangUp => return Ok(false),
+            Signal::Suspend => self.suspend().await?,
+            Signal::Continue => {
+                self.terminal.resume()?;
+                self.model.dirty = true;
+            }
+            Signal::Resize => {
+                let size = self.terminal.size()?;
+                self.take(Msg::Resize(size.width, size.height));
+            }
+        }
+        Ok(true)
+    }
+
+    fn wants_suspend(&mut self) -> bool {
+        std::mem::take(&mut self.jobs.suspend_asked)
+    }
+
+    async fn suspend(&mut self) -> color_eyre::Result<()> {
+        use super::terminal::TerminalError;
+        match self.terminal.suspend(&mut self.input).await {
+            Ok(()) => {
+                let size = self.terminal.size()?;
+                self.take(Msg::Resize(size.width, size.height));
+            }
+            Err(error @ TerminalError::NoJobControl) => self.take(Msg::Notice {
+                failed: true,
+                text: error.to_string(),
+            }),
+            Err(error) => return Err(error.into()),
+        }
+        Ok(())
+    }
+
+    /// The next whole minute of the clock: all ages flip together.
+    fn arm_minute(&mut self) {
+        let millis = self.options.clock.now().as_millis().rem_euclid(60_000);
+        self.timers.arm(
+            super::msg::Timer::Minute,
+            Duration::from_millis((60_000 - millis) as u64),
+        );
+    }
+
+    /// Tells tests that everything typed so far is done with and drawn.
+    fn mark_idle(&mut self) -> std::io::Result<()> {
+        let busy = self.model.dirty
+            || self.jobs.is_busy()
+            || self.model.ui.lists.values().any(|list| list.sifting)
+            || !self.from_tasks.is_empty();
+        if busy {
+            self.marked = None;
+        } else if self.marked != Some(self.handled) {
+            self.marked = Some(self.handled);
+            self.terminal.mark_idle(self.handled)?;
+        }
+        Ok(())
+    }
+}
+
+async fn until(at: Option<Instant>) {
+    if let Some(at) = at {
+        tokio::time::sleep_until(at.into()).await;
+    }
+}

@@ -1,0 +1,131 @@
+//! What the console is started with.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use jiff::tz::TimeZone;
+
+use crate::base::{Clock, SystemClock};
+use crate::client::{AccessToken, Client, ClientError};
+use crate::console::keymap::Keymap;
+use crate::console::view::Skin;
+
+/// Why there is no client.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectFailure {
+    /// The server cannot be reached, or says no.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// The embedded server does not start: a sentence with its remedy.
+    #[error("{0}")]
+    Start(String),
+}
+
+/// How the console gets at its server. For the embedded one: finds it, or starts it.
+#[async_trait]
+pub trait ToServer: Send + Sync + 'static {
+    /// A client with the token in use. Called at the start and again after every outage.
+    async fn connect(&self) -> Result<Client, ConnectFailure>;
+
+    /// Keeps a token that the operator typed and the server accepted; `connect` uses it from now on.
+    ///
+    /// # Errors
+    /// A sentence: the token works for this session only, and why.
+    async fn keep(&self, token: &AccessToken) -> Result<(), String>;
+}
+
+/// A server that is there: a client made beforehand.
+#[derive(Debug)]
+pub struct Connect {
+    client: std::sync::Mutex<Client>,
+}
+
+impl Connect {
+    /// Always this client.
+    pub fn with(client: Client) -> Self {
+        Self {
+            client: std::sync::Mutex::new(client),
+        }
+    }
+
+    fn client(&self) -> std::sync::MutexGuard<'_, Client> {
+        self.client
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl ToServer for Connect {
+    async fn connect(&self) -> Result<Client, ConnectFailure> {
+        Ok(self.client().clone())
+    }
+
+    async fn keep(&self, token: &AccessToken) -> Result<(), String> {
+        let mut client = self.client();
+        *client = client.with_token(Some(token.clone()));
+        Ok(())
+    }
+}
+
+/// What the console is started with.
+#[derive(Clone)]
+pub struct Options {
+    /// How to get at the server.
+    pub connect: Arc<dyn ToServer>,
+    /// The profile's name.
+    pub profile: String,
+    /// What row 1 calls the server: `embedded`, or its host.
+    pub label: String,
+    /// The server's address; empty while the embedded one has none yet.
+    pub url: String,
+    /// The org, where it is known before the server says.
+    pub org: String,
+    /// The embedded server may have to be started first.
+    pub starts_server: bool,
+    /// Refuse every change.
+    pub read_only: bool,
+    /// A profile marked as production.
+    pub production: bool,
+    /// A view to open: `sources?filter=state:stuck`.
+    pub open: Option<String>,
+    /// Theme and character set.
+    pub skin: Skin,
+    /// Which key does what.
+    pub keymap: Keymap,
+    /// Said at the start: what is wrong with the configuration.
+    pub problems: Vec<String>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Zone for times on the screen.
+    pub zone: TimeZone,
+    /// Where the last rows and the layout are kept; `None`: nowhere.
+    pub state: Option<PathBuf>,
+    /// Where screen dumps are written.
+    pub dumps: PathBuf,
+}
+
+impl Options {
+    /// The usual: the machine's clock and zone, the built-in keys, nothing kept.
+    pub fn new(connect: Arc<dyn ToServer>, label: &str, url: &str, skin: Skin) -> Self {
+        Self {
+            connect,
+            profile: label.to_owned(),
+            label: label.to_owned(),
+            url: url.to_owned(),
+            org: String::new(),
+            starts_server: false,
+            read_only: false,
+            production: false,
+            open: None,
+            skin,
+            keymap: Keymap::standard(),
+            problems: Vec::new(),
+            clock: Arc::new(SystemClock),
+            zone: TimeZone::system(),
+            state: None,
+            dumps: PathBuf::from("."),
+        }
+    }
+}

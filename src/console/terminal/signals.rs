@@ -1,0 +1,154 @@
+//! What the system tells the console.
+
+use std::io;
+
+/// One thing the system tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signal {
+    /// `TERM`, `INT` or `QUIT`: finish and quit. After `TERM` one second is left for it.
+    Terminate,
+    /// `HUP`: the terminal is gone; quit at once and draw nothing.
+    HangUp,
+    /// `TSTP` from outside (Ctrl-Z is a key here): call `Terminal::suspend`.
+    Suspend,
+    /// `CONT`: call `Terminal::resume`; the modes may have been changed meanwhile.
+    Continue,
+    /// `WINCH`: draw again; several in a row are one.
+    Resize,
+}
+
+#[cfg(unix)]
+pub use unix::Signals;
+#[cfg(unix)]
+pub(super) use unix::{ignore_typed, stops};
+
+#[cfg(unix)]
+mod unix {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    use std::time::Duration;
+
+    use futures_util::FutureExt;
+    use tokio::signal::unix::{Signal as Stream, SignalKind, signal};
+
+    use super::{Signal, io};
+    use crate::console::terminal::guard;
+
+    /// How long an asked-for end may take before the process ends itself, terminal restored.
+    const GRACE: Duration = Duration::from_secs(1);
+
+    /// Counts the times the terminal was lent out: Ctrl-C typed at an editor is not meant for us.
+    static LENT: AtomicU64 = AtomicU64::new(0);
+
+    /// The signals. Several of one kind that nobody has asked for yet are one.
+    #[derive(Debug)]
+    pub struct Signals {
+        terminate: Stream,
+        hang_up: Stream,
+        interrupt: Stream,
+        quit: Stream,
+        suspend: Stream,
+        proceed: Stream,
+        resize: Stream,
+        lent: u64,
+    }
+
+    impl Signals {
+        /// Listens from now on, in the current runtime. From now on `TERM` and `HUP` end the process within a
+        /// second even if the event loop hangs.
+        ///
+        /// # Errors
+        /// The system refuses a handler.
+        pub fn listen() -> io::Result<Self> {
+            let signals = Self {
+                terminate: signal(SignalKind::terminate())?,
+                hang_up: signal(SignalKind::hangup())?,
+                interrupt: signal(SignalKind::interrupt())?,
+                quit: signal(SignalKind::quit())?,
+                suspend: stops()?,
+                proceed: signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
+                resize: signal(SignalKind::window_change())?,
+                lent: LENT.load(Ordering::SeqCst),
+            };
+            let terminate = signal(SignalKind::terminate())?;
+            let hang_up = signal(SignalKind::hangup())?;
+            tokio::spawn(end_in_time(terminate, hang_up));
+            Ok(signals)
+        }
+
+        /// The next signal; waits for ever when none comes. Cancel-safe. The most urgent goes first.
+        pub async fn next(&mut self) -> Signal {
+            let lent = LENT.load(Ordering::SeqCst);
+            if self.lent != lent {
+                self.lent = lent;
+                for typed in [&mut self.interrupt, &mut self.quit, &mut self.suspend] {
+                    // Whether there was one does not matter: it was for the program that had the terminal.
+                    let _ = typed.recv().now_or_never();
+                }
+            }
+            // The streams never end: their senders are static.
+            tokio::select! {
+                biased;
+                _ = self.hang_up.recv() => Signal::HangUp,
+                _ = self.terminate.recv() => Signal::Terminate,
+                _ = self.interrupt.recv() => Signal::Terminate,
+                _ = self.quit.recv() => Signal::Terminate,
+                _ = self.suspend.recv() => Signal::Suspend,
+                _ = self.proceed.recv() => Signal::Continue,
+                _ = self.resize.recv() => Signal::Resize,
+            }
+        }
+    }
+
+    /// The stops asked for by the keyboard of whoever has the terminal, or by `kill -TSTP`.
+    pub(in super::super) fn stops() -> io::Result<Stream> {
+        signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))
+    }
+
+    /// Declares what was typed at the program that just gave the terminal back as meant for it.
+    pub(in super::super) fn ignore_typed() {
+        LENT.fetch_add(1, Ordering::SeqCst);
+    }
+
+    async fn end_in_time(mut terminate: Stream, mut hang_up: Stream) {
+        let signal = tokio::select! {
+            _ = terminate.recv() => SignalKind::terminate(),
+            _ = hang_up.recv() => SignalKind::hangup(),
+        };
+        tokio::time::sleep(GRACE).await;
+        // Still here: the loop hangs. The exit code is what a shell reports for the signal.
+        if let Err(error) = guard::restore() {
+            tracing::warn!(%error, "the terminal could not be restored");
+        }
+        std::process::exit(128 + signal.as_raw_value());
+    }
+}
+
+#[cfg(not(unix))]
+pub use elsewhere::Signals;
+
+#[cfg(not(unix))]
+mod elsewhere {
+    use super::{Signal, io};
+
+    /// The signals: Ctrl-C, where there are no others.
+    #[derive(Debug)]
+    pub struct Signals;
+
+    impl Signals {
+        /// Listens from now on.
+        pub fn listen() -> io::Result<Self> {
+            Ok(Self)
+        }
+
+        /// The next signal; waits for ever when none comes.
+        pub async fn next(&mut self) -> Signal {
+            match tokio::signal::ctrl_c().await {
+                Ok(()) => Signal::Terminate,
+                Err(error) => {
+                    tracing::warn!(%error, "Ctrl-C cannot be listened to");
+                    std::future::pending().await
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,494 @@
+//! Changes: sent with a pending mark, confirmed or rolled back with the reason, taken back by what the server said takes
+//! them back (engine.md: undo). Never retried blindly: the same attempt keeps its `Idempotency-Key`.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::words::{Words, words};
+use super::{Turn, Waiting};
+use crate::api::{Call, JobId, SourceId};
+use crate::console::command::{CommandId as C, STILL_SAVING, target};
+use crate::console::effect::{Ask, Effect};
+use crate::console::model::work::ReqId;
+use crate::console::model::{
+    Connection, History, LinkResult, Message, Pending, Popup, RowKey, UndoEntry,
+};
+use crate::console::msg::{Done, Failure, FailureKind, Timer};
+
+/// How long a lost answer is waited for before it is asked for again.
+const AGAIN: Duration = Duration::from_secs(2);
+
+/// One call of the API.
+pub(super) fn call(method: &str, path: String, body: Value) -> Call {
+    Call {
+        method: method.to_owned(),
+        path,
+        body,
+        if_match: None,
+    }
+}
+
+impl Turn<'_> {
+    /// A number that ties the changes of one command together.
+    pub(super) fn group(&mut self) -> u64 {
+        self.model.work.last_group += 1;
+        self.model.work.last_group
+    }
+
+    /// Sends a change of its own.
+    pub(super) fn change(&mut self, command: C, row: RowKey, call: Call, group: u64) {
+        let words = words(self.model, command, row);
+        let history = match command {
+            C::IntegrationCheck => History::Do,
+            command if command.is_destructive() => History::Final,
+            _ => History::Do,
+        };
+        self.send(command, row, call, words, history, group, Vec::new());
+    }
+
+    #[allow(clippy::too_many_arguments)] // one place that builds the record; its callers name each part
+    pub(super) fn send(
+        &mut self,
+        command: C,
+        row: RowKey,
+        call: Call,
+        words: Words,
+        history: History,
+        group: u64,
+        rest: Vec<Call>,
+    ) -> ReqId {
+        let number = self.model.work.last_request + 1;
+        let key = format!("{}-{number}", self.model.flow.session_key);
+        self.tell(words.message.clone());
+        let pending = Pending {
+            row,
+            words: words.pending,
+            message: words.message,
+            call,
+            key,
+            command,
+            done: words.done,
+            refused: words.refused.to_owned(),
+            history,
+            unsure: false,
+            rest,
+            label: words.label,
+            back: words.back,
+            group,
+        };
+        self.post(pending)
+    }
+
+    fn post(&mut self, pending: Pending) -> ReqId {
+        let request = self.ask(
+            Waiting::Change,
+            Ask::Change {
+                call: pending.call.clone(),
+                key: pending.key.clone(),
+            },
+        );
+        self.model.work.pending.insert(request, pending);
+        request
+    }
+
+    /// The server accepted a change.
+    pub(super) fn accepted(&mut self, request: ReqId, done: Done) {
+        let Some(pending) = self.model.work.pending.remove(&request) else {
+            return;
+        };
+        let queued = self.take_row(&pending, &done.body);
+        if let Some((next, rest)) = pending.rest.split_first() {
+            let key = format!("{}-{}", self.model.flow.session_key, request.0 + 1_000_000);
+            let next = Pending {
+                call: next.clone(),
+                rest: rest.to_vec(),
+                key,
+                ..pending
+            };
+            self.post(next);
+            return;
+        }
+        let sequence = done.sequence.map_or(0, |it| it.0);
+        let entry = UndoEntry {
+            label: pending.label.clone(),
+            row: pending.row,
+            calls: done.undo.map(|it| it.calls).unwrap_or_default(),
+            sequence,
+            group: pending.group,
+            back: pending.back.clone(),
+            command: pending.command,
+        };
+        let result = match pending.history {
+            History::Undo(_) => LinkResult::Undone(sequence),
+            History::Do | History::Redo(_) | History::Final => LinkResult::Linked(sequence),
+        };
+        self.link_answered(&pending, result);
+        self.popup_answered(&pending, None);
+        // What was refused because of this change holds no longer.
+        let over = |it: &Message| !it.refusal || it.text == STILL_SAVING;
+        if self.model.work.message.as_ref().is_some_and(over) {
+            self.model.work.message = None;
+        }
+        match pending.history {
+            History::Do if pending.command == C::IntegrationCheck => {
+                self.done(check_result(&pending.done, &done.body), "");
+            }
+            History::Do | History::Final => {
+                let undoable = !entry.calls.is_empty();
+                let hint = if undoable { "u undo" } else { "" };
+                self.model.work.redo.clear();
+                self.model.work.undo.push(entry);
+                let text = done_text(&pending.done, pending.command, queued, &done.body);
+                if !self.in_link_wizard() {
+                    self.done(text, hint);
+                }
+            }
+            History::Redo(_) => {
+                self.model.work.undo.push(entry);
+                self.done(format!("Done again: {}.", pending.label), "u undo");
+            }
+            History::Undo(undone) => {
+                self.model.work.redo.push(UndoEntry {
+                    // What takes the undoing back does the thing again.
+                    calls: entry.calls,
+                    ..(*undone).clone()
+                });
+                self.next_undo(&undone);
+            }
+        }
+        self.fill_all();
+        self.refresh_page();
+    }
+
+    /// Takes the row that came with the answer, before the feed brings it; answers the run that was queued.
+    fn take_row(&mut self, pending: &Pending, body: &Value) -> Option<JobId> {
+        use crate::api::Row;
+        if pending.call.method == "DELETE" && body.is_null() {
+            match pending.row {
+                RowKey::Binding(space, source) => self.model.replica.remove_binding(space, source),
+                RowKey::Source(id) if pending.command == C::SourceDelete => {
+                    self.model.replica.sources.remove(id);
+                }
+                _ => {}
+            }
+            return None;
+        }
+        if !body.is_object() {
+            return None;
+        }
+        let mut queued = None;
+        let row = if body.get("cursorVersion").is_some() {
+            serde_json::from_value(body.clone()).map(|it| Row::Source(Box::new(it)))
+        } else if body.get("affectedSpaceIds").is_some() {
+            serde_json::from_value(body.clone()).map(|it: crate::api::Job| {
+                queued = Some(it.id);
+                Row::Job(Box::new(it))
+            })
+        } else if body.get("jrnPattern").is_some() {
+            serde_json::from_value(body.clone()).map(Row::Binding)
+        } else if body.get("webhookUrl").is_some() {
+            serde_json::from_value(body.clone()).map(Row::Integration)
+        } else if body.get("deliveryId").is_some() {
+            serde_json::from_value(body.clone()).map(Row::Delivery)
+        } else {
+            return None;
+        };
+        // A body that this console cannot read is no failure of the change: the feed brings the row.
+        if let Ok(row) = row {
+            self.model.replica.put(crate::console::clean::row(row));
+        }
+        queued
+    }
+
+    /// A change has no accepted answer.
+    pub(super) fn refused(&mut self, request: ReqId, failure: &Failure) {
+        if failure.unsure {
+            if let Some(pending) = self.model.work.pending.get_mut(&request) {
+                pending.unsure = true;
+                let label = pending.label.clone();
+                self.tell(format!(
+                    "Unsure: \"{label}\" was sent, the answer was lost. Asking again with the same key."
+                ));
+                self.effect(Effect::Arm(Timer::Again(request), AGAIN));
+            }
+            return;
+        }
+        let Some(pending) = self.model.work.pending.remove(&request) else {
+            return;
+        };
+        if failure.kind == FailureKind::SignedOut {
+            let label = pending.label.clone();
+            self.model.flow.parked.push(pending);
+            self.open_sign_in(Some(label));
+            return;
+        }
+        // It was asked again after a lost answer, and now not even sent: still unsure, so it is kept.
+        if pending.unsure && matches!(failure.kind, FailureKind::Outage(_)) {
+            self.model.work.pending.insert(request, pending);
+            return;
+        }
+        self.model.work.message = None;
+        // An undo that is refused leaves the source linked.
+        if !matches!(pending.history, History::Undo(_)) {
+            self.link_answered(&pending, LinkResult::Failed(failure.text.clone()));
+        }
+        self.popup_answered(&pending, Some(failure));
+        let text = match &pending.history {
+            History::Undo(entry) => {
+                // It can be tried again.
+                self.model.work.undo.push((**entry).clone());
+                self.model.work.undoing.clear();
+                format!("Not undone: {} {}", entry.label, refusal_text(failure))
+            }
+            History::Redo(entry) => {
+                self.model.work.redo.push((**entry).clone());
+                format!("Not done again: {} {}", entry.label, refusal_text(failure))
+            }
+            History::Do | History::Final => {
+                format!("{}: {}", pending.refused, refusal_text(failure))
+            }
+        };
+        if !self.in_link_wizard() {
+            self.failed(text);
+        }
+    }
+
+    /// Asks once more for an answer that was lost.
+    pub(super) fn again(&mut self, request: ReqId) {
+        if !self.model.connection.is_reachable() {
+            // The feed tells when the server is back; see `ask_lost`.
+            return;
+        }
+        if let Some(pending) = self.model.work.pending.remove(&request) {
+            self.post(pending);
+        }
+    }
+
+    /// The server is back: asks for every answer that was lost, each with its own key.
+    pub(super) fn ask_lost(&mut self) {
+        let lost: Vec<ReqId> = self
+            .model
+            .work
+            .pending
+            .iter()
+            .filter(|(request, it)| it.unsure && !self.model.flow.waiting.contains_key(request))
+            .map(|(request, _)| *request)
+            .collect();
+        for request in lost {
+            self.again(request);
+        }
+    }
+
+    /// A new token is accepted: what waited for it goes out, with the same keys.
+    pub(super) fn resume_parked(&mut self) {
+        for pending in std::mem::take(&mut self.model.flow.parked) {
+            self.post(pending);
+        }
+    }
+
+    /// Gives up what waits for a sign-in.
+    pub(super) fn drop_parked(&mut self) {
+        for pending in std::mem::take(&mut self.model.flow.parked) {
+            self.failed(format!(
+                "{}: signed out. {} was not sent.",
+                pending.refused, pending.label
+            ));
+        }
+    }
+
+    pub(super) fn toggle_sources(&mut self) {
+        let group = self.group();
+        for id in target::sources(self.model) {
+            let row = RowKey::Source(id);
+            let Some(source) = self.model.replica.sources.get(id) else {
+                continue;
+            };
+            if self.model.work.pending_for(row).is_some() {
+                continue;
+            }
+            let body = json!({ "enabled": !source.enabled });
+            self.change(
+                C::SourceToggle,
+                row,
+                call("PATCH", format!("/sources/{id}"), body),
+                group,
+            );
+        }
+    }
+
+    pub(super) fn toggle_bindings(&mut self) {
+        let group = self.group();
+        for (space, source) in target::bindings(self.model) {
+            let row = RowKey::Binding(space, source);
+            let Some(binding) = self.model.replica.bindings.get((space, source)) else {
+                continue;
+            };
+            if self.model.work.pending_for(row).is_some() {
+                continue;
+            }
+            let body = json!({ "enabled": !binding.enabled });
+            let path = format!("/spaces/{space}/sources/{source}");
+            self.change(C::BindingToggle, row, call("PATCH", path, body), group);
+        }
+    }
+
+    pub(super) fn unbind(&mut self) {
+        let group = self.group();
+        for (space, source) in target::bindings(self.model) {
+            let path = format!("/spaces/{space}/sources/{source}");
+            self.change(
+                C::Unbind,
+                RowKey::Binding(space, source),
+                call("DELETE", path, Value::Null),
+                group,
+            );
+        }
+    }
+
+    pub(super) fn catch_up(&mut self) {
+        let group = self.group();
+        let targets = target::sources(self.model);
+        let many = targets.len() > 1;
+        for id in targets {
+            let Some(source) = self.model.replica.sources.get(id) else {
+                continue;
+            };
+            match crate::console::command::can_catch_up(self.model, source) {
+                Ok(()) => self.catch_up_one(id, group),
+                Err(reason) if many => {
+                    let name = source.name.clone();
+                    self.failed(format!("Not queued: {name}. {reason}"));
+                }
+                Err(reason) => self.refuse(reason),
+            }
+        }
+    }
+
+    fn catch_up_one(&mut self, id: SourceId, group: u64) {
+        let path = format!("/sources/{id}/catch-up");
+        self.change(
+            C::CatchUp,
+            RowKey::Source(id),
+            call("POST", path, json!({})),
+            group,
+        );
+    }
+
+    pub(super) fn run_again(&mut self, command: C) {
+        if command == C::RunRetry && target::failed_links(self.model) {
+            self.retry_links();
+            return;
+        }
+        let Some(id) = target::job(self.model).map(|it| it.id) else {
+            return;
+        };
+        let verb = if command == C::RunRetry {
+            "retry"
+        } else {
+            "rerun"
+        };
+        let group = self.group();
+        self.change(
+            command,
+            RowKey::Job(id),
+            call("POST", format!("/jobs/{id}/{verb}"), Value::Null),
+            group,
+        );
+    }
+
+    pub(super) fn redeliver(&mut self) {
+        let Some(id) = target::delivery(self.model).map(|it| it.id) else {
+            return;
+        };
+        let group = self.group();
+        self.change(
+            C::Redeliver,
+            RowKey::Delivery(id),
+            call("POST", format!("/deliveries/{id}/redeliver"), Value::Null),
+            group,
+        );
+    }
+
+    pub(super) fn check_integration(&mut self) {
+        let Some(id) = target::integration(self.model).map(|it| it.id) else {
+            return;
+        };
+        let group = self.group();
+        self.change(
+            C::IntegrationCheck,
+            RowKey::Integration(id),
+            call("POST", format!("/integrations/{id}/check"), Value::Null),
+            group,
+        );
+    }
+
+    fn in_link_wizard(&self) -> bool {
+        matches!(self.model.ui.popup(), Some(Popup::Link(_)))
+    }
+
+    /// A failure that says something about the connection, told to the banner.
+    pub(super) fn note_connection(&mut self, failure: &Failure) {
+        match &failure.kind {
+            FailureKind::Busy(wait) => {
+                self.model.connection = Connection::Busy {
+                    until: self.model.now.plus_millis(wait.as_millis() as i64),
+                };
+                self.count_down();
+            }
+            FailureKind::SignedOut => self.signed_out(&failure.text),
+            // The feed notices an outage itself, and when it is over.
+            FailureKind::Outage(_)
+            | FailureKind::Server(_)
+            | FailureKind::Refused(_)
+            | FailureKind::Protocol => {}
+        }
+    }
+}
+
+/// The toast of an accepted change, with the number of the run it queued or the new generation.
+fn done_text(done: &str, command: C, queued: Option<JobId>, body: &Value) -> String {
+    match (command, queued) {
+        (C::CatchUp, Some(job)) => format!("Catch-up #{job} queued."),
+        (C::RunAgain, Some(job)) => {
+            format!("Run #{job} queued from the same event. u cancels it while it waits.")
+        }
+        (C::CursorClear, _) => match body.get("generation").and_then(Value::as_i64) {
+            Some(generation) => format!("{}, generation {generation}.", done.trim_end_matches('.')),
+            None => done.to_owned(),
+        },
+        (C::SourceNew, _) => match body.get("name").and_then(Value::as_str) {
+            Some(name) => format!("{name} is added."),
+            None => done.to_owned(),
+        },
+        _ => done.to_owned(),
+    }
+}
+
+fn check_result(done: &str, body: &Value) -> String {
+    let status = body.get("status").and_then(Value::as_str);
+    let detail = body.get("statusDetail").and_then(Value::as_str);
+    match (status, detail) {
+        (Some(status), Some(detail)) => {
+            format!("{done} It is {status}: {detail}")
+        }
+        (Some(status), None) => format!("{done} It is {status}."),
+        _ => done.to_owned(),
+    }
+}
+
+/// Why not, and what to do.
+pub(super) fn refusal_text(failure: &Failure) -> String {
+    let mut text = failure.text.trim().to_owned();
+    if !text.ends_with(['.', '!', '?']) {
+        text.push('.');
+    }
+    if let FailureKind::Refused(problem) = &failure.kind
+        && let Some(remedy) = &problem.remedy
+        && !text.contains(remedy.as_str())
+    {
+        text.push(' ');
+        text.push_str(remedy);
+    }
+    text
+}

@@ -1,0 +1,260 @@
+//! Taking things away: onto the clipboard of the machine the operator sits at. Never a token.
+
+use serde_json::Value;
+
+use super::Turn;
+use super::words::row_name;
+use crate::console::command::{CommandId as C, sha, target};
+use crate::console::effect::Effect;
+use crate::console::model::{ListId, Model, Page, RowKey};
+
+impl Turn<'_> {
+    pub(super) fn copy(&mut self, command: C) {
+        let row = target::row(self.model);
+        let text = match (command, row) {
+            (C::CopyLink, _) => Some(deep_link(self.model)),
+            (C::CopySha, _) => sha(self.model),
+            (_, None) => None,
+            (C::CopyId, Some(row)) => Some(id(self.model, row)),
+            (C::CopyUrl, Some(row)) => path(row).map(|path| self.url(&path)),
+            (C::CopyCurl, Some(row)) => path(row).map(|path| {
+                format!(
+                    "curl -sS -H \"Authorization: Bearer $JOLLI_TOKEN\" '{}'",
+                    self.url(&path)
+                )
+            }),
+            (C::CopyJson, Some(row)) => {
+                json(self.model, row).and_then(|it| serde_json::to_string_pretty(&it).ok())
+            }
+            (C::CopyCell, Some(row)) => exact(self.model, row),
+            (_, Some(row)) => line(self.model, row),
+        };
+        match text {
+            Some(text) => {
+                let shown: String = text.lines().next().unwrap_or("").chars().take(60).collect();
+                self.effect(Effect::Copy(text));
+                self.tell(format!("Copied: {shown}"));
+            }
+            None => self.refuse("Nothing here to copy."),
+        }
+    }
+
+    fn url(&self, path: &str) -> String {
+        let base = self.model.session.url.trim_end_matches('/');
+        format!("{base}/api{path}")
+    }
+}
+
+fn path(row: RowKey) -> Option<String> {
+    Some(match row {
+        RowKey::Source(id) => format!("/sources/{id}"),
+        RowKey::Binding(space, _) => format!("/spaces/{space}/sources"),
+        RowKey::Job(id) | RowKey::JobSpace(id, _) => format!("/jobs/{id}"),
+        RowKey::Delivery(id) => format!("/deliveries/{id}"),
+        RowKey::Integration(id) => format!("/integrations/{id}"),
+        RowKey::Space(id) => format!("/spaces/{id}"),
+        RowKey::Event(sequence) => format!("/events?after={}&limit=1", sequence.0 - 1),
+        RowKey::Place(_) => return None,
+    })
+}
+
+fn id(model: &Model, row: RowKey) -> String {
+    match row {
+        RowKey::Source(id) => id.to_string(),
+        RowKey::Binding(space, source) => format!("{space}/{source}"),
+        RowKey::Job(id) => id.to_string(),
+        RowKey::JobSpace(_, space) => space.to_string(),
+        RowKey::Delivery(id) => model
+            .replica
+            .deliveries
+            .get(id)
+            .map_or_else(|| id.to_string(), |it| it.delivery_id.clone()),
+        RowKey::Integration(id) => id.to_string(),
+        RowKey::Space(id) => id.to_string(),
+        RowKey::Event(sequence) => sequence.to_string(),
+        RowKey::Place(place) => place.to_string(),
+    }
+}
+
+fn json(model: &Model, row: RowKey) -> Option<Value> {
+    let replica = &model.replica;
+    let value = match row {
+        RowKey::Source(id) => serde_json::to_value(replica.sources.get(id)?),
+        RowKey::Binding(space, source) => {
+            serde_json::to_value(replica.bindings.get((space, source))?)
+        }
+        RowKey::Job(id) | RowKey::JobSpace(id, _) => {
+            serde_json::to_value(replica.jobs.get(id).or(model.shown_job())?)
+        }
+        RowKey::Delivery(id) => serde_json::to_value(replica.deliveries.get(id)?),
+        RowKey::Integration(id) => serde_json::to_value(replica.integrations.get(id)?),
+        RowKey::Space(id) => serde_json::to_value(replica.spaces.get(id)?),
+        RowKey::Event(sequence) => match model.ui.page() {
+            Page::Events(view) => {
+                serde_json::to_value(view.events.iter().find(|it| it.sequence == sequence)?)
+            }
+            _ => return None,
+        },
+        RowKey::Place(_) => return place_json(model),
+    };
+    value.ok()
+}
+
+fn place_json(model: &Model) -> Option<Value> {
+    let list = model.ui.focus();
+    let place = *model.ui.list(list).rows.get(model.ui.list(list).position)? as usize;
+    match (list, model.ui.page()) {
+        (ListId::Conflicts, _) => serde_json::to_value(model.replica.conflicts.get(place)?).ok(),
+        (ListId::Findings, Page::Why(view)) => {
+            serde_json::to_value(view.diagnosis.value.as_ref()?.findings.get(place)?).ok()
+        }
+        (ListId::RunLog, Page::Run(view)) => {
+            serde_json::to_value(view.log.value.as_ref()?.get(place)?).ok()
+        }
+        _ => None,
+    }
+}
+
+/// The exact time of the row.
+fn exact(model: &Model, row: RowKey) -> Option<String> {
+    let replica = &model.replica;
+    let at = match row {
+        RowKey::Source(id) => {
+            let source = replica.sources.get(id)?;
+            source.state_since.unwrap_or(source.updated_at)
+        }
+        RowKey::Binding(space, source) => {
+            let binding = replica.bindings.get((space, source))?;
+            binding.last_outcome_at.unwrap_or(binding.updated_at)
+        }
+        RowKey::Job(id) | RowKey::JobSpace(id, _) => replica.jobs.get(id)?.updated_at,
+        RowKey::Delivery(id) => replica.deliveries.get(id)?.received_at,
+        RowKey::Integration(id) => replica.integrations.get(id)?.updated_at,
+        RowKey::Space(id) => replica.spaces.get(id)?.updated_at,
+        RowKey::Event(sequence) => match model.ui.page() {
+            Page::Events(view) => {
+                view.events
+                    .iter()
+                    .find(|it| it.sequence == sequence)?
+                    .recorded_at
+            }
+            _ => return None,
+        },
+        RowKey::Place(_) => return line(model, row),
+    };
+    Some(at.to_string())
+}
+
+/// The row as words, separated by tabs.
+fn line(model: &Model, row: RowKey) -> Option<String> {
+    let replica = &model.replica;
+    let or = |text: Option<&String>| text.cloned().unwrap_or_else(|| "–".into());
+    Some(match row {
+        RowKey::Source(id) => {
+            let it = replica.sources.get(id)?;
+            [
+                it.name.clone(),
+                it.kind.to_string(),
+                or(it.repo.as_ref()),
+                or(it.branch.as_ref()),
+                it.state.to_string(),
+            ]
+            .join("\t")
+        }
+        RowKey::Binding(space, source) => {
+            let it = replica.bindings.get((space, source))?;
+            [
+                row_name(model, row),
+                or(it.jrn_pattern.as_ref()),
+                (if it.enabled { "on" } else { "off" }).to_owned(),
+            ]
+            .join("\t")
+        }
+        RowKey::Job(id) | RowKey::JobSpace(id, _) => {
+            let it = replica.jobs.get(id).or(model.shown_job())?;
+            [
+                format!("#{id}"),
+                replica.source_name(it.source_id),
+                or(it.head_sha.as_ref()),
+                it.status.to_string(),
+            ]
+            .join("\t")
+        }
+        RowKey::Delivery(id) => {
+            let it = replica.deliveries.get(id)?;
+            [
+                it.delivery_id.clone(),
+                it.event.clone(),
+                or(it.git_ref.as_ref()),
+                it.reason.clone(),
+            ]
+            .join("\t")
+        }
+        RowKey::Integration(id) => {
+            let it = replica.integrations.get(id)?;
+            [
+                id.to_string(),
+                it.name.clone(),
+                it.status.to_string(),
+                it.webhook_url.clone(),
+            ]
+            .join("\t")
+        }
+        RowKey::Space(id) => replica.space_name(id),
+        RowKey::Event(_) => json(model, row)?.to_string(),
+        RowKey::Place(_) => place_line(model)?,
+    })
+}
+
+fn place_line(model: &Model) -> Option<String> {
+    let list = model.ui.focus();
+    let place = *model.ui.list(list).rows.get(model.ui.list(list).position)? as usize;
+    match (list, model.ui.page()) {
+        (ListId::Conflicts, _) => Some(model.replica.conflicts.get(place)?.message.clone()),
+        (ListId::Findings, Page::Why(view)) => {
+            let it = view.diagnosis.value.as_ref()?.findings.get(place)?;
+            Some(format!("{} {}: {}", it.code, it.name, it.summary))
+        }
+        (ListId::RunLog, Page::Run(view)) => {
+            let it = view.log.value.as_ref()?.get(place)?;
+            Some(format!("{} {} {}", it.at, it.level, it.message))
+        }
+        (ListId::DeliveryText, Page::Delivery(view)) => view.lines.get(place).cloned(),
+        (ListId::Messages, _) => model.work.notes.get(place).map(|it| it.text.clone()),
+        _ => None,
+    }
+}
+
+/// A command that opens this view.
+fn deep_link(model: &Model) -> String {
+    let replica = &model.replica;
+    let view = match model.ui.page() {
+        Page::Main => match model.ui.pane {
+            ListId::Bindings => "bindings".to_owned(),
+            ListId::Cursors => "cursors".to_owned(),
+            ListId::Runs => "runs".to_owned(),
+            _ => "sources".to_owned(),
+        },
+        Page::Source(view) => format!("source/{}", replica.source_name(view.source)),
+        Page::Why(view) => format!("why/{}", replica.source_name(view.source)),
+        Page::Conflicts(_) => "conflicts".to_owned(),
+        Page::Run(view) => format!("run/{}", view.job),
+        Page::Deliveries(_) | Page::Delivery(_) => "deliveries".to_owned(),
+        Page::Integrations => "integrations".to_owned(),
+        Page::Events(_) => match model.selected(ListId::Events) {
+            Some(RowKey::Event(sequence)) => format!("events/@{sequence}"),
+            _ => "events".to_owned(),
+        },
+        Page::Messages => "sources".to_owned(),
+    };
+    let filter = &model.ui.list(model.ui.focus()).filter.text;
+    let filter = if filter.is_empty() {
+        String::new()
+    } else {
+        format!("?filter={filter}")
+    };
+    format!(
+        "jolli console --open '{}'",
+        format!("{view}{filter}").replace('\'', "'\\''")
+    )
+}

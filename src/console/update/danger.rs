@@ -1,0 +1,289 @@
+//! Destructive commands: the effect is shown, the name is typed, and keys that were under way do not count.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::change::{call, refusal_text};
+use super::{Turn, Waiting};
+use crate::api::{Action, Call};
+use crate::console::command::{CommandId as C, target};
+use crate::console::effect::{Ask, Effect};
+use crate::console::model::{Danger, Load, Page, Popup, RowKey, TextField};
+use crate::console::msg::{Failure, Timer};
+
+/// Keys within this time after the popup appeared were typed before it was seen (screens.md §3: type-ahead guard).
+const GUARD: Duration = Duration::from_millis(300);
+
+impl Turn<'_> {
+    /// Opens the popup of a destructive command.
+    pub(super) fn open_danger(&mut self, command: C) {
+        let Some((row, call)) = self.danger_call(command) else {
+            return;
+        };
+        self.ask_danger(command, row, call);
+    }
+
+    fn danger_call(&self, command: C) -> Option<(RowKey, Call)> {
+        let none = Value::Null;
+        Some(match command {
+            C::Unlink | C::SourceDelete | C::CursorClear | C::LeaseRelease => {
+                let id = target::source(self.model)?.id;
+                let call = match command {
+                    C::Unlink => call("POST", format!("/sources/{id}/unlink"), none),
+                    C::SourceDelete => call("DELETE", format!("/sources/{id}"), none),
+                    C::CursorClear => call("DELETE", format!("/sources/{id}/cursor"), none),
+                    _ => call("POST", format!("/sources/{id}/lease/release"), none),
+                };
+                (RowKey::Source(id), call)
+            }
+            C::RunCancel => {
+                let id = target::job(self.model)?.id;
+                (
+                    RowKey::Job(id),
+                    call("POST", format!("/jobs/{id}/cancel"), none),
+                )
+            }
+            C::SpaceSkip => {
+                let (job, space) = target::failed_space(self.model)?;
+                let (job, space) = (job.id, space.space_id);
+                (
+                    RowKey::JobSpace(job, space),
+                    call("POST", format!("/jobs/{job}/spaces/{space}/skip"), none),
+                )
+            }
+            _ => return None,
+        })
+    }
+
+    /// Asks before this is done.
+    pub(super) fn ask_danger(&mut self, command: C, row: RowKey, call: Call) {
+        let replica = &self.model.replica;
+        let of_job = |id| {
+            replica.jobs.get(id).map_or_else(String::new, |job| {
+                format!(" of {}", replica.source_name(job.source_id))
+            })
+        };
+        let (title, verb, name) = match (command, row) {
+            (C::Unlink, RowKey::Source(id)) => {
+                let name = replica.source_name(id);
+                (format!("unlink {name}"), "Unlink", name)
+            }
+            (C::SourceDelete, RowKey::Source(id)) => {
+                let name = replica.source_name(id);
+                (format!("delete {name}"), "Delete", name)
+            }
+            (C::CursorClear, RowKey::Source(id)) => {
+                let name = replica.source_name(id);
+                (format!("clear cursor of {name}"), "Clear", name)
+            }
+            (C::LeaseRelease, RowKey::Source(id)) => {
+                let name = replica.source_name(id);
+                (format!("release lease of {name}"), "Release", name)
+            }
+            (C::RunCancel, RowKey::Job(id)) => (
+                format!("cancel run #{id}{}", of_job(id)),
+                "Cancel run",
+                id.to_string(),
+            ),
+            (C::SpaceSkip, RowKey::JobSpace(job, space)) => {
+                let name = replica.space_name(space);
+                (
+                    format!("skip {name} in run #{job}{}", of_job(job)),
+                    "Skip",
+                    name,
+                )
+            }
+            (command, row) => {
+                let name = super::words::row_name(self.model, row);
+                (format!("{} {name}", command.entry().short), "Go on", name)
+            }
+        };
+        self.ask(Waiting::DangerEffect, Ask::Effect(call.clone()));
+        self.model.ui.popups.push(Popup::Danger(Box::new(Danger {
+            command,
+            title,
+            verb,
+            name,
+            field: TextField::default(),
+            call,
+            effect: Load::loading(),
+            problem: None,
+            guarded: true,
+            sending: false,
+        })));
+        self.model.flow.danger_row = Some(row);
+        self.effect(Effect::Arm(Timer::Guard, GUARD));
+    }
+
+    /// Whether keys do not count yet.
+    pub(super) fn guarded(&self) -> bool {
+        matches!(self.model.ui.popup(), Some(Popup::Danger(it)) if it.guarded)
+    }
+
+    pub(super) fn end_guard(&mut self) {
+        if let Some(Popup::Danger(danger)) = self.model.ui.popups.last_mut() {
+            danger.guarded = false;
+        }
+    }
+
+    /// `Enter` in the popup: only the whole name goes on.
+    pub(super) fn danger_entered(&mut self) {
+        let Some(row) = self.model.flow.danger_row else {
+            return;
+        };
+        let Some(Popup::Danger(danger)) = self.model.ui.popups.last_mut() else {
+            return;
+        };
+        if danger.sending {
+            return;
+        }
+        if danger.field.text().trim() != danger.name {
+            danger.problem = Some(format!("Type {} in full.", danger.name));
+            return;
+        }
+        if danger.effect.is_loading() {
+            danger.problem = Some("Its effect is being asked.".into());
+            return;
+        }
+        danger.problem = None;
+        danger.sending = true;
+        let (command, call) = (danger.command, danger.call.clone());
+        if let Err(reason) = crate::console::command::enabled_to_send(self.model, command) {
+            if let Some(Popup::Danger(danger)) = self.model.ui.popups.last_mut() {
+                danger.sending = false;
+                danger.problem = Some(reason);
+            }
+            return;
+        }
+        let group = self.group();
+        self.change(command, row, call, group);
+    }
+
+    /// The answer to a change whose popup may still be open.
+    pub(super) fn danger_answered(&mut self, call: &Call, failure: Option<&Failure>) {
+        let Some(Popup::Danger(danger)) = self.model.ui.popups.last_mut() else {
+            return;
+        };
+        if danger.call != *call {
+            return;
+        }
+        match failure {
+            None => {
+                let deleted = danger.command == C::SourceDelete;
+                self.model.ui.popups.pop();
+                if deleted && matches!(self.model.ui.page(), Page::Source(_) | Page::Why(_)) {
+                    self.back();
+                }
+            }
+            Some(failure) => {
+                danger.sending = false;
+                danger.problem = Some(refusal_text(failure));
+            }
+        }
+    }
+
+    /// The effect of the chosen remedy, asked with `dryRun`.
+    pub(super) fn ask_remedy_effect(&mut self, n: usize) {
+        let Some(action) = self.action(n) else { return };
+        let Some(call) = action.call.clone() else {
+            // It writes nothing: it is a way to look further.
+            self.go_remedy(&action.command.clone());
+            return;
+        };
+        let Page::Why(view) = self.model.ui.page_mut() else {
+            return;
+        };
+        let source = view.source;
+        view.effect = Some((n, Load::loading()));
+        self.forget(|it| matches!(it, Waiting::RemedyEffect(id, _) if id == source));
+        self.ask(Waiting::RemedyEffect(source, n), Ask::Effect(call));
+    }
+
+    fn go_remedy(&mut self, command: &str) {
+        match C::parse(command) {
+            Some(command) => self.command(command),
+            None => self.refuse(format!("This console has no command {command}.")),
+        }
+    }
+
+    /// What can be done about the chosen finding: the suggested action first.
+    fn action(&self, n: usize) -> Option<&Action> {
+        let Page::Why(view) = self.model.ui.page() else {
+            return None;
+        };
+        let finding = self
+            .model
+            .ui
+            .list(crate::console::model::ListId::Findings)
+            .position;
+        let finding = view.diagnosis.value.as_ref()?.findings.get(finding)?;
+        finding
+            .next_action
+            .iter()
+            .chain(&finding.other_actions)
+            .nth(n)
+    }
+
+    /// `Enter` on a remedy: the first time its effect, then the thing itself.
+    pub(super) fn remedy_entered(&mut self, n: usize) {
+        let Page::Why(view) = self.model.ui.page() else {
+            return;
+        };
+        let shown = matches!(&view.effect, Some((chosen, effect)) if *chosen == n && effect.value.is_some());
+        if !shown {
+            let waits = |it: &(usize, Load<_>)| it.0 == n && it.1.is_loading();
+            if !view.effect.as_ref().is_some_and(waits) {
+                self.ask_remedy_effect(n);
+            }
+            return;
+        }
+        let source = view.source;
+        let Some(action) = self.action(n).cloned() else {
+            return;
+        };
+        let Some(command) = C::parse(&action.command) else {
+            self.refuse(format!(
+                "This console has no command {}. Another version may.",
+                action.command
+            ));
+            return;
+        };
+        if let Err(reason) = crate::console::command::enabled_to_send(self.model, command) {
+            self.refuse(reason);
+            return;
+        }
+        let Some(call) = action.call.clone() else {
+            self.command(command);
+            return;
+        };
+        let row = row_of(&call.path).unwrap_or(RowKey::Source(source));
+        if action.destructive || command.is_destructive() {
+            self.ask_danger(command, row, call);
+        } else {
+            let group = self.group();
+            self.change(command, row, call, group);
+        }
+    }
+}
+
+/// The row that a path is about: `/jobs/91/retry`, `/sources/7/catch-up`, `/spaces/3/sources/7`.
+fn row_of(path: &str) -> Option<RowKey> {
+    use crate::api::{DeliveryId, IntegrationId, JobId, SourceId, SpaceId};
+    let path = path.split('?').next()?;
+    let mut parts = path.trim_start_matches('/').split('/');
+    let kind = parts.next()?;
+    let id: i64 = parts.next()?.parse().ok()?;
+    let next = (parts.next(), parts.next().and_then(|it| it.parse().ok()));
+    Some(match (kind, next) {
+        ("jobs", (Some("spaces"), Some(space))) => RowKey::JobSpace(JobId(id), SpaceId(space)),
+        ("jobs", _) => RowKey::Job(JobId(id)),
+        ("spaces", (Some("sources"), Some(source))) => {
+            RowKey::Binding(SpaceId(id), SourceId(source))
+        }
+        ("sources", _) => RowKey::Source(SourceId(id)),
+        ("deliveries", _) => RowKey::Delivery(DeliveryId(id)),
+        ("integrations", _) => RowKey::Integration(IntegrationId(id)),
+        _ => return None,
+    })
+}

@@ -1,0 +1,210 @@
+//! The feed: snapshot, changed rows, and what to think of the connection.
+
+use std::time::Duration;
+
+use super::Turn;
+use crate::api::{Me, RowsFrame, Snapshot};
+use crate::base::Timestamp;
+use crate::console::effect::Effect;
+use crate::console::model::{Connection, Page};
+use crate::console::msg::{Failure, FailureKind, Feed, Timer};
+
+/// How long a changed row flashes.
+const FLASH: Duration = Duration::from_millis(900);
+/// More changed rows than this at once do not flash: the eye finds nothing in it.
+const FLASHES: usize = 64;
+
+impl Turn<'_> {
+    pub(super) fn feed(&mut self, feed: Feed) {
+        match feed {
+            Feed::Starting => self.model.connection = Connection::Starting,
+            Feed::Me(me) => self.take_me(*me),
+            Feed::Snapshot(snapshot) => {
+                let first = self.model.replica.sequence != snapshot.snapshot_sequence;
+                self.take_snapshot(*snapshot);
+                if first {
+                    self.model.last_change = Some(self.model.now);
+                }
+                self.live();
+            }
+            Feed::Following => self.live(),
+            Feed::Frame(frame) => self.frame(*frame),
+            Feed::Down {
+                failure,
+                retry_in,
+                attempt,
+            } => self.down(failure, retry_in, attempt),
+        }
+    }
+
+    /// Who the token is, and what it may do.
+    pub(super) fn take_me(&mut self, me: Me) {
+        self.model.session.org.clone_from(&me.org.slug);
+        // A server that was named keeps its host, whoever started it.
+        if me.embedded && self.model.session.url.is_empty() {
+            self.model.session.server = "embedded".into();
+        }
+        self.model.session.me = Some(me);
+    }
+
+    /// The rows as they were stored; the server's, once they come, take their place.
+    pub(super) fn stored(&mut self, snapshot: Snapshot, at: Timestamp) {
+        if self.model.replica.is_loaded() {
+            return;
+        }
+        self.take_snapshot(snapshot);
+        self.model.data_as_of = Some(at);
+        self.model.last_change = Some(at);
+    }
+
+    fn take_snapshot(&mut self, snapshot: Snapshot) {
+        if self.model.session.org.is_empty() {
+            self.model.session.org.clone_from(&snapshot.org.slug);
+        }
+        self.model.replica.replace(snapshot);
+        self.model.counts = self.model.replica.counts();
+        self.model.ui.first_run = self.model.replica.sources.is_empty();
+        self.fill_all();
+        if let Some(link) = self.model.flow.open.take() {
+            self.open_link(link);
+        }
+    }
+
+    fn live(&mut self) {
+        let was = std::mem::replace(&mut self.model.connection, Connection::Live);
+        self.model.data_as_of = None;
+        if !was.is_live() {
+            self.effect(Effect::Disarm(Timer::Second));
+            self.model.flow.counting = false;
+            self.ask_lost();
+            self.refresh_page();
+        }
+    }
+
+    fn frame(&mut self, frame: RowsFrame) {
+        let (sequence, head) = (frame.sequence, frame.head);
+        let about_page = self.concerns_page(&frame);
+        let changed = self.model.replica.apply(frame);
+        self.model.counts = self.model.replica.counts();
+        self.model.ui.first_run = self.model.replica.sources.is_empty();
+        self.model.last_change = Some(self.model.now);
+        if sequence < head {
+            self.model.connection = Connection::CatchingUp {
+                seen: sequence,
+                head,
+            };
+        } else {
+            self.live();
+        }
+        if !changed.is_empty() && changed.len() <= FLASHES {
+            let until = self.model.now.plus_millis(FLASH.as_millis() as i64);
+            let flashes = &mut self.model.work.flashes;
+            flashes.extend(changed.into_iter().map(|key| (key, until)));
+            self.effect(Effect::Arm(Timer::Flash, FLASH));
+        }
+        self.fill_all();
+        if about_page {
+            self.refresh_page();
+        }
+    }
+
+    /// Whether a frame changes what only the page in front shows.
+    fn concerns_page(&self, frame: &RowsFrame) -> bool {
+        use crate::api::{Row, RowChange};
+        let source = match self.model.ui.page() {
+            Page::Source(view) => view.source,
+            Page::Why(view) => view.source,
+            Page::Run(view) => {
+                let job = view.job;
+                return frame.changes.iter().any(
+                    |change| matches!(change, RowChange::Put { row: Row::Job(it) } if it.id == job),
+                );
+            }
+            Page::Events(_) => return true,
+            _ => return false,
+        };
+        frame.changes.iter().any(|change| match change {
+            RowChange::Put { row } => match row {
+                Row::Source(it) => it.id == source,
+                Row::Binding(it) => it.source_id == source,
+                Row::Job(it) => it.source_id == source,
+                _ => false,
+            },
+            RowChange::Gone { .. } => true,
+        })
+    }
+
+    fn down(&mut self, failure: Failure, retry_in: Duration, attempt: u32) {
+        let now = self.model.now;
+        let next_try = now.plus_millis(retry_in.as_millis() as i64);
+        if self.model.connection.is_live() {
+            self.model.data_as_of = Some(now);
+        }
+        let since = match &self.model.connection {
+            Connection::Offline { since, .. } => *since,
+            _ => now,
+        };
+        match failure.kind {
+            FailureKind::SignedOut => {
+                self.signed_out(&failure.text);
+                return;
+            }
+            FailureKind::Busy(_) => self.model.connection = Connection::Busy { until: next_try },
+            FailureKind::Outage(outage) => {
+                self.model.connection = Connection::Offline {
+                    outage,
+                    text: failure.text,
+                    since,
+                    next_try,
+                    attempt,
+                };
+            }
+            FailureKind::Server(status) => {
+                self.model.connection = Connection::ServerFailed {
+                    status,
+                    text: failure.text,
+                    next_try,
+                    attempt,
+                };
+            }
+            FailureKind::Refused(problem) => {
+                self.model.connection = Connection::ServerFailed {
+                    status: problem.status,
+                    text: failure.text,
+                    next_try,
+                    attempt,
+                };
+            }
+            FailureKind::Protocol => {
+                self.model.connection = Connection::ServerFailed {
+                    status: 200,
+                    text: failure.text,
+                    next_try,
+                    attempt,
+                };
+            }
+        }
+        self.count_down();
+    }
+
+    /// The token is not accepted: sign-in opens in place, once.
+    pub(super) fn signed_out(&mut self, text: &str) {
+        let first = !matches!(self.model.connection, Connection::SignedOut { .. });
+        if self.model.connection.is_live() {
+            self.model.data_as_of = Some(self.model.now);
+        }
+        self.model.connection = Connection::SignedOut { text: text.into() };
+        self.model.session.me = None;
+        if first {
+            self.open_sign_in(None);
+        }
+    }
+
+    /// The countdown ticks only while something is waited for.
+    pub(super) fn count_down(&mut self) {
+        if !self.model.flow.counting {
+            self.model.flow.counting = true;
+            self.effect(Effect::Arm(Timer::Second, Duration::from_secs(1)));
+        }
+    }
+}

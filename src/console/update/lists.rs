@@ -1,0 +1,421 @@
+//! Keeping lists: filling them, and holding selection, marks and scroll by id while rows come and go.
+
+use super::{Turn, sift};
+use crate::console::effect::{Effect, Sift};
+use crate::console::model::{ListId, LoadState, Page, Popup, RowKey};
+use crate::console::msg::Sifted;
+use crate::console::query::{self, Fields, Matcher, Query};
+
+/// Lists of at least so many rows are filtered and sorted on another thread.
+const LARGE: usize = 5_000;
+
+/// Why a list is filled anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cause {
+    /// Rows changed: nothing moves under the hands.
+    Data,
+    /// The operator changed the filter: the first match is selected.
+    Filter,
+}
+
+impl Turn<'_> {
+    /// Fills a list anew because rows changed.
+    pub(super) fn fill(&mut self, list: ListId) {
+        self.fill_for(list, Cause::Data);
+    }
+
+    /// Fills every list that shows rows of the replica.
+    pub(super) fn fill_all(&mut self) {
+        for list in [
+            ListId::Sources,
+            ListId::Bindings,
+            ListId::Cursors,
+            ListId::Runs,
+            ListId::Deliveries,
+            ListId::Integrations,
+            ListId::Conflicts,
+        ] {
+            self.fill(list);
+        }
+        self.fill_page();
+    }
+
+    /// Fills the lists of the page in front.
+    pub(super) fn fill_page(&mut self) {
+        let page_lists: &[ListId] = self.model.ui.page().areas();
+        for list in page_lists {
+            self.fill(*list);
+        }
+    }
+
+    /// Panes 2 to 4 follow the selected source.
+    pub(super) fn follow_selection(&mut self) {
+        for list in [ListId::Bindings, ListId::Cursors, ListId::Runs] {
+            if self.model.ui.is_pinned(list) {
+                self.fill(list);
+            }
+        }
+    }
+
+    pub(super) fn fill_for(&mut self, list: ListId, cause: Cause) {
+        let model = &*self.model;
+        let of_table = match list {
+            ListId::Sources => Some((model.replica.sources.len(), None)),
+            ListId::Cursors => Some((model.replica.sources.len(), Some(()))),
+            ListId::Bindings => Some((model.replica.bindings.len(), Some(()))),
+            ListId::Runs => Some((model.replica.jobs.len(), Some(()))),
+            ListId::Deliveries => Some((model.replica.deliveries.len(), None)),
+            ListId::Integrations => Some((model.replica.integrations.len(), None)),
+            _ => None,
+        };
+        let Some((size, follows)) = of_table else {
+            let (rows, total) = self.places(list);
+            let generation = self.model.ui.list(list).generation;
+            self.show(
+                Sifted {
+                    list,
+                    generation,
+                    rows,
+                    total,
+                },
+                cause,
+            );
+            return;
+        };
+        let pinned = follows.is_some()
+            && (model.ui.is_pinned(list) || !matches!(model.ui.page(), Page::Main));
+        let source = if pinned { model.pinned_source() } else { None };
+        if pinned && source.is_none() {
+            let generation = model.ui.list(list).generation;
+            self.show(
+                Sifted {
+                    list,
+                    generation,
+                    rows: Vec::new(),
+                    total: 0,
+                },
+                cause,
+            );
+            return;
+        }
+        let large = size >= LARGE && !pinned;
+        let state = self.model.ui.list_mut(list);
+        if large && state.sifting && cause == Cause::Data {
+            self.model.flow.again.insert(list);
+            return;
+        }
+        state.generation += 1;
+        let question = Sift {
+            list,
+            generation: state.generation,
+            source,
+            query: state.filter.query.clone(),
+            by: state.sort.by,
+            reversed: state.sort.reversed,
+            replica: self.model.replica.clone(),
+            now: self.model.now,
+        };
+        if large {
+            self.model.ui.list_mut(list).sifting = true;
+            self.model.flow.causes.insert(list, cause == Cause::Filter);
+            self.effect(Effect::Sift(Box::new(question)));
+        } else {
+            let sifted = sift::sift(&question);
+            drop(question);
+            self.show(sifted, cause);
+        }
+    }
+
+    /// Another thread answered.
+    pub(super) fn sifted(&mut self, sifted: Sifted) {
+        let list = sifted.list;
+        let state = self.model.ui.list_mut(list);
+        if sifted.generation != state.generation {
+            return;
+        }
+        state.sifting = false;
+        let cause = match self.model.flow.causes.remove(&list) {
+            Some(true) => Cause::Filter,
+            _ => Cause::Data,
+        };
+        self.show(sifted, cause);
+        if self.model.flow.again.remove(&list) {
+            self.fill(list);
+        }
+    }
+
+    /// Shows these rows, holding on to what was selected.
+    fn show(&mut self, sifted: Sifted, cause: Cause) {
+        let list = sifted.list;
+        let before = self.model.ui.list(list).selected;
+        let slot = before.and_then(|key| self.place_of(list, key));
+        let height = self.model.ui.height(list);
+        let follow = self.follows_end(list);
+        // A list that nobody works in, shown from its top, goes on showing what is newest.
+        let stays_at_top = cause == Cause::Data && self.model.ui.focus() != list;
+        let state = self.model.ui.list_mut(list);
+        let stays_at_top = stays_at_top && state.offset == 0;
+        let screen_line = state.position.saturating_sub(state.offset);
+        state.rows = sifted.rows;
+        state.total = sifted.total;
+        state.ghost = false;
+        let found = slot.and_then(|slot| state.rows.iter().position(|row| *row == slot));
+        state.position = match (found, slot, cause) {
+            _ if follow => state.rows.len().saturating_sub(1),
+            (Some(place), ..) => place,
+            // It no longer matches: it stays until the next move (screens.md §5: ghost row).
+            (None, Some(slot), Cause::Data) if before.is_some() => {
+                let place = state.position.min(state.rows.len());
+                state.rows.insert(place, slot);
+                state.ghost = true;
+                place
+            }
+            (None, _, Cause::Filter) => 0,
+            (None, ..) => state.position.min(state.rows.len().saturating_sub(1)),
+        };
+        state.offset = if cause == Cause::Filter || stays_at_top {
+            0
+        } else {
+            // The selected row stays on its line of the screen, whatever came or went above it.
+            state.position.saturating_sub(screen_line)
+        };
+        state.offset = state.offset_for(height);
+        state.filter.near = if state.rows.is_empty() && state.is_filtered() {
+            query::near(&state.filter.text)
+        } else {
+            None
+        };
+        let at = state.rows.get(state.position).copied();
+        let selected = at.and_then(|row| self.model.key_at(list, row));
+        self.model.ui.list_mut(list).selected = selected;
+        if list == ListId::Sources && selected != before {
+            self.follow_selection();
+        }
+    }
+
+    /// Where a row lies now.
+    fn place_of(&self, list: ListId, key: RowKey) -> Option<u32> {
+        let replica = &self.model.replica;
+        match (list, key) {
+            (ListId::Sources | ListId::Cursors, RowKey::Source(id)) => replica.sources.slot(id),
+            (ListId::Bindings, RowKey::Binding(space, source)) => {
+                // Another source's binding is no ghost of this pane.
+                let pinned =
+                    self.model.ui.is_pinned(list) || !matches!(self.model.ui.page(), Page::Main);
+                (!pinned || self.model.pinned_source() == Some(source))
+                    .then(|| replica.bindings.slot((space, source)))?
+            }
+            (ListId::Runs, RowKey::Job(id)) => {
+                let job = replica.jobs.get(id)?;
+                let pinned = self.model.ui.is_pinned(list);
+                (!pinned || self.model.pinned_source() == Some(job.source_id))
+                    .then(|| replica.jobs.slot(id))?
+            }
+            (ListId::Deliveries, RowKey::Delivery(id)) => replica.deliveries.slot(id),
+            (ListId::Integrations, RowKey::Integration(id)) => replica.integrations.slot(id),
+            (ListId::Events, RowKey::Event(sequence)) => match self.model.ui.page() {
+                Page::Events(view) => view
+                    .events
+                    .iter()
+                    .position(|event| event.sequence == sequence)
+                    .map(|place| place as u32),
+                _ => None,
+            },
+            (ListId::RunSpaces, RowKey::JobSpace(_, space)) => self
+                .model
+                .shown_job()?
+                .spaces
+                .iter()
+                .position(|it| it.space_id == space)
+                .map(|place| place as u32),
+            (_, RowKey::Place(place)) => Some(place),
+            _ => None,
+        }
+    }
+
+    fn follows_end(&self, list: ListId) -> bool {
+        list == ListId::RunLog && matches!(self.model.ui.page(), Page::Run(view) if view.follow)
+    }
+
+    /// The rows of lists that are no table of the replica: places in their vector, and how many there are.
+    fn places(&self, list: ListId) -> (Vec<u32>, usize) {
+        let model = &*self.model;
+        let all = |count: usize| ((0..count as u32).collect(), count);
+        match (list, model.ui.page()) {
+            (ListId::Conflicts, _) => self.matching(list, &model.replica.conflicts),
+            (ListId::Events, Page::Events(view)) => self.matching(list, &view.events),
+            (ListId::Findings, Page::Why(view)) => all(view
+                .diagnosis
+                .value
+                .as_ref()
+                .map_or(0, |it| it.findings.len())),
+            (ListId::Evidence | ListId::Actions, Page::Why(view)) => {
+                let finding = view.diagnosis.value.as_ref().and_then(|diagnosis| {
+                    diagnosis
+                        .findings
+                        .get(model.ui.list(ListId::Findings).position)
+                });
+                all(finding.map_or(0, |finding| {
+                    if list == ListId::Evidence {
+                        finding.evidence.len()
+                    } else {
+                        finding.next_action.iter().len() + finding.other_actions.len()
+                    }
+                }))
+            }
+            (ListId::Remedies, _) => {
+                all(crate::console::command::target::conflict(model)
+                    .map_or(0, |it| it.remedies.len()))
+            }
+            (ListId::Steps, Page::Run(_)) => all(model.shown_job().map_or(0, |it| it.steps.len())),
+            (ListId::RunSpaces, Page::Run(_)) => {
+                all(model.shown_job().map_or(0, |it| it.spaces.len()))
+            }
+            (ListId::RunLog, Page::Run(view)) => {
+                let lines = view.log.value.as_deref().unwrap_or_default();
+                let rows = lines
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, line)| line.level >= view.level)
+                    .map(|(place, _)| place as u32)
+                    .collect();
+                (rows, lines.len())
+            }
+            (ListId::DeliveryText, Page::Delivery(view)) => all(view.lines.len()),
+            (ListId::Messages, _) => {
+                let count = model.work.notes.len();
+                ((0..count as u32).rev().collect(), count)
+            }
+            (ListId::Popup, _) => all(match model.ui.popup() {
+                Some(Popup::Palette(list) | Popup::Help(list)) => list.rows.len(),
+                Some(Popup::Bind(picker)) => picker.rows.len(),
+                Some(Popup::Link(wizard)) => wizard.rows(),
+                Some(Popup::Form(_) | Popup::Danger(_) | Popup::SignIn(_)) | None => 0,
+            }),
+            _ => (Vec::new(), 0),
+        }
+    }
+
+    fn matching<'a, T>(&'a self, list: ListId, rows: &'a [T]) -> (Vec<u32>, usize)
+    where
+        Fields<'a, T>: query::Candidate,
+    {
+        let query: &Query = &self.model.ui.list(list).filter.query;
+        let mut matcher = Matcher::new(query);
+        let shown = rows
+            .iter()
+            .enumerate()
+            .filter(|(_, row)| {
+                query.is_empty()
+                    || matcher.matches(&Fields {
+                        row: *row,
+                        replica: &self.model.replica,
+                        now: self.model.now,
+                    })
+            })
+            .map(|(place, _)| place as u32)
+            .collect();
+        (shown, rows.len())
+    }
+
+    /// Selects the row at this place of a list.
+    pub(super) fn select(&mut self, list: ListId, place: usize) {
+        let height = self.model.ui.height(list);
+        let state = self.model.ui.list_mut(list);
+        let mut place = place.min(state.rows.len().saturating_sub(1));
+        if state.ghost && place != state.position {
+            // The ghost goes with the first move.
+            let ghost = state.position;
+            state.rows.remove(ghost);
+            state.ghost = false;
+            if place > ghost {
+                place -= 1;
+            }
+        }
+        state.position = place.min(state.rows.len().saturating_sub(1));
+        state.offset = state.offset_for(height);
+        let at = state.rows.get(state.position).copied();
+        let selected = at.and_then(|row| self.model.key_at(list, row));
+        let changed = self.model.ui.list(list).selected != selected;
+        self.model.ui.list_mut(list).selected = selected;
+        if changed {
+            self.selection_moved(list);
+        }
+    }
+
+    /// Selects a row by its key, if it is shown.
+    pub(super) fn select_key(&mut self, list: ListId, key: RowKey) -> bool {
+        let Some(slot) = self.place_of(list, key) else {
+            return false;
+        };
+        let Some(place) = self
+            .model
+            .ui
+            .list(list)
+            .rows
+            .iter()
+            .position(|it| *it == slot)
+        else {
+            return false;
+        };
+        self.select(list, place);
+        true
+    }
+
+    fn selection_moved(&mut self, list: ListId) {
+        match list {
+            ListId::Sources => self.follow_selection(),
+            ListId::Findings => {
+                if let Page::Why(view) = self.model.ui.page_mut() {
+                    view.effect = None;
+                }
+                self.restart(ListId::Evidence);
+                self.restart(ListId::Actions);
+            }
+            ListId::Conflicts => self.restart(ListId::Remedies),
+            ListId::Deliveries => {
+                if let Page::Deliveries(view) = self.model.ui.page_mut() {
+                    view.preview = None;
+                }
+            }
+            ListId::Events => self.older_events_if_near_end(),
+            ListId::RunLog => {
+                let at_end = {
+                    let state = self.model.ui.list(ListId::RunLog);
+                    state.position + 1 >= state.rows.len()
+                };
+                if let Page::Run(view) = self.model.ui.page_mut() {
+                    view.follow &= at_end;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Fills a list from its first row on.
+    pub(super) fn restart(&mut self, list: ListId) {
+        let state = self.model.ui.list_mut(list);
+        state.selected = None;
+        state.position = 0;
+        state.offset = 0;
+        state.ghost = false;
+        self.fill(list);
+    }
+
+    /// Sets the filter of a list as it is typed.
+    pub(super) fn set_filter(&mut self, list: ListId, text: &str) {
+        let state = self.model.ui.list_mut(list);
+        let query = Query::parse(text);
+        let same = state.filter.query == query;
+        text.clone_into(&mut state.filter.text);
+        state.filter.query = query;
+        if !same {
+            self.fill_for(list, Cause::Filter);
+        }
+    }
+
+    /// Whether the events of the page are being asked for.
+    pub(super) fn events_loading(&self) -> bool {
+        matches!(self.model.ui.page(), Page::Events(view) if view.state == LoadState::Loading)
+    }
+}

@@ -1,0 +1,198 @@
+//! The one place where the model changes: `update(&mut Model, Msg, now) -> Vec<Effect>`. Pure: no terminal, network,
+//! clock or thread in it.
+
+mod change;
+mod copy;
+mod danger;
+mod feed;
+mod forms;
+mod keys;
+mod link;
+mod lists;
+mod pages;
+mod popups;
+mod reply;
+mod run;
+mod say;
+pub mod sift;
+#[cfg(test)]
+pub(in crate::console) mod testing;
+#[cfg(test)]
+mod tests;
+mod undo;
+mod walk;
+mod words;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::effect::{Ask, Effect};
+use super::model::{Form, ListId, Model, Pending, ReqId};
+use super::msg::{Mouse, Msg};
+use crate::api::{DeliveryId, JobId, SourceId};
+use crate::base::Timestamp;
+
+/// What `update` remembers between messages and no view shows.
+#[derive(Clone, Debug, Default)]
+pub struct Flow {
+    /// What each reply is for.
+    waiting: BTreeMap<ReqId, Waiting>,
+    /// Lists whose rows changed while another thread worked on them.
+    again: BTreeSet<ListId>,
+    /// Whether the operator's filter is the cause of the work under way.
+    causes: BTreeMap<ListId, bool>,
+    /// First part of every idempotency key: unique to this session.
+    pub session_key: String,
+    /// Changes that wait for a sign-in; they go out with the same key.
+    parked: Vec<Pending>,
+    /// A page's data changed while it was being asked for: ask once more.
+    page_again: bool,
+    /// The view to open once the rows are there.
+    open: Option<String>,
+    /// The row that the danger popup is about.
+    danger_row: Option<super::model::RowKey>,
+    /// Forms that were closed with changes in them; the same form opens with its text again.
+    pub(super) drafts: Vec<Form>,
+    /// The which-key timer is armed.
+    chord_waits: bool,
+    /// The countdown runs.
+    counting: bool,
+}
+
+/// What a reply is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Waiting {
+    /// A change: its details are in `work.pending`.
+    Change,
+    SourcePage(SourceId),
+    Diagnosis(SourceId),
+    /// The effect of the remedy chosen on the page of a diagnosis.
+    RemedyEffect(SourceId, usize),
+    Job(JobId),
+    Log(JobId),
+    Delivery(DeliveryId),
+    Preview(DeliveryId),
+    OlderEvents,
+    NewerEvents,
+    DangerEffect,
+    FormEffect,
+    LinkPreview(SourceId),
+    SignIn,
+}
+
+/// One message being taken in.
+pub(super) struct Turn<'m> {
+    /// The state that it changes.
+    pub model: &'m mut Model,
+    effects: Vec<Effect>,
+}
+
+/// Takes in one message; answers what is to be done.
+pub fn update(model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
+    model.now = now;
+    let mut turn = Turn {
+        model,
+        effects: Vec::new(),
+    };
+    turn.take(msg);
+    turn.effects
+}
+
+impl Turn<'_> {
+    fn take(&mut self, msg: Msg) {
+        // Replies that nobody waits for and measures that say nothing new are the only messages that change nothing.
+        let dirty = std::mem::replace(&mut self.model.dirty, true);
+        match msg {
+            Msg::Key(key) => self.key(key),
+            Msg::Paste(text) => self.paste(&text),
+            Msg::Mouse(mouse) => self.mouse(mouse),
+            Msg::Resize(width, height) => self.model.ui.size = (width, height),
+            Msg::Viewports(viewports) => {
+                if self.model.ui.viewports == viewports {
+                    self.model.dirty = dirty;
+                } else {
+                    self.model.ui.viewports = viewports;
+                    self.settle_offsets();
+                }
+            }
+            Msg::Timer(timer) => self.timer(timer, dirty),
+            Msg::Command(command) => self.command(command),
+            Msg::OpenLink(link) => self.open_link(link),
+            Msg::Feed(feed) => self.feed(feed),
+            Msg::Reply(request, result) => {
+                if !self.reply(request, result) {
+                    self.model.dirty = dirty;
+                }
+            }
+            Msg::Sifted(sifted) => self.sifted(sifted),
+            Msg::Stored(snapshot, at) => self.stored(*snapshot, at),
+            Msg::Layout(layout) => {
+                layout.put(&mut self.model.ui);
+                self.fill_all();
+            }
+            Msg::Notice { failed, text } => {
+                if failed {
+                    self.failed(text);
+                } else {
+                    self.info(text);
+                }
+            }
+        }
+    }
+
+    fn effect(&mut self, effect: Effect) {
+        self.effects.push(effect);
+    }
+
+    /// Asks the server; the reply will be for this.
+    fn ask(&mut self, waiting: Waiting, ask: Ask) -> ReqId {
+        let request = self.model.work.next_request();
+        self.model.flow.waiting.insert(request, waiting);
+        self.effect(Effect::Ask(request, ask));
+        request
+    }
+
+    /// Whether the same is being asked already.
+    fn is_waiting(&self, what: Waiting) -> bool {
+        self.model.flow.waiting.values().any(|it| *it == what)
+    }
+
+    /// Nobody waits for these any more.
+    fn forget(&mut self, gone: impl Fn(Waiting) -> bool) {
+        let requests: Vec<ReqId> = self
+            .model
+            .flow
+            .waiting
+            .iter()
+            .filter(|(_, waiting)| gone(**waiting))
+            .map(|(request, _)| *request)
+            .collect();
+        for request in requests {
+            self.model.flow.waiting.remove(&request);
+            self.effect(Effect::Cancel(request));
+        }
+    }
+
+    fn settle_offsets(&mut self) {
+        for list in ListId::ALL {
+            let height = self.model.ui.height(list);
+            let state = self.model.ui.list_mut(list);
+            state.offset = state.offset_for(height);
+        }
+    }
+
+    fn mouse(&mut self, mouse: Mouse) {
+        match mouse {
+            Mouse::Row(list, place) => {
+                if self.model.ui.popups.is_empty() {
+                    self.focus(list);
+                }
+                self.select(list, place);
+            }
+            Mouse::Wheel(list, rows) => {
+                let position = self.model.ui.list(list).position as i32;
+                self.select(list, position.saturating_add(rows).max(0) as usize);
+            }
+            Mouse::Split(percent) => self.model.ui.split = percent.clamp(20, 80),
+        }
+    }
+}

@@ -1,0 +1,577 @@
+//! Opening and leaving pages, and asking for what only they show.
+
+use std::time::Duration;
+
+use super::{Turn, Waiting};
+use crate::api::{DeliveryId, EvidenceLink, JobId, LogLevel, Sequence, SourceId, SpaceId};
+use crate::console::command::{CommandId as C, target};
+use crate::console::effect::{Ask, Effect};
+use crate::console::model::{
+    ConflictsView, DeliveriesView, DeliveryView, EventsView, ListId, Load, LoadState, Page, RowKey,
+    RunView, SourceView, WhyView,
+};
+use crate::console::msg::Timer;
+
+/// Events are asked for in pages of so many.
+pub(super) const EVENTS: u32 = 200;
+/// How often the log of a run that goes on is asked for: log lines are no events and do not come with the feed.
+pub(super) const LOG_EVERY: Duration = Duration::from_secs(1);
+
+impl Turn<'_> {
+    /// Puts a page in front.
+    pub(super) fn open_page(&mut self, page: Page) {
+        let same = std::mem::discriminant(self.model.ui.page()) == std::mem::discriminant(&page);
+        if same {
+            self.leave_page();
+            *self.model.ui.page_mut() = page;
+        } else {
+            self.model.ui.pages.push(page);
+        }
+        for list in self.model.ui.page().areas() {
+            self.restart(*list);
+        }
+    }
+
+    fn leave_page(&mut self) {
+        let page = self.model.ui.page().clone();
+        match page {
+            Page::Source(view) => self.forget(|it| it == Waiting::SourcePage(view.source)),
+            Page::Why(view) => self.forget(|it| {
+                matches!(it, Waiting::Diagnosis(id) | Waiting::RemedyEffect(id, _) if id == view.source)
+            }),
+            Page::Run(view) => {
+                self.forget(|it| it == Waiting::Log(view.job) || it == Waiting::Job(view.job));
+                self.effect(Effect::Disarm(Timer::Log));
+            }
+            Page::Deliveries(_) => self.forget(|it| matches!(it, Waiting::Preview(_))),
+            Page::Delivery(view) => self.forget(|it| it == Waiting::Delivery(view.delivery)),
+            Page::Events(_) => {
+                self.forget(|it| matches!(it, Waiting::OlderEvents | Waiting::NewerEvents));
+            }
+            Page::Main | Page::Conflicts(_) | Page::Integrations | Page::Messages => {}
+        }
+    }
+
+    /// `Esc`: field, popup, page, filter, marks; never quits.
+    pub(super) fn back(&mut self) {
+        if self.close_popup() {
+            return;
+        }
+        if let Page::Deliveries(view) = self.model.ui.page_mut()
+            && view.preview.take().is_some()
+        {
+            return;
+        }
+        let list = self.model.ui.focus();
+        let state = self.model.ui.list(list);
+        // Nothing matches: what the pane says is that Esc clears the filter.
+        if state.is_filtered() && state.is_empty() {
+            self.set_filter(list, "");
+            return;
+        }
+        if self.model.ui.pages.len() > 1 {
+            self.leave_page();
+            self.model.ui.pages.pop();
+            if matches!(self.model.ui.page(), Page::Events(_)) {
+                self.restart(ListId::Events);
+            } else {
+                self.fill_page();
+            }
+            self.follow_selection();
+            return;
+        }
+        if self.model.ui.zoom {
+            self.model.ui.zoom = false;
+            return;
+        }
+        let state = self.model.ui.list_mut(list);
+        if state.is_filtered() {
+            self.set_filter(list, "");
+        } else if !state.marks.is_empty() {
+            state.marks.clear();
+            state.anchor = None;
+        }
+    }
+
+    /// `Enter` on the selected row.
+    pub(super) fn open(&mut self) {
+        let list = self.model.ui.focus();
+        match (list, self.model.selected(list)) {
+            (ListId::Sources | ListId::Cursors, Some(RowKey::Source(id))) => self.open_source(id),
+            (ListId::Bindings, Some(RowKey::Binding(space, source))) => {
+                if matches!(self.model.ui.page(), Page::Source(_)) {
+                    self.open_last_run_of(space, source);
+                } else {
+                    self.open_source(source);
+                    self.select_key(ListId::Bindings, RowKey::Binding(space, source));
+                }
+            }
+            (ListId::Runs, Some(RowKey::Job(id))) => self.open_run(id),
+            (ListId::Deliveries, Some(RowKey::Delivery(id))) => self.open_delivery(id),
+            (ListId::Integrations, Some(RowKey::Integration(id))) => {
+                // What an integration is for are its sources.
+                self.model.ui.pages.truncate(1);
+                self.model.ui.pane = ListId::Sources;
+                let name = self
+                    .model
+                    .replica
+                    .integrations
+                    .get(id)
+                    .map_or_else(|| id.to_string(), |it| it.name.clone());
+                self.set_filter(ListId::Sources, &format!("integration:\"{name}\""));
+            }
+            (ListId::Events, Some(RowKey::Event(sequence))) => self.open_event(sequence),
+            (ListId::Findings, Some(_)) => self.focus(ListId::Evidence),
+            (ListId::Evidence, Some(_)) => self.open_evidence(),
+            (ListId::Actions, Some(_)) => {
+                let n = self.model.ui.list(ListId::Actions).position;
+                self.remedy_entered(n);
+            }
+            (ListId::Conflicts, Some(_)) => self.focus(ListId::Remedies),
+            (ListId::Remedies, Some(_)) => {
+                let n = self.model.ui.list(ListId::Remedies).position;
+                self.choose_remedy(n);
+            }
+            (ListId::Steps, Some(_)) => self.focus(ListId::RunSpaces),
+            (ListId::RunSpaces, Some(_)) => {
+                let place = self.model.ui.list(ListId::RunSpaces).position;
+                let space = self.model.shown_job().and_then(|job| job.spaces.get(place));
+                let text = match space {
+                    Some(space) => match (&space.error, &space.thread_id) {
+                        (Some(error), _) => error.clone(),
+                        (None, None) => "This run has no thread: provider is none.".to_owned(),
+                        (None, Some(thread)) => format!("Its work is the thread {thread}."),
+                    },
+                    None => return,
+                };
+                self.tell(text);
+            }
+            _ => self.refuse("Enter opens nothing here."),
+        }
+    }
+
+    pub(super) fn go_source(&mut self) {
+        if let Some(id) = target::source(self.model).map(|it| it.id) {
+            self.model.ui.popups.clear();
+            self.open_source(id);
+        }
+    }
+
+    pub(super) fn open_source(&mut self, source: SourceId) {
+        self.open_page(Page::Source(Box::new(SourceView {
+            source,
+            page: Load::loading(),
+        })));
+        self.ask(Waiting::SourcePage(source), Ask::SourcePage(source));
+    }
+
+    pub(super) fn open_why(&mut self) {
+        let Some(source) = target::source(self.model).map(|it| it.id) else {
+            return;
+        };
+        self.open_page(Page::Why(Box::new(WhyView {
+            source,
+            diagnosis: Load::loading(),
+            focus: ListId::Findings,
+            effect: None,
+        })));
+        self.ask(Waiting::Diagnosis(source), Ask::Diagnosis(source));
+    }
+
+    pub(super) fn open_conflicts(&mut self) {
+        let about = target::source(self.model).map(|it| it.name.clone());
+        self.open_page(Page::Conflicts(ConflictsView {
+            focus: ListId::Conflicts,
+        }));
+        let place = self
+            .model
+            .replica
+            .conflicts
+            .iter()
+            .position(|it| about.is_some() && it.source_name == about);
+        if let Some(place) = place {
+            self.select_key(ListId::Conflicts, RowKey::Place(place as u32));
+        }
+    }
+
+    pub(super) fn open_run(&mut self, job: JobId) {
+        self.open_page(Page::Run(Box::new(RunView {
+            job,
+            focus: ListId::Steps,
+            log: Load::loading(),
+            follow: true,
+            level: LogLevel::Info,
+            wrap: false,
+            search: String::new(),
+            older: Load::default(),
+        })));
+        if self.model.replica.jobs.get(job).is_none() {
+            if let Page::Run(view) = self.model.ui.page_mut() {
+                view.older = Load::loading();
+            }
+            self.ask(Waiting::Job(job), Ask::Job(job));
+        }
+        self.ask(Waiting::Log(job), Ask::Log(job, 0));
+    }
+
+    fn open_last_run_of(&mut self, space: SpaceId, source: SourceId) {
+        let newest = self
+            .model
+            .replica
+            .jobs
+            .iter()
+            .map(|(_, job)| job)
+            .filter(|job| job.source_id == source && job.affected_space_ids.contains(&space))
+            .map(|job| job.id)
+            .max();
+        match newest {
+            Some(job) => self.open_run(job),
+            None => self.refuse("Never ran for this space. rc compares with the remote now."),
+        }
+    }
+
+    pub(super) fn go_runs(&mut self) {
+        let source = target::source(self.model).map(|it| it.id);
+        while self.model.ui.pages.len() > 1 {
+            self.leave_page();
+            self.model.ui.pages.pop();
+        }
+        if let Some(source) = source {
+            self.select_key(ListId::Sources, RowKey::Source(source));
+        }
+        self.model.ui.unpinned[2] = false;
+        self.model.ui.pane = ListId::Runs;
+        self.restart(ListId::Runs);
+        self.follow_selection();
+    }
+
+    pub(super) fn open_deliveries(&mut self) {
+        self.open_page(Page::Deliveries(DeliveriesView::default()));
+    }
+
+    pub(super) fn open_delivery(&mut self, delivery: DeliveryId) {
+        self.open_page(Page::Delivery(Box::new(DeliveryView {
+            delivery,
+            page: Load::loading(),
+            lines: Vec::new(),
+        })));
+        self.ask(Waiting::Delivery(delivery), Ask::Delivery(delivery));
+    }
+
+    pub(super) fn preview_delivery(&mut self) {
+        let Some(id) = target::delivery(self.model).map(|it| it.id) else {
+            return;
+        };
+        if let Page::Delivery(_) = self.model.ui.page() {
+            self.back();
+        }
+        if let Page::Deliveries(view) = self.model.ui.page_mut() {
+            view.preview = Some((id, Load::loading()));
+            self.forget(|it| matches!(it, Waiting::Preview(_)));
+            self.ask(Waiting::Preview(id), Ask::Preview(id));
+        }
+    }
+
+    pub(super) fn go_events_of_row(&mut self) {
+        let row = target::row(self.model);
+        self.open_events(row);
+    }
+
+    pub(super) fn open_events(&mut self, about: Option<RowKey>) {
+        self.open_page(Page::Events(EventsView {
+            about,
+            events: Vec::new(),
+            older: Some(self.model.replica.sequence),
+            state: LoadState::Rest,
+            seek: None,
+        }));
+        self.model.ui.list_mut(ListId::Events).filter = crate::console::model::Filter::default();
+        self.older_events();
+    }
+
+    /// Asks for the page of events before those that are there.
+    pub(super) fn older_events(&mut self) {
+        let Page::Events(view) = self.model.ui.page_mut() else {
+            return;
+        };
+        let Some(before) = view.older else { return };
+        if view.state == LoadState::Loading {
+            return;
+        }
+        view.state = LoadState::Loading;
+        let after = Sequence((before.0 - i64::from(EVENTS)).max(0));
+        self.ask(Waiting::OlderEvents, Ask::Events(after, EVENTS));
+    }
+
+    pub(super) fn older_events_if_near_end(&mut self) {
+        let state = self.model.ui.list(ListId::Events);
+        let height = self.model.ui.height(ListId::Events);
+        if state.position + height >= state.rows.len() && !self.events_loading() {
+            self.older_events();
+        }
+    }
+
+    /// Asks for events that happened since the page was opened.
+    pub(super) fn newer_events(&mut self) {
+        let Page::Events(view) = self.model.ui.page() else {
+            return;
+        };
+        if self.is_waiting(Waiting::NewerEvents) || self.is_waiting(Waiting::OlderEvents) {
+            self.model.flow.page_again = true;
+            return;
+        }
+        let newest = view.events.first().map_or(0, |event| event.sequence.0);
+        if newest < self.model.replica.sequence.0 {
+            self.ask(Waiting::NewerEvents, Ask::Events(Sequence(newest), EVENTS));
+        }
+    }
+
+    fn open_event(&mut self, sequence: Sequence) {
+        let Page::Events(view) = self.model.ui.page() else {
+            return;
+        };
+        let Some(event) = view.events.iter().find(|it| it.sequence == sequence) else {
+            return;
+        };
+        let stream = event.stream_id.as_str();
+        let source_of_payload = event
+            .payload
+            .get("sourceId")
+            .and_then(serde_json::Value::as_i64)
+            .map(SourceId);
+        match event.aggregate_kind.as_str() {
+            "source" => match id_of(stream) {
+                Some(id) => self.open_source(SourceId(id)),
+                None => self.refuse("What it changed is gone."),
+            },
+            "job" => match id_of(stream) {
+                Some(id) => self.open_run(JobId(id)),
+                None => self.refuse("What it changed is gone."),
+            },
+            "integration" => self.open_page(Page::Integrations),
+            _ => match source_of_payload {
+                Some(id) => self.open_source(id),
+                None => self.refuse("It changed nothing that has a page."),
+            },
+        }
+    }
+
+    fn open_evidence(&mut self) {
+        let Page::Why(view) = self.model.ui.page() else {
+            return;
+        };
+        let finding = self.model.ui.list(ListId::Findings).position;
+        let place = self.model.ui.list(ListId::Evidence).position;
+        let link = view
+            .diagnosis
+            .value
+            .as_ref()
+            .and_then(|it| it.findings.get(finding)?.evidence.get(place)?.link.clone());
+        match link {
+            Some(EvidenceLink::Job(id)) => self.open_run(id),
+            Some(EvidenceLink::Delivery(id)) => self.open_delivery(id),
+            Some(EvidenceLink::Integration(id)) => {
+                self.open_page(Page::Integrations);
+                self.select_key(ListId::Integrations, RowKey::Integration(id));
+            }
+            Some(EvidenceLink::Space(space)) => {
+                let source = view.source;
+                self.open_source(source);
+                self.select_key(ListId::Bindings, RowKey::Binding(space, source));
+            }
+            Some(EvidenceLink::Event(sequence)) => self.open_event_at(sequence),
+            None => self.refuse("This line is the evidence; it opens nothing more."),
+        }
+    }
+
+    /// The event log, at this event.
+    pub(super) fn open_event_at(&mut self, sequence: Sequence) {
+        self.open_events(None);
+        if let Page::Events(view) = self.model.ui.page_mut() {
+            view.seek = Some(sequence);
+        }
+    }
+
+    pub(super) fn follow_log(&mut self) {
+        if let Page::Run(view) = self.model.ui.page_mut() {
+            view.follow ^= true;
+        }
+        self.fill(ListId::RunLog);
+    }
+
+    pub(super) fn log_level(&mut self) {
+        if let Page::Run(view) = self.model.ui.page_mut() {
+            view.level = match view.level {
+                LogLevel::Debug => LogLevel::Info,
+                LogLevel::Info => LogLevel::Warn,
+                LogLevel::Warn => LogLevel::Error,
+                LogLevel::Error => LogLevel::Debug,
+            };
+        }
+        self.fill(ListId::RunLog);
+    }
+
+    /// More of the log, while its run goes on and its page is in front.
+    pub(super) fn more_log(&mut self) {
+        let Page::Run(view) = self.model.ui.page() else {
+            return;
+        };
+        let job = view.job;
+        let seen = view
+            .log
+            .value
+            .as_ref()
+            .and_then(|lines| lines.last())
+            .map_or(0, |line| line.seq);
+        if self.is_waiting(Waiting::Log(job)) || !self.model.connection.is_reachable() {
+            return;
+        }
+        self.ask(Waiting::Log(job), Ask::Log(job, seen));
+    }
+
+    /// Asks again for what only the page in front shows; at most one at a time.
+    pub(super) fn refresh_page(&mut self) {
+        match self.model.ui.page() {
+            Page::Source(view) => {
+                let what = Waiting::SourcePage(view.source);
+                let ask = Ask::SourcePage(view.source);
+                self.ask_once(what, ask);
+            }
+            Page::Why(view) => {
+                let what = Waiting::Diagnosis(view.source);
+                let ask = Ask::Diagnosis(view.source);
+                self.ask_once(what, ask);
+            }
+            Page::Run(_) => self.more_log(),
+            Page::Delivery(view) => {
+                let what = Waiting::Delivery(view.delivery);
+                let ask = Ask::Delivery(view.delivery);
+                self.ask_once(what, ask);
+            }
+            Page::Events(_) => self.newer_events(),
+            Page::Main
+            | Page::Conflicts(_)
+            | Page::Deliveries(_)
+            | Page::Integrations
+            | Page::Messages => {}
+        }
+    }
+
+    fn ask_once(&mut self, what: Waiting, ask: Ask) {
+        if self.is_waiting(what) {
+            self.model.flow.page_again = true;
+        } else {
+            self.ask(what, ask);
+        }
+    }
+
+    /// Opens the view that a link names, once there are rows: `sources?filter=state:stuck`, `why/frontend`, `run/91`.
+    pub(super) fn open_link(&mut self, link: String) {
+        if !self.model.replica.is_loaded() {
+            self.model.flow.open = Some(link);
+            return;
+        }
+        let (path, filter) = link.split_once("?filter=").unwrap_or((&link, ""));
+        let (view, rest) = path.split_once('/').unwrap_or((path, ""));
+        let source = || {
+            let of_id = rest
+                .parse()
+                .ok()
+                .filter(|id| self.model.replica.sources.get(SourceId(*id)).is_some());
+            of_id.map(SourceId).or_else(|| {
+                self.model
+                    .replica
+                    .sources
+                    .iter()
+                    .find(|(_, source)| source.name == rest)
+                    .map(|(_, source)| source.id)
+            })
+        };
+        match view {
+            "sources" => self.focus(ListId::Sources),
+            "bindings" => self.focus(ListId::Bindings),
+            "cursors" => self.focus(ListId::Cursors),
+            "runs" => self.focus(ListId::Runs),
+            "source" | "why" => {
+                let Some(id) = source() else {
+                    self.refuse(format!("No source \"{rest}\" here."));
+                    return;
+                };
+                self.select_key(ListId::Sources, RowKey::Source(id));
+                if view == "why" {
+                    self.open_why();
+                } else {
+                    self.open_source(id);
+                }
+            }
+            "run" => match rest.trim_start_matches('#').parse() {
+                Ok(id) => self.open_run(JobId(id)),
+                Err(_) => self.refuse(format!("\"{rest}\" is no run.")),
+            },
+            "conflicts" => self.open_conflicts(),
+            "deliveries" => self.open_deliveries(),
+            "integrations" => self.open_page(Page::Integrations),
+            "events" => match rest.trim_start_matches('@').parse() {
+                Ok(sequence) => self.open_event_at(Sequence(sequence)),
+                Err(_) => self.open_events(None),
+            },
+            _ => {
+                self.refuse(format!("\"{link}\" is no view of this console."));
+                return;
+            }
+        }
+        if !filter.is_empty() {
+            let list = self.model.ui.focus();
+            self.set_filter(list, filter);
+        }
+    }
+
+    /// `1`-`9`: chooses a remedy and shows its effect.
+    pub(super) fn choose_remedy(&mut self, n: usize) {
+        match self.model.ui.page() {
+            Page::Why(_) => {
+                self.focus(ListId::Actions);
+                self.select(ListId::Actions, n);
+                self.ask_remedy_effect(n);
+            }
+            Page::Conflicts(_) => {
+                self.select(ListId::Remedies, n);
+                let Some(remedy) = target::conflict(self.model).and_then(|it| it.remedies.get(n))
+                else {
+                    return;
+                };
+                if let Some(command) = remedy.action.as_deref().and_then(C::parse) {
+                    // The remedy enables: what is on by now is not turned off by it.
+                    let on = match command {
+                        C::BindingToggle => {
+                            let keys = target::bindings(self.model);
+                            let binding = |key| self.model.replica.bindings.get(key);
+                            keys.into_iter().filter_map(binding).any(|it| it.enabled)
+                        }
+                        C::SourceToggle => target::source(self.model).is_some_and(|it| it.enabled),
+                        _ => false,
+                    };
+                    if on {
+                        self.refuse("It is on already. The finding goes with the next check.");
+                    } else {
+                        self.command(command);
+                    }
+                } else {
+                    let command = remedy.command.clone();
+                    self.effect(Effect::Copy(command.clone()));
+                    self.tell(format!("Runs in a shell; copied: {command}"));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The number in a stream id: `7`, or the end of `source-7`.
+fn id_of(stream: &str) -> Option<i64> {
+    stream
+        .rsplit(|c: char| !c.is_ascii_digit())
+        .next()?
+        .parse()
+        .ok()
+}

@@ -1,0 +1,265 @@
+//! Keys of popups, and the popups that find commands or take a token.
+
+use super::Turn;
+use super::keys::edit;
+use crate::console::command::search;
+use crate::console::effect::Ask;
+use crate::console::keymap::{Key, KeyCode};
+use crate::console::model::{CommandList, LinkStep, ListId, Pending, Popup, SignIn, TextField};
+use crate::console::msg::Failure;
+use crate::console::update::Waiting;
+
+impl Turn<'_> {
+    /// A key while a popup is in front; whether it was one of the popup's.
+    pub(super) fn popup_key(&mut self, key: Key) -> bool {
+        let typing = self.model.ui.popup().is_some_and(|it| it.field().is_some());
+        // In a field Ctrl-c means Esc; it never ends the console from there.
+        if key.code == KeyCode::Esc || (typing && key == Key::ctrl('c')) {
+            self.close_popup();
+            return true;
+        }
+        match key.code {
+            KeyCode::Enter => {
+                self.popup_entered();
+                return true;
+            }
+            KeyCode::Up | KeyCode::Down => {
+                let list = self.model.ui.list(ListId::Popup);
+                let place = if key.code == KeyCode::Up {
+                    list.position.saturating_sub(1)
+                } else {
+                    list.position + 1
+                };
+                if matches!(self.model.ui.popup(), Some(Popup::Form(_))) {
+                    self.form_field(key.code == KeyCode::Down);
+                } else {
+                    self.select(ListId::Popup, place);
+                }
+                return true;
+            }
+            KeyCode::Tab | KeyCode::BackTab => {
+                if matches!(self.model.ui.popup(), Some(Popup::Form(form)) if form.review.is_none())
+                {
+                    self.form_field(key.code == KeyCode::Tab);
+                }
+                return true;
+            }
+            _ => {}
+        }
+        if key == Key::ctrl('s') {
+            self.review_form();
+            return true;
+        }
+        if !typing {
+            return match (self.model.ui.popup(), key.code) {
+                (Some(Popup::Link(wizard)), KeyCode::Backspace)
+                    if wizard.step == LinkStep::Preview =>
+                {
+                    self.link_step_back();
+                    true
+                }
+                (Some(Popup::Form(_)), KeyCode::Backspace) => {
+                    self.form_back();
+                    true
+                }
+                // The table of results is a list with commands of its own.
+                (Some(Popup::Link(wizard)), _) => wizard.step != LinkStep::Result,
+                _ => true,
+            };
+        }
+        // `→` at the end completes what is selected.
+        if key.code == KeyCode::Right
+            && let Some(Popup::Palette(list)) = self.model.ui.popups.last_mut()
+            && list.field.at_end()
+        {
+            let place = self.model.ui.lists[&ListId::Popup].position;
+            if let Some(row) = list.rows.get(place) {
+                list.field.set(row.id.entry().title);
+                self.popup_typed();
+            }
+            return true;
+        }
+        if let Some(field) = self
+            .model
+            .ui
+            .popups
+            .last_mut()
+            .and_then(|it| it.field_mut())
+        {
+            let before = field.text().to_owned();
+            edit(field, key);
+            if field.text() != before {
+                self.popup_typed();
+            }
+        }
+        true
+    }
+
+    /// The text of the popup's field changed.
+    pub(super) fn popup_typed(&mut self) {
+        match self.model.ui.popup() {
+            Some(Popup::Palette(list) | Popup::Help(list)) => {
+                let text = list.field.text().to_owned();
+                // What can run is asked of the page below, not of the palette itself.
+                let rows = self.below_popup(|model| search(model, &text));
+                if let Some(Popup::Palette(list) | Popup::Help(list)) =
+                    self.model.ui.popups.last_mut()
+                {
+                    list.rows = rows;
+                }
+                self.restart(ListId::Popup);
+            }
+            Some(Popup::Link(_)) => self.link_typed(),
+            Some(Popup::Bind(_)) => self.bind_typed(),
+            Some(Popup::Form(_)) => self.form_typed(),
+            Some(Popup::Danger(_)) => {
+                if let Some(Popup::Danger(danger)) = self.model.ui.popups.last_mut() {
+                    danger.problem = None;
+                }
+            }
+            Some(Popup::SignIn(_)) | None => {}
+        }
+    }
+
+    fn below_popup<T>(&mut self, look: impl FnOnce(&crate::console::model::Model) -> T) -> T {
+        let popup = self.model.ui.popups.pop();
+        let seen = look(self.model);
+        self.model.ui.popups.extend(popup);
+        seen
+    }
+
+    fn popup_entered(&mut self) {
+        match self.model.ui.popup() {
+            Some(Popup::Palette(list) | Popup::Help(list)) => {
+                let place = self.model.ui.list(ListId::Popup).position;
+                let chosen = list.rows.get(place).map(|row| row.id);
+                let Some(command) = chosen else { return };
+                self.model.ui.popups.pop();
+                self.command(command);
+            }
+            Some(Popup::Link(_)) => self.link_entered(),
+            Some(Popup::Bind(_)) => self.bind_entered(),
+            Some(Popup::Form(_)) => self.form_entered(),
+            Some(Popup::Danger(_)) => self.danger_entered(),
+            Some(Popup::SignIn(_)) => self.sign_in_entered(),
+            None => {}
+        }
+    }
+
+    /// `Esc`: closes the popup in front; whether there was one.
+    pub(super) fn close_popup(&mut self) -> bool {
+        let Some(popup) = self.model.ui.popups.pop() else {
+            return false;
+        };
+        match popup {
+            Popup::SignIn(_) => {
+                self.drop_parked();
+                self.tell("Signed out: looking works, changes wait. :sign-in takes a token.");
+            }
+            Popup::Danger(danger) => {
+                self.forget(|it| it == Waiting::DangerEffect);
+                if !danger.sending {
+                    self.tell("Nothing was changed.");
+                }
+            }
+            Popup::Form(form) => {
+                self.forget(|it| it == Waiting::FormEffect);
+                self.keep_draft(*form);
+            }
+            Popup::Link(_) => self.forget(|it| matches!(it, Waiting::LinkPreview(_))),
+            Popup::Palette(_) | Popup::Help(_) | Popup::Bind(_) => {}
+        }
+        self.restart(ListId::Popup);
+        true
+    }
+
+    fn command_list(&self) -> CommandList {
+        CommandList {
+            field: TextField::default(),
+            rows: search(self.model, ""),
+        }
+    }
+
+    pub(super) fn open_palette(&mut self) {
+        let list = self.command_list();
+        self.model.ui.popups.push(Popup::Palette(list));
+        self.restart(ListId::Popup);
+    }
+
+    pub(super) fn open_help(&mut self) {
+        let list = self.command_list();
+        self.model.ui.popups.push(Popup::Help(list));
+        self.restart(ListId::Popup);
+    }
+
+    /// Asks for a token; `waiting` runs after it.
+    pub(super) fn open_sign_in(&mut self, waiting: Option<String>) {
+        if let Some(Popup::SignIn(open)) = self
+            .model
+            .ui
+            .popups
+            .iter_mut()
+            .find(|it| matches!(it, Popup::SignIn(_)))
+        {
+            open.waiting = open.waiting.take().or(waiting);
+            return;
+        }
+        let reason = match &self.model.connection {
+            // The server's own sentence tells a token that is missing from one that ended.
+            crate::console::model::Connection::SignedOut { text } => text.clone(),
+            _ => "Another token takes the place of the one in use.".to_owned(),
+        };
+        self.model.ui.popups.push(Popup::SignIn(SignIn {
+            reason,
+            waiting,
+            token: TextField::secret(),
+            problem: None,
+            trying: false,
+        }));
+    }
+
+    fn sign_in_entered(&mut self) {
+        let Some(Popup::SignIn(sign_in)) = self.model.ui.popups.last_mut() else {
+            return;
+        };
+        let token = sign_in.token.text().trim().to_owned();
+        if sign_in.trying {
+            return;
+        }
+        if token.is_empty() {
+            sign_in.problem = Some("Paste or type the token.".into());
+            return;
+        }
+        sign_in.trying = true;
+        sign_in.problem = None;
+        self.ask(Waiting::SignIn, Ask::SignIn(token));
+    }
+
+    pub(super) fn signed_in(&mut self, result: Result<crate::api::Me, Failure>) {
+        match result {
+            Ok(me) => {
+                self.model
+                    .ui
+                    .popups
+                    .retain(|it| !matches!(it, Popup::SignIn(_)));
+                let name = me.name.clone();
+                self.take_me(me);
+                self.done(format!("Signed in as {name}."), "");
+                self.effect(crate::console::effect::Effect::Reconnect);
+                self.resume_parked();
+            }
+            Err(failure) => {
+                if let Some(Popup::SignIn(sign_in)) = self.model.ui.popups.last_mut() {
+                    sign_in.trying = false;
+                    sign_in.problem = Some(super::change::refusal_text(&failure));
+                }
+            }
+        }
+    }
+
+    /// The answer to a change, for the popup that sent it.
+    pub(super) fn popup_answered(&mut self, pending: &Pending, failure: Option<&Failure>) {
+        self.danger_answered(&pending.call, failure);
+        self.form_answered(&pending.call, failure);
+    }
+}

@@ -1,0 +1,272 @@
+//! Answers. One that nobody waits for any more is dropped.
+
+use super::pages::LOG_EVERY;
+use super::{Turn, Waiting};
+use crate::api::{EventPage, Sequence};
+use crate::console::effect::Effect;
+use crate::console::model::work::ReqId;
+use crate::console::model::{ListId, LoadState, Page, Popup, RowKey};
+use crate::console::msg::{Answer, Failure, FailureKind, Timer};
+
+impl Turn<'_> {
+    /// Takes an answer; whether anybody waited for it.
+    pub(super) fn reply(&mut self, request: ReqId, result: Result<Answer, Failure>) -> bool {
+        let Some(waiting) = self.model.flow.waiting.remove(&request) else {
+            return false;
+        };
+        if let Err(failure) = &result
+            && waiting != Waiting::SignIn
+        {
+            self.note_connection(failure);
+        }
+        match (waiting, result) {
+            (Waiting::Change, Ok(Answer::Done(done))) => self.accepted(request, *done),
+            (Waiting::Change, Err(failure)) => self.refused(request, &failure),
+            (Waiting::SignIn, Ok(Answer::SignedIn(me))) => self.signed_in(Ok(*me)),
+            (Waiting::SignIn, Err(failure)) => self.signed_in(Err(failure)),
+            (Waiting::DangerEffect, result) => {
+                let now = self.model.now;
+                if let Some(Popup::Danger(danger)) = self.model.ui.popups.last_mut() {
+                    match result {
+                        Ok(Answer::Effect(effect)) => danger.effect.ready(*effect, now),
+                        Ok(_) => {}
+                        Err(failure) => danger.effect.failed(failure.text),
+                    }
+                }
+            }
+            (Waiting::FormEffect, Ok(Answer::Effect(effect))) => self.form_effect(Ok(*effect)),
+            (Waiting::FormEffect, Err(failure)) => self.form_effect(Err(failure)),
+            (Waiting::LinkPreview(source), Ok(Answer::Effect(effect))) => {
+                self.link_preview(source, Ok(*effect));
+            }
+            (Waiting::LinkPreview(source), Err(failure)) => {
+                self.link_preview(source, Err(failure.text));
+            }
+            (waiting, result) => self.page_reply(waiting, result),
+        }
+        if std::mem::take(&mut self.model.flow.page_again) {
+            self.refresh_page();
+        }
+        true
+    }
+
+    /// An answer for the page in front, if it is still the one that asked.
+    fn page_reply(&mut self, waiting: Waiting, result: Result<Answer, Failure>) {
+        let now = self.model.now;
+        match (waiting, self.model.ui.page_mut(), result) {
+            (Waiting::SourcePage(id), Page::Source(view), result) if view.source == id => {
+                match result {
+                    Ok(Answer::SourcePage(page)) => view.page.ready(*page, now),
+                    Ok(_) => {}
+                    Err(failure) => view.page.failed(failure.text),
+                }
+            }
+            (Waiting::Diagnosis(id), Page::Why(view), result) if view.source == id => {
+                match result {
+                    Ok(Answer::Diagnosis(diagnosis)) => view.diagnosis.ready(*diagnosis, now),
+                    Ok(_) => {}
+                    Err(failure) => view.diagnosis.failed(failure.text),
+                }
+                self.fill_page();
+            }
+            (Waiting::RemedyEffect(id, n), Page::Why(view), result) if view.source == id => {
+                if let Some((chosen, effect)) = &mut view.effect
+                    && *chosen == n
+                {
+                    match result {
+                        Ok(Answer::Effect(it)) => effect.ready(*it, now),
+                        Ok(_) => {}
+                        Err(failure) => effect.failed(failure.text),
+                    }
+                }
+            }
+            (Waiting::Job(id), Page::Run(view), result) if view.job == id => {
+                match result {
+                    Ok(Answer::Job(job)) => view.older.ready(*job, now),
+                    Ok(_) => {}
+                    Err(failure) => view.older.failed(failure.text),
+                }
+                self.fill_page();
+            }
+            (Waiting::Log(id), Page::Run(view), result) if view.job == id => {
+                match result {
+                    Ok(Answer::Log(lines)) => {
+                        let mut all = view.log.value.take().unwrap_or_default();
+                        let seen = all.last().map_or(0, |line| line.seq);
+                        all.extend(lines.into_iter().filter(|line| line.seq > seen));
+                        view.log.ready(all, now);
+                    }
+                    Ok(_) => {}
+                    Err(failure) => view.log.failed(failure.text),
+                }
+                self.fill(ListId::RunLog);
+                if self
+                    .model
+                    .shown_job()
+                    .is_some_and(|job| !job.status.is_terminal())
+                {
+                    self.effect(Effect::Arm(Timer::Log, LOG_EVERY));
+                }
+            }
+            (Waiting::Delivery(id), Page::Delivery(view), result) if view.delivery == id => {
+                match result {
+                    Ok(Answer::Delivery(page)) => {
+                        view.lines = page
+                            .headers
+                            .iter()
+                            .map(|(name, value)| format!("{name}: {value}"))
+                            .chain([String::new()])
+                            .chain(body_lines(page.body.as_deref()))
+                            .collect();
+                        view.page.ready(*page, now);
+                    }
+                    Ok(_) => {}
+                    Err(failure) => view.page.failed(failure.text),
+                }
+                self.fill_page();
+            }
+            (Waiting::Preview(id), Page::Deliveries(view), result) => {
+                if let Some((chosen, preview)) = &mut view.preview
+                    && *chosen == id
+                {
+                    match result {
+                        Ok(Answer::Preview(it)) => preview.ready(*it, now),
+                        Ok(_) => {}
+                        Err(failure) => preview.failed(failure.text),
+                    }
+                }
+            }
+            (Waiting::OlderEvents, Page::Events(_), Ok(Answer::Events(page))) => {
+                self.take_older(*page);
+            }
+            (Waiting::NewerEvents, Page::Events(_), Ok(Answer::Events(page))) => {
+                self.take_newer(*page);
+            }
+            (Waiting::OlderEvents, Page::Events(view), Err(failure)) => {
+                view.state = LoadState::Failed(failure.text);
+            }
+            // The page was left; or the kind of answer was not the one asked for, which the client excludes.
+            _ => {}
+        }
+    }
+
+    fn take_older(&mut self, page: EventPage) {
+        let replica = self.model.replica.clone();
+        let Page::Events(view) = self.model.ui.page_mut() else {
+            return;
+        };
+        view.state = LoadState::Rest;
+        let before = view.older.unwrap_or_default();
+        let window = (before.0 - i64::from(super::pages::EVENTS)).max(0);
+        let oldest_shown = view.events.last().map_or(i64::MAX, |it| it.sequence.0);
+        let mut fresh: Vec<_> = page
+            .events
+            .into_iter()
+            .filter(|it| it.sequence.0 < oldest_shown)
+            .filter(|it| view.about.is_none_or(|row| concerns(it, row, &replica)))
+            .collect();
+        fresh.reverse();
+        view.events.extend(fresh);
+        view.older = (window > 0).then_some(Sequence(window));
+        let seek = view.seek;
+        let more = view.older.is_some();
+        self.fill(ListId::Events);
+        if let Some(sequence) = seek {
+            let found = self.select_key(ListId::Events, RowKey::Event(sequence));
+            if let Page::Events(view) = self.model.ui.page_mut() {
+                // Not yet that far back: what is older is asked for until it is.
+                let reached = view.events.last().is_some_and(|it| it.sequence <= sequence);
+                if found || reached || !more {
+                    view.seek = None;
+                }
+            }
+        }
+        let wanted = matches!(self.model.ui.page(), Page::Events(view) if view.seek.is_some());
+        if wanted {
+            self.older_events();
+        } else {
+            self.older_events_if_near_end();
+        }
+    }
+
+    fn take_newer(&mut self, page: EventPage) {
+        let replica = self.model.replica.clone();
+        let Page::Events(view) = self.model.ui.page_mut() else {
+            return;
+        };
+        let newest_shown = view.events.first().map_or(0, |it| it.sequence.0);
+        let mut fresh: Vec<_> = page
+            .events
+            .into_iter()
+            .filter(|it| it.sequence.0 > newest_shown)
+            .filter(|it| view.about.is_none_or(|row| concerns(it, row, &replica)))
+            .collect();
+        fresh.reverse();
+        fresh.append(&mut view.events);
+        view.events = fresh;
+        self.fill(ListId::Events);
+        if page.next_sequence.is_some() {
+            self.model.flow.page_again = true;
+        }
+    }
+}
+
+/// Whether an event is about a row.
+fn concerns(
+    event: &crate::api::Event,
+    row: RowKey,
+    replica: &crate::console::model::Replica,
+) -> bool {
+    let number = |name: &str| event.payload.get(name).and_then(serde_json::Value::as_i64);
+    let stream = event
+        .stream_id
+        .rsplit(|c: char| !c.is_ascii_digit())
+        .next()
+        .and_then(|it| it.parse::<i64>().ok());
+    let of = |kind: &str, id: i64| event.aggregate_kind == kind && stream == Some(id);
+    match row {
+        RowKey::Source(id) => of("source", id.0) || number("sourceId") == Some(id.0),
+        RowKey::Binding(space, source) => {
+            (of("space", space.0) || number("spaceId") == Some(space.0))
+                && number("sourceId") == Some(source.0)
+        }
+        RowKey::Job(id) | RowKey::JobSpace(id, _) => {
+            of("job", id.0) || number("jobId") == Some(id.0)
+        }
+        RowKey::Integration(id) => of("integration", id.0) || number("integrationId") == Some(id.0),
+        RowKey::Space(id) => of("space", id.0) || number("spaceId") == Some(id.0),
+        RowKey::Delivery(id) => replica.deliveries.get(id).is_some_and(|it| {
+            event
+                .payload
+                .get("deliveryId")
+                .and_then(serde_json::Value::as_str)
+                == Some(it.delivery_id.as_str())
+                || number("deliveryId") == Some(id.0)
+        }),
+        RowKey::Event(sequence) => event.sequence == sequence,
+        RowKey::Place(_) => true,
+    }
+}
+
+/// A body as lines: JSON is laid out, anything else is as it came.
+fn body_lines(body: Option<&str>) -> Vec<String> {
+    let Some(body) = body else {
+        return vec!["Body no longer kept.".to_owned()];
+    };
+    let laid_out = serde_json::from_str::<serde_json::Value>(body)
+        .ok()
+        .and_then(|json| serde_json::to_string_pretty(&json).ok());
+    laid_out
+        .as_deref()
+        .unwrap_or(body)
+        .lines()
+        .map(str::to_owned)
+        .collect()
+}
+
+impl Failure {
+    /// Whether the server said no, rather than nothing.
+    pub fn is_refusal(&self) -> bool {
+        matches!(self.kind, FailureKind::Refused(_))
+    }
+}

@@ -1,0 +1,145 @@
+//! From a command to what it does. Whether it may run was checked before.
+
+use super::Turn;
+use crate::console::command::CommandId as C;
+use crate::console::effect::Effect;
+use crate::console::model::{ListId, Page, SortBy};
+
+impl Turn<'_> {
+    pub(super) fn run(&mut self, command: C) {
+        match command {
+            C::MoveUp
+            | C::MoveDown
+            | C::PageUp
+            | C::PageDown
+            | C::HalfUp
+            | C::HalfDown
+            | C::GoTop
+            | C::GoBottom => self.walk(command),
+            C::ColumnLeft => self.columns(-1),
+            C::ColumnRight => self.columns(1),
+            C::Pane1 => self.focus(ListId::Sources),
+            C::Pane2 => self.focus(ListId::Bindings),
+            C::Pane3 => self.focus(ListId::Cursors),
+            C::Pane4 => self.focus(ListId::Runs),
+            C::PaneNext => self.next_area(true),
+            C::PanePrevious => self.next_area(false),
+            C::PaneUnpin => self.unpin(),
+            C::PaneZoom => self.model.ui.zoom ^= true,
+            C::SplitLeft => self.split(-4),
+            C::SplitRight => self.split(4),
+            C::Open => self.open(),
+            C::Back => self.back(),
+            C::Filter => self.open_filter(""),
+            C::FilterFuzzy => self.open_filter("~"),
+            C::Mark => self.mark(),
+            C::MarkRange => self.mark_range(),
+            C::MarkAll => self.mark_all(),
+            C::SortName => self.sort(SortBy::Name),
+            C::SortState => self.sort(SortBy::State),
+            C::SortAge => self.sort(SortBy::Age),
+            C::SortLag => self.sort(SortBy::Lag),
+            C::SortRepo => self.sort(SortBy::Repo),
+            C::SortKind => self.sort(SortBy::Kind),
+            C::WhyStuck => self.open_why(),
+            C::Conflicts => self.open_conflicts(),
+            C::EventLog => self.open_events(None),
+            C::GoSource => self.go_source(),
+            C::GoRuns => self.go_runs(),
+            C::GoDeliveries => self.open_deliveries(),
+            C::GoIntegrations => self.open_page(Page::Integrations),
+            C::GoEventsOfRow => self.go_events_of_row(),
+            C::GoLog => self.open_page(Page::Messages),
+            C::Next => self.landmark(true),
+            C::Previous => self.landmark(false),
+            C::MatchNext => self.next_match(true),
+            C::MatchPrevious => self.next_match(false),
+            C::LogFollow => self.follow_log(),
+            C::LogLevel => self.log_level(),
+            C::Wrap => {
+                if let Page::Run(view) = self.model.ui.page_mut() {
+                    view.wrap ^= true;
+                }
+            }
+            C::CopyRow
+            | C::CopyCell
+            | C::CopyId
+            | C::CopySha
+            | C::CopyUrl
+            | C::CopyLink
+            | C::CopyCurl
+            | C::CopyJson => self.copy(command),
+            C::ScreenDump => self.effect(Effect::ScreenDump),
+            C::Palette => self.open_palette(),
+            C::Help => self.open_help(),
+            C::Mouse => {
+                self.model.ui.mouse ^= true;
+                let on = self.model.ui.mouse;
+                self.effect(Effect::Mouse(on));
+                self.tell(if on {
+                    "Mouse on: the terminal's own selection needs Shift. m turns it off."
+                } else {
+                    "Mouse off."
+                });
+            }
+            C::Refresh => self.refresh(),
+            C::ReadOnly => {
+                self.model.session.read_only = true;
+                self.tell("Read-only from here on. Start the console again to change anything.");
+            }
+            C::SignIn => self.open_sign_in(None),
+            C::Suspend => self.effect(Effect::Suspend),
+            C::Quit => self.quit(),
+            C::PreviewEvent => self.preview_delivery(),
+            C::Remedy1
+            | C::Remedy2
+            | C::Remedy3
+            | C::Remedy4
+            | C::Remedy5
+            | C::Remedy6
+            | C::Remedy7
+            | C::Remedy8
+            | C::Remedy9 => {
+                if let Some(n) = command.remedy() {
+                    self.choose_remedy(n);
+                }
+            }
+            C::Link => self.open_link_wizard(),
+            C::SourceToggle => self.toggle_sources(),
+            C::SourceEdit => self.open_source_form(),
+            C::SourceNew => self.open_new_source(),
+            C::BindingToggle => self.toggle_bindings(),
+            C::BindingEdit => self.open_pattern_form(),
+            C::Bind => self.open_bind(),
+            C::Unbind => self.unbind(),
+            C::CatchUp => self.catch_up(),
+            C::RunRetry | C::RunAgain => self.run_again(command),
+            C::Redeliver => self.redeliver(),
+            C::IntegrationCheck => self.check_integration(),
+            C::Undo => self.undo(),
+            C::Redo => self.redo(),
+            C::Unlink
+            | C::SourceDelete
+            | C::CursorClear
+            | C::RunCancel
+            | C::SpaceSkip
+            | C::LeaseRelease => self.open_danger(command),
+        }
+    }
+
+    fn quit(&mut self) {
+        self.model.quit = true;
+        self.effect(Effect::Persist);
+        self.effect(Effect::Quit);
+    }
+
+    fn refresh(&mut self) {
+        if self.model.connection.is_live() {
+            self.tell("Live: everything is as of now. The page is asked for again.");
+            self.refresh_page();
+        } else {
+            self.tell("Trying again.");
+            self.effect(Effect::Reconnect);
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Toasts, the message row, and the list of everything that was said.
+
+use std::time::Duration;
+
+use super::Turn;
+use crate::console::effect::Effect;
+use crate::console::model::work::NOTES;
+use crate::console::model::{Message, Note, Toast, ToastKind};
+use crate::console::msg::Timer;
+
+/// How long a toast stays (screens.md §4.8: toasts).
+const TOAST: Duration = Duration::from_secs(6);
+/// At most so many at once.
+const TOASTS: usize = 3;
+
+impl Turn<'_> {
+    /// Says that something was done.
+    pub(super) fn done(&mut self, text: impl Into<String>, hint: &str) {
+        self.toast(ToastKind::Done, text.into(), hint);
+    }
+
+    /// Says that something was not done; stays until a key.
+    pub(super) fn failed(&mut self, text: impl Into<String>) {
+        self.toast(ToastKind::Failed, text.into(), "");
+    }
+
+    /// Says something.
+    pub(super) fn info(&mut self, text: impl Into<String>) {
+        self.toast(ToastKind::Info, text.into(), "");
+    }
+
+    fn toast(&mut self, kind: ToastKind, text: String, hint: &str) {
+        let now = self.model.now;
+        let work = &mut self.model.work;
+        work.last_toast += 1;
+        let id = work.last_toast;
+        work.notes.push_back(Note {
+            at: now,
+            kind,
+            text: text.clone(),
+        });
+        if work.notes.len() > NOTES {
+            work.notes.pop_front();
+        }
+        let stays = kind == ToastKind::Failed;
+        work.toasts.push(Toast {
+            id,
+            kind,
+            text,
+            hint: hint.to_owned(),
+            at: now,
+            until: (!stays).then(|| now.plus_millis(TOAST.as_millis() as i64)),
+        });
+        if work.toasts.len() > TOASTS {
+            work.toasts.remove(0);
+        }
+        if !stays {
+            self.effect(Effect::Arm(Timer::Toast(id), TOAST));
+        }
+        self.fill(crate::console::model::ListId::Messages);
+    }
+
+    /// Says in the message row why a key did nothing.
+    pub(super) fn refuse(&mut self, text: impl Into<String>) {
+        self.model.work.message = Some(Message {
+            refusal: true,
+            text: text.into(),
+        });
+    }
+
+    /// Says something in the message row.
+    pub(super) fn tell(&mut self, text: impl Into<String>) {
+        self.model.work.message = Some(Message {
+            refusal: false,
+            text: text.into(),
+        });
+    }
+
+    /// A key was pressed: what waited for one goes.
+    pub(super) fn quieten(&mut self) {
+        self.model.work.message = None;
+        self.model
+            .work
+            .toasts
+            .retain(|toast| toast.until.is_some() || toast.kind == ToastKind::Progress);
+    }
+}

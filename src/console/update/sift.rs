@@ -1,0 +1,223 @@
+//! Which rows a list shows, in what order. Pure, and cheap to ask from another thread.
+
+use std::cmp::Ordering;
+
+use crate::api::{CursorState, Integration, Source};
+use crate::console::effect::Sift;
+use crate::console::model::{ListId, SortBy};
+use crate::console::msg::Sifted;
+use crate::console::query::{Candidate, Fields, Fuzzy, Matcher};
+
+/// Answers the question.
+pub fn sift(question: &Sift) -> Sifted {
+    let (rows, total) = match question.list {
+        ListId::Bindings => bindings(question),
+        ListId::Runs => runs(question),
+        ListId::Deliveries => deliveries(question),
+        ListId::Integrations => integrations(question),
+        _ => sources(question),
+    };
+    Sifted {
+        list: question.list,
+        generation: question.generation,
+        rows,
+        total,
+    }
+}
+
+/// Keeps what matches; `~` also orders by how well, unless an order was chosen.
+fn keep<'a, T: 'a>(
+    question: &'a Sift,
+    all: impl Iterator<Item = (u32, &'a T)>,
+) -> (Vec<(u32, &'a T)>, usize)
+where
+    Fields<'a, T>: Candidate,
+{
+    let mut total = 0;
+    let mut matcher = Matcher::new(&question.query);
+    let rows = all
+        .inspect(|_| total += 1)
+        .filter(|(_, row)| {
+            question.query.is_empty()
+                || matcher.matches(&Fields {
+                    row: *row,
+                    replica: &question.replica,
+                    now: question.now,
+                })
+        })
+        .collect();
+    (rows, total)
+}
+
+fn finish<T>(
+    question: &Sift,
+    mut rows: Vec<(u32, &T)>,
+    compare: impl Fn(&T, &T) -> Ordering,
+    text: impl Fn(&T) -> String,
+) -> Vec<u32> {
+    rows.sort_unstable_by(|(_, a), (_, b)| compare(a, b));
+    if question.reversed {
+        rows.reverse();
+    }
+    if question.by == SortBy::Natural
+        && let Some(fuzzy) = Fuzzy::of(&question.query)
+    {
+        let texts: Vec<String> = rows.iter().map(|(_, row)| text(row)).collect();
+        return fuzzy
+            .order(&texts)
+            .into_iter()
+            .filter_map(|place| Some(rows.get(place)?.0))
+            .collect();
+    }
+    rows.into_iter().map(|(slot, _)| slot).collect()
+}
+
+fn sources(question: &Sift) -> (Vec<u32>, usize) {
+    let table = &question.replica.sources;
+    if let Some(source) = question.source {
+        let rows: Vec<u32> = table.slot(source).into_iter().collect();
+        let total = rows.len();
+        return (rows, total);
+    }
+    let (rows, total) = keep(question, table.iter());
+    let rows = finish(
+        question,
+        rows,
+        |a, b| compare_sources(question, a, b),
+        |it| it.name.clone(),
+    );
+    (rows, total)
+}
+
+fn compare_sources(question: &Sift, a: &Source, b: &Source) -> Ordering {
+    let first = match question.by {
+        SortBy::Natural => Ordering::Equal,
+        SortBy::Name => a.name.cmp(&b.name),
+        SortBy::State => badness(a.state).cmp(&badness(b.state)),
+        SortBy::Age => b.updated_at.cmp(&a.updated_at),
+        // Longest behind first; what is not behind comes last.
+        SortBy::Lag => match (a.pending_since, b.pending_since) {
+            (Some(a), Some(b)) => a.cmp(&b),
+            (a, b) => b.is_some().cmp(&a.is_some()),
+        },
+        SortBy::Repo => a.repo.cmp(&b.repo),
+        SortBy::Kind => a.kind.cmp(&b.kind),
+    };
+    first.then(a.id.cmp(&b.id))
+}
+
+/// Worst first.
+const fn badness(state: CursorState) -> u8 {
+    match state {
+        CursorState::Stopped => 0,
+        CursorState::Stalled => 1,
+        CursorState::Rewind => 2,
+        CursorState::Lagging => 3,
+        CursorState::Unknown => 4,
+        CursorState::Disabled => 5,
+        CursorState::NotTracked => 6,
+        CursorState::Ok => 7,
+    }
+}
+
+fn bindings(question: &Sift) -> (Vec<u32>, usize) {
+    let replica = &question.replica;
+    let table = &replica.bindings;
+    let (rows, total) = match question.source {
+        Some(source) => keep(
+            question,
+            replica.spaces_of(source).iter().filter_map(|space| {
+                let slot = table.slot((*space, source))?;
+                Some((slot, table.at(slot)?))
+            }),
+        ),
+        None => keep(question, table.iter()),
+    };
+    let rows = finish(
+        question,
+        rows,
+        |a, b| {
+            let first = match question.by {
+                SortBy::Natural | SortBy::Repo | SortBy::Kind | SortBy::Lag => Ordering::Equal,
+                SortBy::Name => replica
+                    .space_name(a.space_id)
+                    .cmp(&replica.space_name(b.space_id)),
+                SortBy::State => a.enabled.cmp(&b.enabled),
+                SortBy::Age => b.updated_at.cmp(&a.updated_at),
+            };
+            first
+                .then(a.source_id.cmp(&b.source_id))
+                .then(a.space_id.cmp(&b.space_id))
+        },
+        |it| replica.space_name(it.space_id),
+    );
+    (rows, total)
+}
+
+fn runs(question: &Sift) -> (Vec<u32>, usize) {
+    let replica = &question.replica;
+    let (rows, total) = keep(
+        question,
+        replica
+            .jobs
+            .iter()
+            .filter(|(_, job)| question.source.is_none_or(|source| job.source_id == source)),
+    );
+    let rows = finish(
+        question,
+        rows,
+        |a, b| {
+            let first = match question.by {
+                SortBy::Name => replica
+                    .source_name(a.source_id)
+                    .cmp(&replica.source_name(b.source_id)),
+                SortBy::State => a.status.cmp(&b.status),
+                SortBy::Kind => a.kind.cmp(&b.kind),
+                SortBy::Age => b.updated_at.cmp(&a.updated_at),
+                SortBy::Natural | SortBy::Lag | SortBy::Repo => Ordering::Equal,
+            };
+            first.then(b.id.cmp(&a.id))
+        },
+        |it| replica.source_name(it.source_id),
+    );
+    (rows, total)
+}
+
+fn deliveries(question: &Sift) -> (Vec<u32>, usize) {
+    let (rows, total) = keep(question, question.replica.deliveries.iter());
+    let rows = finish(
+        question,
+        rows,
+        |a, b| {
+            let first = match question.by {
+                SortBy::State => a.status.cmp(&b.status),
+                SortBy::Name | SortBy::Kind => a.event.cmp(&b.event),
+                _ => Ordering::Equal,
+            };
+            first.then(b.id.cmp(&a.id))
+        },
+        |it| it.reason.clone(),
+    );
+    (rows, total)
+}
+
+fn integrations(question: &Sift) -> (Vec<u32>, usize) {
+    let (rows, total) = keep(question, question.replica.integrations.iter());
+    let rows = finish(
+        question,
+        rows,
+        |a: &Integration, b: &Integration| {
+            let first = match question.by {
+                SortBy::Name => a.name.cmp(&b.name),
+                SortBy::State => b.status.cmp(&a.status),
+                SortBy::Age => b.updated_at.cmp(&a.updated_at),
+                SortBy::Repo => a.repo.cmp(&b.repo),
+                SortBy::Kind => a.provider.cmp(&b.provider),
+                SortBy::Natural | SortBy::Lag => Ordering::Equal,
+            };
+            first.then(a.id.cmp(&b.id))
+        },
+        |it| it.name.clone(),
+    );
+    (rows, total)
+}

@@ -1,0 +1,104 @@
+//! Taking changes back and doing them again, with the compensating calls that came with their answers (engine.md: undo).
+
+use super::Turn;
+use super::words::Words;
+use crate::console::model::{History, Page, UndoEntry};
+
+impl Turn<'_> {
+    pub(super) fn undo(&mut self) {
+        let of_event = matches!(self.model.ui.page(), Page::Events(_));
+        let Some(entry) = crate::console::command::undo_entry(self.model).cloned() else {
+            return;
+        };
+        // Changes of one bulk command are taken back together, newest first.
+        let undo = &mut self.model.work.undo;
+        let mut group: Vec<UndoEntry> = Vec::new();
+        undo.retain(|it| {
+            let same = if of_event {
+                *it == entry
+            } else {
+                it.group == entry.group
+            };
+            if same {
+                group.push(it.clone());
+            }
+            !same
+        });
+        let last = group.pop().expect("the entry itself is in its group");
+        self.model.work.undone_of_group = group.len() + 1;
+        self.model.work.undoing = group;
+        self.take_back(last);
+    }
+
+    fn take_back(&mut self, entry: UndoEntry) {
+        let Some((first, rest)) = entry.calls.split_first() else {
+            self.failed(format!("Not undone: {} was destructive.", entry.label));
+            return;
+        };
+        let words = Words {
+            pending: "undoing".into(),
+            message: format!("Undoing: {}. Not yet confirmed.", entry.label),
+            done: String::new(),
+            refused: "Not undone",
+            label: entry.label.clone(),
+            back: entry.back.clone(),
+        };
+        let (first, rest) = (first.clone(), rest.to_vec());
+        let (command, row, group) = (entry.command, entry.row, entry.group);
+        self.send(
+            command,
+            row,
+            first,
+            words,
+            History::Undo(Box::new(entry)),
+            group,
+            rest,
+        );
+    }
+
+    /// One entry is undone: the next of its group, or the word that all are.
+    pub(super) fn next_undo(&mut self, undone: &UndoEntry) {
+        if let Some(next) = self.model.work.undoing.pop() {
+            self.take_back(next);
+            return;
+        }
+        let count = self.model.work.undone_of_group;
+        let text = if count > 1 {
+            format!("{count} {}s undone.", undone.command.entry().short)
+        } else if undone.sequence > 0 {
+            format!("{}, as before @{}.", undone.back, undone.sequence)
+        } else {
+            format!("{}, as before.", undone.back)
+        };
+        self.done(text, "U redo");
+    }
+
+    pub(super) fn redo(&mut self) {
+        let Some(entry) = self.model.work.redo.pop() else {
+            return;
+        };
+        let Some((first, rest)) = entry.calls.split_first() else {
+            self.failed(format!("Not done again: {} cannot be.", entry.label));
+            return;
+        };
+        let words = Words {
+            pending: "doing again".into(),
+            message: format!("Doing again: {}. Not yet confirmed.", entry.label),
+            done: String::new(),
+            refused: "Not done again",
+            label: entry.label.clone(),
+            back: entry.back.clone(),
+        };
+        let (first, rest) = (first.clone(), rest.to_vec());
+        let (command, row, group) = (entry.command, entry.row, self.group());
+        self.send(
+            command,
+            row,
+            first,
+            words,
+            History::Redo(Box::new(entry)),
+            group,
+            rest,
+        );
+    }
+}

@@ -1,0 +1,218 @@
+//! Moving about: rows, panes, areas, marks, order.
+
+use super::Turn;
+use crate::console::command::CommandId as C;
+use crate::console::effect::Effect;
+use crate::console::model::{ListId, Page, Sort, SortBy};
+
+impl Turn<'_> {
+    /// Moves the selection of the focused list.
+    pub(super) fn walk(&mut self, command: C) {
+        let list = self.model.ui.focus();
+        let state = self.model.ui.list(list);
+        let (position, last) = (state.position, state.rows.len().saturating_sub(1));
+        let page = self.model.ui.height(list);
+        let place = match command {
+            C::MoveUp => position.saturating_sub(1),
+            C::MoveDown => position + 1,
+            C::PageUp => position.saturating_sub(page),
+            C::PageDown => position + page,
+            C::HalfUp => position.saturating_sub(page.div_ceil(2)),
+            C::HalfDown => position + page.div_ceil(2),
+            C::GoTop => 0,
+            _ => last,
+        };
+        if command == C::GoBottom
+            && let Page::Run(view) = self.model.ui.page_mut()
+            && list == ListId::RunLog
+        {
+            view.follow = true;
+        }
+        self.select(list, place.min(last));
+    }
+
+    /// Shows columns further left or right.
+    pub(super) fn columns(&mut self, by: i32) {
+        let list = self.model.ui.focus();
+        let state = self.model.ui.list_mut(list);
+        state.column = state.column.saturating_add_signed(by as i16).min(12);
+    }
+
+    /// Gives the focus to a list of the page in front.
+    pub(super) fn focus(&mut self, list: ListId) {
+        match self.model.ui.page_mut() {
+            Page::Main => {
+                if matches!(
+                    list,
+                    ListId::Sources | ListId::Bindings | ListId::Cursors | ListId::Runs
+                ) {
+                    self.model.ui.pane = list;
+                }
+            }
+            Page::Why(view) => view.focus = list,
+            Page::Conflicts(view) => view.focus = list,
+            Page::Run(view) => view.focus = list,
+            _ => {}
+        }
+    }
+
+    /// The next or previous area of the page.
+    pub(super) fn next_area(&mut self, forward: bool) {
+        let areas = self.model.ui.page().areas();
+        let focus = self.model.ui.focus();
+        let at = areas.iter().position(|area| *area == focus).unwrap_or(0);
+        let step = if forward { 1 } else { areas.len() - 1 };
+        self.focus(areas[(at + step) % areas.len()]);
+    }
+
+    /// `.`: everything, or what belongs to the selected source.
+    pub(super) fn unpin(&mut self) {
+        let list = self.model.ui.pane;
+        let place = match list {
+            ListId::Bindings => 0,
+            ListId::Cursors => 1,
+            ListId::Runs => 2,
+            _ => {
+                self.refuse("Sources follow nothing. . works in panes 2, 3 and 4.");
+                return;
+            }
+        };
+        self.model.ui.unpinned[place] ^= true;
+        self.model.ui.list_mut(list).marks.clear();
+        self.restart(list);
+        self.effect(Effect::Persist);
+    }
+
+    /// Moves the split.
+    pub(super) fn split(&mut self, by: i16) {
+        self.model.ui.split = self.model.ui.split.saturating_add_signed(by).clamp(20, 80);
+        self.effect(Effect::Persist);
+    }
+
+    /// Marks or unmarks the selected row, and goes to the next.
+    pub(super) fn mark(&mut self) {
+        let list = self.model.ui.focus();
+        let state = self.model.ui.list_mut(list);
+        let Some(key) = state.selected else { return };
+        if !state.marks.remove(&key) {
+            state.marks.insert(key);
+        }
+        state.anchor = Some(key);
+        let next = state.position + 1;
+        self.select(list, next);
+    }
+
+    /// Marks everything from the last mark to here.
+    pub(super) fn mark_range(&mut self) {
+        let list = self.model.ui.focus();
+        let state = self.model.ui.list(list);
+        let here = state.position;
+        let anchor = state.anchor;
+        let from = state
+            .rows
+            .iter()
+            .position(|row| anchor.is_some() && self.model.key_at(list, *row) == anchor)
+            .unwrap_or(here);
+        let keys: Vec<_> = state.rows[from.min(here)..=from.max(here)]
+            .iter()
+            .filter_map(|row| self.model.key_at(list, *row))
+            .collect();
+        self.model.ui.list_mut(list).marks.extend(keys);
+    }
+
+    /// Marks all rows that are shown; when all are, none.
+    pub(super) fn mark_all(&mut self) {
+        let list = self.model.ui.focus();
+        let keys: Vec<_> = self
+            .model
+            .ui
+            .list(list)
+            .rows
+            .iter()
+            .filter_map(|row| self.model.key_at(list, *row))
+            .collect();
+        let state = self.model.ui.list_mut(list);
+        if keys.iter().all(|key| state.marks.contains(key)) {
+            for key in keys {
+                state.marks.remove(&key);
+            }
+        } else {
+            state.marks.extend(keys);
+        }
+    }
+
+    /// Orders the focused list; the same again turns it round, a third time goes back to the list's own order.
+    pub(super) fn sort(&mut self, by: SortBy) {
+        let list = self.model.ui.focus();
+        if !super::keys::is_filtered_by_query(list)
+            || matches!(list, ListId::Events | ListId::Conflicts)
+        {
+            self.refuse("This list has one order.");
+            return;
+        }
+        let state = self.model.ui.list_mut(list);
+        state.sort = match state.sort {
+            Sort {
+                by: now,
+                reversed: false,
+            } if now == by => Sort { by, reversed: true },
+            Sort { by: now, .. } if now == by => Sort::default(),
+            _ => Sort {
+                by,
+                reversed: false,
+            },
+        };
+        self.fill(list);
+        self.effect(Effect::Persist);
+    }
+
+    /// `]` and `[`: the next landmark of the page.
+    pub(super) fn landmark(&mut self, forward: bool) {
+        let list = match self.model.ui.page() {
+            Page::Why(_) => ListId::Findings,
+            Page::Conflicts(_) => ListId::Conflicts,
+            Page::Run(_) => ListId::Steps,
+            _ => return,
+        };
+        let position = self.model.ui.list(list).position;
+        let place = if forward {
+            position + 1
+        } else {
+            position.saturating_sub(1)
+        };
+        self.focus(list);
+        self.select(list, place);
+    }
+
+    /// `n` and `N`: the next line of the log that contains the search.
+    pub(super) fn next_match(&mut self, forward: bool) {
+        let Page::Run(view) = self.model.ui.page() else {
+            return;
+        };
+        let search = view.search.to_lowercase();
+        let Some(lines) = &view.log.value else { return };
+        let state = self.model.ui.list(ListId::RunLog);
+        let count = state.rows.len();
+        let hit = (1..=count)
+            .map(|step| {
+                if forward {
+                    (state.position + step) % count
+                } else {
+                    (state.position + count - step) % count
+                }
+            })
+            .find(|place| {
+                lines
+                    .get(state.rows[*place] as usize)
+                    .is_some_and(|line| line.message.to_lowercase().contains(&search))
+            });
+        match hit {
+            Some(place) => {
+                self.focus(ListId::RunLog);
+                self.select(ListId::RunLog, place);
+            }
+            None if search.is_empty() => {}
+            None => self.refuse(format!("No match for \"{search}\" in {count} lines.")),
+        }
+    }
+}

@@ -1,0 +1,321 @@
+//! What frames every screen: row 1 (who, where, how fresh, how many, when it last changed) and the last row (keys that work now,
+//! and what undo would take back).
+
+use ratatui::layout::Rect;
+
+use super::canvas::{Canvas, Room};
+use super::format;
+use super::glyph::{self, Mark};
+use super::theme::Role;
+use super::widget::line::Cells;
+use super::{banner, footer};
+use crate::api::DeliveryId;
+use crate::console::model::{Connection, LinkStep, Model, Page, Popup};
+
+/// Row 1.
+pub fn head(canvas: &mut Canvas<'_>, area: Rect) {
+    let look = canvas.look;
+    let left = who_and_where(canvas);
+    let middle = freshness(
+        canvas,
+        usize::from(area.width).saturating_sub(left.width() + 12),
+    );
+    let right = last_change(canvas);
+    let width = usize::from(area.width);
+    let end = width.saturating_sub(1);
+    let right_start = end.saturating_sub(format::width(&right));
+    let middle_start = if canvas.room == Room::Wide {
+        (left.width() + right_start).saturating_sub(middle.width()) / 2
+    } else {
+        // The time keeps two blanks before it, where there is one.
+        right_start.saturating_sub(middle.width() + if right.is_empty() { 0 } else { 2 })
+    };
+    let mut cells = left;
+    if middle_start > cells.width() {
+        cells.pad_to(middle_start);
+        cells.spans(middle.into_line().spans);
+    }
+    if right_start > cells.width() {
+        cells.put_right(end, right, look.style(Role::Dim));
+    }
+    cells.draw(canvas.buffer, area.x, area.y, area.width);
+}
+
+fn who_and_where(canvas: &Canvas<'_>) -> Cells<'static> {
+    let (model, look) = (canvas.model, canvas.look);
+    let session = &model.session;
+    let mut cells = Cells::new();
+    cells.put(" ", look.style(Role::Text));
+    let crumbs = crumbs(canvas);
+    if canvas.room == Room::Wide || (canvas.room == Room::Stacked && crumbs.is_empty()) {
+        let gap = if canvas.room == Room::Wide { "  " } else { " " };
+        cells.put("jolli", look.style(Role::Accent));
+        cells.put(gap, look.style(Role::Text));
+    }
+    let org = if session.org.is_empty() {
+        session.profile.clone()
+    } else {
+        session.org.clone()
+    };
+    if crumbs.is_empty() {
+        cells.put(org, look.style(Role::Strong));
+        if canvas.room == Room::Wide && !session.server.is_empty() {
+            cells.put(format!(" · {}", session.server), look.style(Role::Text));
+        }
+        if canvas.room > Room::Compact
+            && let Some(role) = session.role()
+        {
+            cells.put(format!(" · {role}"), look.style(Role::Text));
+        }
+    } else {
+        if canvas.room == Room::Wide {
+            cells.put(org, look.style(Role::Strong));
+            cells.put(" › ", look.style(Role::Dim));
+        }
+        for (index, crumb) in crumbs.iter().enumerate() {
+            if index > 0 {
+                cells.put(" › ", look.style(Role::Dim));
+            }
+            cells.put(crumb.clone(), look.style(Role::Text));
+        }
+    }
+    if session.production {
+        cells.put(" · ", look.style(Role::Text));
+        cells.put("PRODUCTION", look.style(Role::Danger));
+    }
+    if session.read_only && canvas.room > Room::Compact {
+        cells.put(" · read-only", look.style(Role::Info));
+    }
+    cells
+}
+
+/// The way to the page in front; empty on the main screen.
+fn crumbs(canvas: &Canvas<'_>) -> Vec<String> {
+    let model = canvas.model;
+    let wide = canvas.room == Room::Wide;
+    if !wide
+        && let Some(Popup::Link(wizard)) = model.ui.popup()
+        && let Some(item) = wizard.items.first()
+    {
+        let what = if wizard.items.len() == 1 {
+            model.replica.source_name(item.source)
+        } else {
+            format!("{} sources", wizard.items.len())
+        };
+        let step = match wizard.step {
+            LinkStep::Pick => 1,
+            LinkStep::Preview => 2,
+            LinkStep::Result => 3,
+        };
+        return vec![what, format!("link, {step} of 3")];
+    }
+    let word = |text: &str| text.to_owned();
+    match model.ui.page() {
+        Page::Main => Vec::new(),
+        Page::Source(view) => {
+            let name = model.replica.source_name(view.source);
+            if wide {
+                vec![word("Sources"), name]
+            } else {
+                vec![name]
+            }
+        }
+        Page::Why(view) => {
+            let name = model.replica.source_name(view.source);
+            if wide {
+                vec![word("Sources"), name, word("why")]
+            } else {
+                vec![name, word("why stuck")]
+            }
+        }
+        Page::Conflicts(_) => vec![word("conflicts")],
+        Page::Run(view) => {
+            let source = model
+                .shown_job()
+                .map(|job| format!(" {}", model.replica.source_name(job.source_id)));
+            vec![
+                word("Runs"),
+                format!("#{}{}", view.job, source.unwrap_or_default()),
+            ]
+        }
+        Page::Deliveries(_) => vec![word("Deliveries")],
+        Page::Delivery(view) => vec![word("Deliveries"), delivery_name(model, view.delivery)],
+        Page::Integrations => vec![word("Integrations")],
+        Page::Events(_) => vec![word("Event log")],
+        Page::Messages => vec![word("Messages")],
+    }
+}
+
+/// A delivery by the first eight characters of the provider's id.
+pub fn delivery_name(model: &Model, id: DeliveryId) -> String {
+    model.replica.deliveries.get(id).map_or_else(
+        || id.to_string(),
+        |delivery| delivery.delivery_id.chars().take(8).collect(),
+    )
+}
+
+/// The glyph and word of the link to the data.
+pub fn link(model: &Model) -> (Mark, &'static str) {
+    match &model.connection {
+        Connection::Live => (glyph::LIVE, "live"),
+        Connection::CatchingUp { .. } => (glyph::CATCHING_UP, "catching up"),
+        Connection::Busy { .. } => (glyph::CATCHING_UP, "busy"),
+        Connection::Connecting => (glyph::SAVING, "connecting"),
+        Connection::Starting => (glyph::SAVING, "starting"),
+        Connection::Offline { .. } => (glyph::OFFLINE, "offline"),
+        Connection::SignedOut { .. } => (glyph::OFFLINE, "signed out"),
+        Connection::ServerFailed { .. } => (glyph::OFFLINE, "server failed"),
+    }
+}
+
+/// The link, the position and as many of the counts as there is room for; what is not known is left out.
+fn freshness(canvas: &Canvas<'_>, room: usize) -> Cells<'static> {
+    let (model, look) = (canvas.model, canvas.look);
+    let (mark, word) = link(model);
+    let mut cells = Cells::new();
+    cells.span(look.mark(mark));
+    if canvas.room > Room::Compact {
+        cells.put(format!(" {word}"), look.mark_style(mark));
+    }
+    if !model.replica.is_loaded() {
+        return cells;
+    }
+    cells.put(
+        format!(" @{}", model.replica.sequence),
+        look.style(Role::Text),
+    );
+    let counts = model.counts;
+    let mut parts = Vec::new();
+    if canvas.room == Room::Wide {
+        let text = format::things(counts.sources as i64, "source", "sources");
+        parts.push((text, Role::Text));
+    }
+    if canvas.room == Room::Wide
+        || (canvas.room == Room::Stacked
+            && matches!(model.ui.page(), Page::Main)
+            && model.ui.popups.is_empty())
+    {
+        let role = |count: usize, role| if count == 0 { Role::Dim } else { role };
+        parts.push((
+            format!("{} stuck", format::len(counts.stuck)),
+            role(counts.stuck, Role::Bad),
+        ));
+        parts.push((
+            format::things(counts.conflicts as i64, "conflict", "conflicts"),
+            role(counts.conflicts, Role::Warn),
+        ));
+    }
+    for (text, role) in parts {
+        if cells.width() + format::width(&text) + 3 > room {
+            break;
+        }
+        cells.put(" · ", look.style(Role::Dim));
+        cells.put(text, look.style(role));
+    }
+    cells
+}
+
+/// When the last change was seen; not a clock, so that nothing is drawn while nothing happens.
+fn last_change(canvas: &Canvas<'_>) -> String {
+    canvas.model.last_change.map_or_else(String::new, |at| {
+        if canvas.room == Room::Wide {
+            canvas.look.time(at)
+        } else {
+            canvas.look.short_time(at)
+        }
+    })
+}
+
+/// The row above the last: a banner while the data is not live, else what is being typed, else one message.
+pub fn message(canvas: &mut Canvas<'_>, area: Rect) {
+    let (model, look) = (canvas.model, canvas.look);
+    let mut cells = Cells::new();
+    cells.put(" ", look.style(Role::Text));
+    if let Some((list, field)) = &model.ui.filtering {
+        let (before, after) = field.split();
+        cells.put("filter: ", look.style(Role::Dim));
+        cells.put(before.to_owned(), look.style(Role::Text));
+        cells.put("▏", look.style(Role::Focus));
+        cells.put(after.to_owned(), look.style(Role::Text));
+        let state = model.ui.list(*list);
+        let found = format!(
+            "{} of {}",
+            format::len(state.len()),
+            format::len(state.total)
+        );
+        cells.put_right(
+            usize::from(area.width).saturating_sub(1),
+            found,
+            look.style(Role::Dim),
+        );
+        cells.draw(canvas.buffer, area.x, area.y, area.width);
+        return;
+    }
+    // The answer to the key just pressed goes before the banner, which stands again after the next key.
+    let refused = model
+        .work
+        .message
+        .as_ref()
+        .is_some_and(|message| message.refusal);
+    if !refused && banner::draw(canvas, area) {
+        return;
+    }
+    if let Some(message) = &model.work.message {
+        let role = if message.refusal {
+            Role::Warn
+        } else {
+            Role::Text
+        };
+        cells.spans(look.safe(&message.text, look.style(role)));
+    } else if canvas.room == Room::Wide
+        && let Some(pending) = model.work.pending.values().next_back()
+    {
+        // With less room the pane's own line counts what is being saved.
+        cells.spans(look.safe(&pending.message, look.style(Role::Info)));
+    }
+    cells.draw(canvas.buffer, area.x, area.y, area.width);
+}
+
+/// The last row.
+pub fn foot(canvas: &mut Canvas<'_>, area: Rect) {
+    let look = canvas.look;
+    let end = usize::from(area.width).saturating_sub(1);
+    let (mut undo, role) = footer::undo(canvas.model, canvas.room);
+    let last = canvas.model.work.undo.last();
+    if !undo.is_empty() && last.is_some_and(|entry| entry.calls.is_empty()) {
+        // What was destructive is not offered: `u` only says so.
+        undo = match canvas.room {
+            Room::Compact => String::new(),
+            Room::Stacked | Room::Wide => "nothing to undo".to_owned(),
+        };
+    }
+    let undo_start = end.saturating_sub(format::width(&undo));
+    let mut cells = Cells::new();
+    cells.put(" ", look.style(Role::Text));
+    let hints = footer::hints(canvas.model, canvas.room);
+    // The undo stays whatever else there is: hints give way from the right, two blanks before it stay free.
+    for (index, hint) in hints.iter().enumerate() {
+        let gap = match (index, canvas.room) {
+            (0, _) => 0,
+            (_, Room::Compact) => 1,
+            _ => 2,
+        };
+        let wide = gap + hint.width();
+        if cells.width() + wide + 2 > undo_start {
+            break;
+        }
+        cells.put(super::widget::line::blanks(gap), look.style(Role::Text));
+        if !hint.key.is_empty() {
+            let role = if hint.works { Role::Accent } else { Role::Dim };
+            cells.put(hint.key.clone(), look.style(role));
+        }
+        if !hint.word.is_empty() {
+            if !hint.key.is_empty() {
+                cells.put(" ", look.style(Role::Text));
+            }
+            cells.put(hint.word.clone(), look.style(Role::Dim));
+        }
+    }
+    cells.put_right(end, undo, look.style(role));
+    cells.draw(canvas.buffer, area.x, area.y, area.width);
+}

@@ -1,0 +1,301 @@
+//! The last row's words: keys that work now, in the order of use, and what undo would take back.
+
+use super::canvas::Room;
+use super::format;
+use super::theme::Role;
+use super::words;
+use crate::console::command::CommandId;
+use crate::console::model::{LinkStep, ListId, Model, Page, Popup};
+
+/// A key and what it does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hint {
+    /// The key, as the present keymap has it.
+    pub key: String,
+    /// A word or two.
+    pub word: String,
+    /// It would run now; the key of one that would not says why, so it is shown too.
+    pub works: bool,
+}
+
+impl Hint {
+    fn new(key: impl Into<String>, word: impl Into<String>) -> Self {
+        Self {
+            key: key.into(),
+            word: word.into(),
+            works: true,
+        }
+    }
+
+    /// A command under the present keymap and in the registry's word, or in the page's own; `None`: it has no key.
+    fn of(model: &Model, command: CommandId, own: Option<&str>) -> Option<Self> {
+        let key = model.keymap.keys_of(command);
+        (!key.is_empty()).then(|| Self {
+            key,
+            word: own.unwrap_or(words::short(command)).to_owned(),
+            works: words::refused(model, command).is_none(),
+        })
+    }
+
+    /// How many columns it takes.
+    pub fn width(&self) -> usize {
+        let blank = usize::from(!self.key.is_empty() && !self.word.is_empty());
+        format::width(&self.key) + blank + format::width(&self.word)
+    }
+}
+
+/// What stands at the right end: what `u` would take back.
+pub fn undo(model: &Model, room: Room) -> (String, Role) {
+    if model.ui.is_typing() {
+        return (String::new(), Role::Dim);
+    }
+    if matches!(model.ui.page(), Page::Why(_)) && room == Room::Wide && model.ui.popups.is_empty() {
+        // This page has the same answer on the command line: support staff pass it on.
+        if let Some(source) = model.current_source() {
+            return (
+                format!("same words: jolli cursor diagnose {}", source.name),
+                Role::Dim,
+            );
+        }
+    }
+    let key = model.keymap.keys_of(CommandId::Undo);
+    match model.work.undo.last() {
+        Some(_) if room == Room::Compact => (format!("{key} undo"), Role::Text),
+        Some(entry) if entry.calls.is_empty() => {
+            let label = format::cut(&entry.label, 28);
+            (format!("cannot be undone: {label}"), Role::Dim)
+        }
+        Some(entry) => {
+            let label = format::cut(&entry.label, 28);
+            (format!("{key} undo: {label}"), Role::Text)
+        }
+        None if room == Room::Compact => (String::new(), Role::Dim),
+        None => ("nothing to undo".to_owned(), Role::Dim),
+    }
+}
+
+/// The keys that work now.
+pub fn hints(model: &Model, room: Room) -> Vec<Hint> {
+    if let Some(what) = model.ui.typing_what() {
+        return typing(model, what);
+    }
+    if let Some(popup) = model.ui.popup() {
+        return of_popup(model, popup);
+    }
+    let of = |command: CommandId| Hint::of(model, command, None);
+    let own = |command: CommandId, word: &str| Hint::of(model, command, Some(word));
+    let hints = match model.ui.page() {
+        Page::Main => return main(model, room),
+        Page::Source(_) => vec![
+            of(CommandId::SourceEdit),
+            of(CommandId::SourceToggle),
+            of(CommandId::Bind),
+            of(CommandId::WhyStuck),
+            of(CommandId::CatchUp),
+            of(CommandId::GoRuns),
+            own(CommandId::GoEventsOfRow, "events"),
+            Some(Hint::new("!…", "danger")),
+        ],
+        Page::Why(_) if room == Room::Wide => vec![
+            pair(model, CommandId::Next, CommandId::Previous, "finding"),
+            Some(Hint::new("1-9", "remedy")),
+            of(CommandId::Open),
+            own(CommandId::CopyLink, "link to this page"),
+            of(CommandId::Back),
+        ],
+        Page::Why(_) | Page::Conflicts(_) => vec![
+            pair(model, CommandId::Next, CommandId::Previous, "finding"),
+            Some(Hint::new("1-9", "remedy")),
+            of(CommandId::Open),
+            of(CommandId::Back),
+        ],
+        Page::Run(_) if room == Room::Wide => vec![
+            pair(model, CommandId::Next, CommandId::Previous, "step"),
+            own(CommandId::RunRetry, "retry failed"),
+            own(CommandId::RunAgain, "run again"),
+            of(CommandId::LogFollow),
+            of(CommandId::LogLevel),
+            own(CommandId::Filter, "search"),
+            of(CommandId::Wrap),
+            own(CommandId::RunCancel, "cancel run"),
+            of(CommandId::Back),
+        ],
+        Page::Run(_) => vec![
+            pair(model, CommandId::Next, CommandId::Previous, "step"),
+            of(CommandId::RunRetry),
+            of(CommandId::LogFollow),
+            of(CommandId::RunCancel),
+            of(CommandId::Back),
+        ],
+        Page::Deliveries(_) => vec![
+            own(CommandId::Open, "headers and body"),
+            of(CommandId::PreviewEvent),
+            own(CommandId::Redeliver, "redeliver (new generation, audited)"),
+            of(CommandId::Filter),
+            of(CommandId::Back),
+        ],
+        Page::Delivery(_) => vec![
+            own(CommandId::Redeliver, "redeliver (new generation, audited)"),
+            own(CommandId::CopyJson, "copy as JSON"),
+            of(CommandId::Back),
+        ],
+        Page::Integrations => vec![
+            own(CommandId::IntegrationCheck, "check access"),
+            own(CommandId::CopyUrl, "copy webhook URL"),
+            of(CommandId::Filter),
+            of(CommandId::Back),
+        ],
+        Page::Events(_) => vec![
+            own(CommandId::Open, "what it changed"),
+            own(CommandId::Undo, "undo this one"),
+            own(CommandId::CopyLink, "link"),
+            of(CommandId::Filter),
+            of(CommandId::Back),
+        ],
+        Page::Messages => vec![own(CommandId::CopyRow, "copy"), of(CommandId::Back)],
+    };
+    hints.into_iter().flatten().collect()
+}
+
+fn pair(model: &Model, one: CommandId, other: CommandId, word: &str) -> Option<Hint> {
+    let (one, other) = (model.keymap.keys_of(one), model.keymap.keys_of(other));
+    (!one.is_empty() && !other.is_empty()).then(|| Hint::new(format!("{one}/{other}"), word))
+}
+
+fn main(model: &Model, room: Room) -> Vec<Hint> {
+    let pane = model.ui.pane;
+    let list: &[(CommandId, Option<&str>)] = match (pane, room) {
+        (ListId::Bindings, _) => &[
+            (CommandId::BindingToggle, None),
+            (CommandId::BindingEdit, None),
+            (CommandId::Bind, None),
+            (CommandId::Unbind, None),
+            (CommandId::WhyStuck, None),
+        ],
+        (ListId::Cursors, _) => &[
+            (CommandId::WhyStuck, None),
+            (CommandId::CatchUp, None),
+            (CommandId::PaneUnpin, Some("pin")),
+        ],
+        (ListId::Runs, _) => &[
+            (CommandId::Open, None),
+            (CommandId::RunRetry, Some("retry failed")),
+            (CommandId::RunAgain, Some("run again")),
+            (CommandId::PaneUnpin, Some("pin")),
+        ],
+        (_, Room::Wide) => &[
+            (CommandId::Link, None),
+            (CommandId::SourceToggle, None),
+            (CommandId::WhyStuck, None),
+            (CommandId::Conflicts, None),
+        ],
+        _ => &[
+            (CommandId::Link, None),
+            (CommandId::WhyStuck, Some("why")),
+            (CommandId::Conflicts, None),
+        ],
+    };
+    let tail: &[(CommandId, Option<&str>)] = match room {
+        Room::Wide => &[
+            (CommandId::Filter, None),
+            (CommandId::Mark, None),
+            (CommandId::Palette, None),
+            (CommandId::Help, None),
+        ],
+        _ => &[
+            (CommandId::Filter, None),
+            (CommandId::Palette, Some("")),
+            (CommandId::Help, Some("more")),
+        ],
+    };
+    let mut hints: Vec<Hint> = Vec::new();
+    for (command, word) in list.iter().chain(tail) {
+        let Some(mut hint) = Hint::of(model, *command, *word) else {
+            continue;
+        };
+        if room == Room::Compact {
+            hint.word.clear();
+            hints.push(hint);
+        } else if let Some(last) = hints.last_mut()
+            && last.word.is_empty()
+        {
+            // `: ? more`: two keys for one thing.
+            last.key = format!("{} {}", last.key, hint.key);
+            last.word = hint.word;
+        } else {
+            hints.push(hint);
+        }
+    }
+    hints
+}
+
+fn typing(model: &Model, what: &str) -> Vec<Hint> {
+    let mut hints = vec![Hint::new("", format!("typing: {what}"))];
+    match model.ui.popup() {
+        None => hints.extend([
+            Hint::new("Enter", "keep"),
+            Hint::new("↑ ↓", "earlier filters"),
+            Hint::new("Esc", "leave"),
+        ]),
+        Some(Popup::Palette(_) | Popup::Help(_)) => hints.extend([
+            Hint::new("Enter", "runs"),
+            Hint::new("↑ ↓", "choose"),
+            Hint::new("Esc", "close"),
+        ]),
+        Some(Popup::Link(_)) => hints.extend([
+            Hint::new("Enter", "preview"),
+            Hint::new("↑ ↓", "choose"),
+            Hint::new("Esc", "close"),
+        ]),
+        Some(Popup::Bind(_)) => hints.extend([
+            Hint::new("Enter", "binds"),
+            Hint::new("↑ ↓", "choose"),
+            Hint::new("Esc", "close"),
+        ]),
+        Some(Popup::Form(_)) => hints.extend([
+            Hint::new("Tab", "next field"),
+            Hint::new("Ctrl-s", "review"),
+            Hint::new("Esc", "close"),
+        ]),
+        // Keys typed ahead do not count yet, so they are not offered either (type-ahead guard).
+        Some(Popup::Danger(danger)) if danger.guarded => {}
+        Some(Popup::Danger(danger)) => hints.extend([
+            Hint::new("Enter", format!("{}s", danger.verb.to_lowercase())),
+            Hint::new("Esc", "keeps"),
+        ]),
+        Some(Popup::SignIn(_)) => hints.extend([
+            Hint::new("Enter", "sign in"),
+            Hint::new("Esc", "keep looking, read-only"),
+        ]),
+    }
+    hints
+}
+
+fn of_popup(model: &Model, popup: &Popup) -> Vec<Hint> {
+    let key = |command| model.keymap.keys_of(command);
+    match popup {
+        Popup::Link(wizard) => match wizard.step {
+            LinkStep::Pick => vec![Hint::new("Enter", "preview"), Hint::new("Esc", "close")],
+            LinkStep::Preview => vec![
+                Hint::new("Enter", "links"),
+                Hint::new("Backspace", "back"),
+                Hint::new("Esc", "close"),
+            ],
+            LinkStep::Result => vec![
+                Hint::new(key(CommandId::GoSource), "source page"),
+                Hint::new(key(CommandId::CatchUp), "catch up"),
+                Hint::new("Esc", "close"),
+            ],
+        },
+        Popup::Form(_) => vec![
+            Hint::new("Enter", "sends"),
+            Hint::new("Backspace", "back"),
+            Hint::new("Esc", "close"),
+        ],
+        Popup::Palette(_)
+        | Popup::Help(_)
+        | Popup::Bind(_)
+        | Popup::Danger(_)
+        | Popup::SignIn(_) => vec![Hint::new("Esc", "close")],
+    }
+}

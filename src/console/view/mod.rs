@@ -1,0 +1,127 @@
+//! Drawing: pure functions from the model to cells. Views name roles and glyphs, never colours; they build only rows that are
+//! visible, and never change what they draw from.
+
+mod banner;
+mod canvas;
+mod chrome;
+mod footer;
+pub mod format;
+pub mod glyph;
+mod look;
+mod main_screen;
+mod page;
+mod pane;
+mod popup;
+pub mod theme;
+mod toast;
+mod widget;
+mod words;
+
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+pub(in crate::console) mod tests;
+
+pub use canvas::Drawn;
+pub use theme::{Capability, Theme, ThemeError};
+
+use canvas::{Canvas, Room};
+use look::Look;
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use theme::Role;
+use widget::frame::Border;
+
+use super::model::{Model, Page};
+
+/// The least size with more than a sentence on it.
+pub const LEAST: (u16, u16) = (40, 10);
+
+/// How everything looks, whatever is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Skin {
+    /// Roles to styles.
+    pub theme: Theme,
+    /// Draw with ASCII only.
+    pub ascii: bool,
+}
+
+impl Skin {
+    /// The skin of a theme's name on a terminal that can show so much; without colours it is always `mono`.
+    pub fn new(theme: &str, can: Capability) -> Result<Self, ThemeError> {
+        Ok(Self {
+            theme: Theme::named(if can.colour { theme } else { "mono" })?,
+            ascii: !can.unicode,
+        })
+    }
+}
+
+/// Draws the whole screen; answers where the lists ended up, which the next update moves by.
+pub fn draw(model: &Model, skin: Skin, frame: &mut Frame<'_>) -> Drawn {
+    let area = frame.area();
+    draw_into(model, skin, frame.buffer_mut(), area)
+}
+
+/// As [`draw`], into cells: for screen dumps and measures.
+pub fn draw_into(model: &Model, skin: Skin, buffer: &mut Buffer, area: Rect) -> Drawn {
+    let look = Look {
+        theme: skin.theme,
+        ascii: skin.ascii,
+        zone: model.zone.clone(),
+        now: model.now,
+    };
+    let area = area.intersection(buffer.area);
+    if area.width < LEAST.0 || area.height < LEAST.1 {
+        too_small(&look, buffer, area);
+        look.fit_charset(buffer);
+        return Drawn::default();
+    }
+    let inner = if model.session.production {
+        // Production is framed, so that nobody takes it for anything else.
+        widget::frame::Frame::new(&look, Border::Danger, "PRODUCTION").draw(&look, buffer, area)
+    } else {
+        area
+    };
+    let mut canvas = Canvas {
+        model,
+        look: &look,
+        buffer,
+        room: Room::of(inner.width, inner.height),
+        drawn: Drawn::default(),
+    };
+    screen(&mut canvas, inner);
+    let drawn = std::mem::take(&mut canvas.drawn);
+    look.fit_charset(buffer);
+    drawn
+}
+
+fn screen(canvas: &mut Canvas<'_>, area: Rect) {
+    let row = |y: u16| Rect {
+        y: area.y + y,
+        height: 1,
+        ..area
+    };
+    let body = Rect {
+        y: area.y + 1,
+        height: area.height.saturating_sub(3),
+        ..area
+    };
+    chrome::head(canvas, row(0));
+    match canvas.model.ui.page() {
+        Page::Main => main_screen::draw(canvas, body),
+        page => page::draw(canvas, body, page),
+    }
+    toast::draw(canvas, body);
+    popup::draw(canvas, body);
+    chrome::message(canvas, row(area.height - 2));
+    chrome::foot(canvas, row(area.height - 1));
+}
+
+fn too_small(look: &Look, buffer: &mut Buffer, area: Rect) {
+    let words = format!(
+        "jolli needs {}x{}; this is {}x{}. Make the window larger.",
+        LEAST.0, LEAST.1, area.width, area.height
+    );
+    widget::line::paragraph(buffer, area, &words, look.style(Role::Text));
+}

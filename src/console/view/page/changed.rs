@@ -1,0 +1,209 @@
+//! What an event changed, in a line: before and after, in the names of the screen. Events of a kind that this console does
+//! not know are shown field by field, so that a newer server hides nothing.
+
+use serde_json::Value;
+
+use crate::api::{Event, IntegrationId, SourceId, SpaceId};
+use crate::console::model::Replica;
+use crate::console::view::format;
+
+/// The line, with the operator's reason where one was given.
+pub fn words(replica: &Replica, event: &Event) -> String {
+    let said = known(replica, event).unwrap_or_else(|| fields(&event.payload));
+    match event.metadata["reason"].as_str() {
+        Some(reason) => format!("{said}   \"{reason}\""),
+        None => said,
+    }
+}
+
+/// `None`: not a kind known here, or not with the fields known here.
+fn known(replica: &Replica, event: &Event) -> Option<String> {
+    let it = &event.payload;
+    let text = |name: &str| it[name].as_str();
+    let number = |name: &str| it[name].as_i64();
+    let sha = |name: &str| text(name).map_or(format::UNKNOWN, format::sha);
+    let source = || Some(replica.source_name(SourceId(number("sourceId")?)));
+    Some(match event.event_type.as_str() {
+        "space.binding-updated" => binding(&source()?, it)?,
+        "space.source-bound" => format!("{}: bound, {}", source()?, on(it["enabled"].as_bool()?)),
+        "space.source-unbound" => format!("{}: unbound", source()?),
+        "space.docs-pushed" => {
+            let count = it["documents"].as_array()?.len() as i64;
+            let what = format::things(count, "document", "documents");
+            match text("message") {
+                Some(message) => format!("{what}: {message}"),
+                None => what,
+            }
+        }
+        "source.linked" => format!(
+            "integration {}",
+            replica.integration_label(IntegrationId(number("integrationId")?))
+        ),
+        "source.unlinked" => format!("was integration {}", number("integrationId")?),
+        "source.enabled" => "off → on".to_owned(),
+        "source.disabled" => "on → off".to_owned(),
+        "source.head-observed" => format!("head {}", sha("sha")),
+        "source.lag-measured" => format::things(number("commits")?, "commit", "commits"),
+        "source.cursor-advanced" => format!(
+            "{} → {} by run #{}",
+            sha("from"),
+            sha("to"),
+            number("jobId")?
+        ),
+        "source.cursor-cleared" => format!(
+            "{} → none, generation {}: {}",
+            sha("from"),
+            number("generation")?,
+            text("why")?
+        ),
+        "integration.delivery-received" => {
+            let at = text("gitRef").map_or("", |it| it.strip_prefix("refs/heads/").unwrap_or(it));
+            let id: String = text("deliveryId")?.chars().take(8).collect();
+            format!("{id} {} {at}: {}", text("event")?, text("reason")?)
+        }
+        "integration.health-changed" => match text("detail") {
+            Some(detail) => format!("{}: {detail}", text("status")?),
+            None => text("status")?.to_owned(),
+        },
+        "job.queued" => {
+            let by = text("deliveryId").map_or_else(String::new, |id| {
+                let id: String = id.chars().take(8).collect();
+                format!(", delivery {id}")
+            });
+            format!("{} → {}{by}", sha("baseSha"), sha("headSha"))
+        }
+        "job.started" => format!(
+            "attempt {} by {}, epoch {}",
+            number("attempt")?,
+            text("runner")?,
+            number("epoch")?
+        ),
+        "job.step-started" => text("step")?.to_owned(),
+        "job.step-finished" => {
+            let detail = text("detail").map_or_else(String::new, |it| format!(": {it}"));
+            format!("{} {}{detail}", text("step")?, text("status")?)
+        }
+        "job.space-started" => space(replica, it)?,
+        "job.space-finished" => {
+            let error = text("error").map_or_else(String::new, |it| format!(": {it}"));
+            format!("{} {}{error}", space(replica, it)?, text("status")?)
+        }
+        "job.failed" => it["error"]["message"].as_str()?.to_owned(),
+        "job.skipped" => match number("supersededBy") {
+            Some(by) => format!("superseded by #{by}"),
+            None => text("reason")?.to_owned(),
+        },
+        "job.cancelled" => text("reason")?.to_owned(),
+        _ => return None,
+    })
+}
+
+fn on(on: bool) -> &'static str {
+    if on { "on" } else { "off" }
+}
+
+fn space(replica: &Replica, it: &Value) -> Option<String> {
+    Some(replica.space_name(SpaceId(it["spaceId"].as_i64()?)))
+}
+
+/// `frontend: on → off`; a pattern that changed goes with it.
+fn binding(source: &str, it: &Value) -> Option<String> {
+    let mut parts = Vec::new();
+    let (was, now) = (it["wasEnabled"].as_bool()?, it["enabled"].as_bool()?);
+    if was != now {
+        parts.push(format!("{} → {}", on(was), on(now)));
+    }
+    let pattern = |name: &str| it[name].as_str().unwrap_or("all paths").to_owned();
+    let (was, now) = (pattern("wasPattern"), pattern("jrnPattern"));
+    if was != now {
+        parts.push(format!("{was} → {now}"));
+    }
+    if parts.is_empty() {
+        parts.push("as it was".to_owned());
+    }
+    Some(format!("{source}: {}", parts.join(", ")))
+}
+
+/// The payload field by field.
+fn fields(payload: &Value) -> String {
+    match payload {
+        Value::Object(fields) => fields
+            .iter()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(name, value)| format!("{name}: {}", brief(value)))
+            .collect::<Vec<_>>()
+            .join(", "),
+        other => brief(other),
+    }
+}
+
+fn brief(value: &Value) -> String {
+    match value {
+        Value::String(text) if text.len() == 40 && text.bytes().all(|b| b.is_ascii_hexdigit()) => {
+            format::sha(text).to_owned()
+        }
+        Value::String(text) => text.clone(),
+        Value::Array(items) if items.len() > 3 => format!("{} items", items.len()),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::console::view::fixture;
+
+    fn said(event_type: &str, payload: Value, metadata: Value) -> String {
+        let model = fixture::pages::quiet();
+        let event: Event = serde_json::from_value(json!({
+            "sequence": 1, "eventId": "e", "aggregateKind": "space", "streamId": "1", "streamVersion": 1,
+            "type": event_type, "occurredAt": "2026-11-21T14:00:00.000Z", "recordedAt": "2026-11-21T14:00:00.000Z",
+            "commandId": null, "causationEventId": null, "correlationId": null,
+            "actor": { "kind": "user", "id": "ana" }, "payload": payload, "metadata": metadata,
+        }))
+        .unwrap();
+        words(&model.replica, &event)
+    }
+
+    #[test]
+    fn f3_who_turned_a_binding_off_and_why() {
+        let payload = json!({
+            "sourceId": 2, "enabled": false, "wasEnabled": true, "jrnPattern": null, "wasPattern": null
+        });
+        assert_eq!(
+            said(
+                "space.binding-updated",
+                payload,
+                json!({ "reason": "noise in freeze" })
+            ),
+            "frontend: on → off   \"noise in freeze\""
+        );
+    }
+
+    #[test]
+    fn a_cursor_says_from_where_to_where_by_whom() {
+        let (from, to) = ("4f9c2d1".repeat(6), "8be01aa".repeat(6));
+        let payload = json!({ "from": from, "to": to, "jobId": 84, "epoch": 3 });
+        assert_eq!(
+            said("source.cursor-advanced", payload, json!({})),
+            "4f9c2d1 → 8be01aa by run #84"
+        );
+    }
+
+    #[test]
+    fn kinds_of_a_newer_server_are_shown_field_by_field() {
+        let payload = json!({ "colour": "green", "nothing": null, "of": [1, 2, 3, 4] });
+        assert_eq!(
+            said("source.painted", payload, json!({})),
+            "colour: green, of: 4 items"
+        );
+        // A known kind with other fields as well.
+        let payload = json!({ "state": "off" });
+        assert_eq!(
+            said("space.binding-updated", payload, json!({})),
+            "state: off"
+        );
+    }
+}

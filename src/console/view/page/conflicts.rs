@@ -1,0 +1,229 @@
+//! Strict conflicts: names × where they are defined, then the documents concerned and the remedies of the chosen finding.
+
+use std::collections::BTreeSet;
+
+use ratatui::layout::Rect;
+
+use super::{at_place, draw_line, numbered, window};
+use crate::api::{Finding, SourceKind};
+use crate::console::command::CommandId;
+use crate::console::model::ListId;
+use crate::console::view::canvas::{Canvas, Room};
+use crate::console::view::pane;
+use crate::console::view::theme::Role;
+use crate::console::view::widget::frame::{Border, Frame};
+use crate::console::view::widget::line::Cells;
+use crate::console::view::widget::place;
+use crate::console::view::widget::table::{Column, Fit, RowState, Table};
+use crate::console::view::{format, glyph};
+
+const COLUMNS: [Column; 6] = [
+    Column::new("NAME", 11, Fit::Grow(6), 0),
+    Column::new("server", 13, Fit::Fixed, 3),
+    Column::new(".jolli mount", 15, Fit::Fixed, 4),
+    Column::new(".jolli virtual", 17, Fit::Fixed, 5),
+    Column::new("rules in docs", 15, Fit::Fixed, 2),
+    Column::new("finding", 22, Fit::Share(1), 1),
+];
+
+/// Draws the page.
+pub fn draw(canvas: &mut Canvas<'_>, area: Rect) {
+    let findings = &canvas.model.replica.conflicts;
+    let rows = findings.len() as u16 + 3;
+    let (upper, lower) = place::rows(area, rows.clamp(5, (area.height / 2).max(5)));
+    matrix(canvas, upper);
+    let chosen = canvas.list(ListId::Conflicts);
+    let index = chosen
+        .rows
+        .get(chosen.position)
+        .map_or(chosen.position, |n| *n as usize);
+    let finding = findings.get(index);
+    if canvas.room == Room::Wide {
+        let (left, right) = place::columns(lower, lower.width / 2);
+        detail(canvas, left, finding);
+        remedies(canvas, right, finding);
+    } else {
+        let (a, b) = place::rows(lower, lower.height / 2);
+        detail(canvas, a, finding);
+        remedies(canvas, b, finding);
+    }
+}
+
+fn matrix(canvas: &mut Canvas<'_>, area: Rect) {
+    let look = canvas.look;
+    let model = canvas.model;
+    let findings = &model.replica.conflicts;
+    let title = format!(
+        "Strict conflicts ({0}) · {0} on the server",
+        format::len(findings.len())
+    );
+    let frame = canvas.pane(canvas.border(ListId::Conflicts), title);
+    let inner = canvas.frame(area, frame);
+    let (head, rows) = place::rows(inner, 1);
+    canvas.place_list(ListId::Conflicts, rows);
+    if findings.is_empty() {
+        let words = if model.replica.is_loaded() {
+            let rules: i64 = model
+                .replica
+                .bindings
+                .iter()
+                .map(|(_, binding)| binding.documents)
+                .sum();
+            format!(
+                "No findings. {} documents with rules resolve.",
+                format::count(rules)
+            )
+        } else {
+            "Loading conflicts.".to_owned()
+        };
+        canvas.say(inner, &words, Role::Dim);
+        return;
+    }
+    if let Some(words) = pane::no_match(canvas.list(ListId::Conflicts)) {
+        canvas.say(inner, &words, Role::Dim);
+        return;
+    }
+    let table = Table::layout(&COLUMNS, 2, inner.width);
+    table
+        .header(&COLUMNS, look)
+        .draw(canvas.buffer, head.x, head.y, head.width);
+    let visible = window(
+        canvas,
+        ListId::Conflicts,
+        findings.len(),
+        usize::from(rows.height),
+    );
+    for (line, (place, index)) in visible.into_iter().enumerate() {
+        let finding = &findings[index];
+        let state = at_place(canvas, ListId::Conflicts, place);
+        let mut cells = Cells::new();
+        cells.span(state.lead(look));
+        let text = look.style(Role::Text);
+        let dim = look.style(Role::Dim);
+        let name = finding.source_name.as_deref().unwrap_or(format::UNKNOWN);
+        table.put(&mut cells, 0, name, look.style(Role::Strong));
+        table.put(&mut cells, 1, &on_server(canvas, finding), text);
+        table.put(&mut cells, 2, "not here", dim);
+        table.put(&mut cells, 3, "not here", dim);
+        let documents: BTreeSet<&str> = finding
+            .places
+            .iter()
+            .map(|place| place.doc_path.as_str())
+            .collect();
+        let documents = if documents.is_empty() {
+            format::UNKNOWN.to_owned()
+        } else {
+            format!(
+                "{} {}",
+                look.glyph(glyph::PRESENT),
+                format::things(documents.len() as i64, "document", "documents")
+            )
+        };
+        table.put(&mut cells, 4, &documents, text);
+        if let Some((x, _)) = table.place(5) {
+            let mark = glyph::severity(finding.severity);
+            cells.pad_to(x);
+            cells.span(look.mark(mark));
+            cells.put(format!(" {}", finding.code.as_str()), text);
+            if let Some(near) = finding.near_names.first() {
+                cells.put(format!("   near: {near}"), dim);
+            }
+        }
+        draw_line(canvas, rows, line, &cells, state);
+    }
+}
+
+/// What the server knows by that name.
+fn on_server(canvas: &Canvas<'_>, finding: &Finding) -> String {
+    let source = finding
+        .source_id
+        .and_then(|id| canvas.model.replica.sources.get(id));
+    match (source, finding.source_kind) {
+        (Some(source), _) if !source.enabled => format!("{}, off", source.kind),
+        (Some(source), _) => source.kind.to_string(),
+        (None, Some(SourceKind::True)) => "true".to_owned(),
+        (None, Some(SourceKind::Virtual)) => "virtual".to_owned(),
+        (None, None) => format::UNKNOWN.to_owned(),
+    }
+}
+
+fn detail(canvas: &mut Canvas<'_>, area: Rect, finding: Option<&Finding>) {
+    let look = canvas.look;
+    let title = finding.map_or_else(
+        || "Finding".to_owned(),
+        |finding| match &finding.source_name {
+            Some(name) => format!("{} · {name}", finding.code.as_str()),
+            None => finding.code.as_str().to_owned(),
+        },
+    );
+    let inner = canvas.frame(area, Frame::new(look, Border::Plain, title));
+    let Some(finding) = finding else { return };
+    let mut line = usize::from(canvas.say(inner, &finding.message, Role::Text)) + 1;
+    let widest = finding
+        .places
+        .iter()
+        .map(|place| format::width(&place.doc_path) + 1 + place.line.to_string().len())
+        .max()
+        .unwrap_or(0)
+        .clamp(17, 30);
+    for at in &finding.places {
+        let mut cells = Cells::new();
+        cells.put(" ", look.style(Role::Text));
+        let path = format::cut_path(&at.doc_path, widest.saturating_sub(5)).into_owned();
+        cells.put(format!("{path}:{}", at.line), look.style(Role::Accent));
+        cells.pad_to(widest + 3);
+        if let Some(name) = &finding.source_name {
+            cells.put(format!("source: {name}   "), look.style(Role::Text));
+        }
+        cells.spans(look.safe(&at.pattern, look.style(Role::Text)));
+        draw_line(canvas, inner, line, &cells, RowState::default());
+        line += 1;
+    }
+    if line + 1 < usize::from(inner.height) {
+        canvas.say_line(
+            inner,
+            line as u16 + 1,
+            "Start in a docs project to compare its .jolli.",
+            Role::Dim,
+        );
+    }
+}
+
+fn remedies(canvas: &mut Canvas<'_>, area: Rect, finding: Option<&Finding>) {
+    let look = canvas.look;
+    let frame = Frame::new(look, canvas.border(ListId::Remedies), "Remedies");
+    let inner = canvas.frame(area, frame);
+    canvas.place_list(ListId::Remedies, inner);
+    let Some(finding) = finding else { return };
+    if finding.remedies.is_empty() {
+        canvas.say(inner, "No remedy is known.", Role::Dim);
+    }
+    let chosen = canvas.list(ListId::Remedies).position;
+    let mut line = 0;
+    for (index, remedy) in finding.remedies.iter().enumerate() {
+        let mut cells = numbered(canvas, index == chosen, index + 1);
+        let start = cells.width() - 2;
+        let key = remedy
+            .action
+            .as_deref()
+            .and_then(CommandId::parse)
+            .map(|command| canvas.model.keymap.keys_of(command))
+            .filter(|key| !key.is_empty());
+        let label = match key {
+            Some(key) => format!("{} ({key})", remedy.label),
+            None => remedy.label.clone(),
+        };
+        cells.put_until(start + 45, &label, look.style(Role::Text));
+        let state = RowState {
+            selected: index == chosen,
+            focused: canvas.has_keys(ListId::Remedies),
+            ..RowState::default()
+        };
+        draw_line(canvas, inner, line, &cells, state);
+        let mut cells = Cells::new();
+        cells.put("    ", look.style(Role::Text));
+        cells.spans(look.safe(&remedy.command, look.style(Role::Dim)));
+        draw_line(canvas, inner, line + 1, &cells, RowState::default());
+        line += 2;
+    }
+}

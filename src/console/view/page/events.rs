@@ -1,0 +1,161 @@
+//! The event log: everything that happened, newest first.
+
+use std::fmt::Write as _;
+
+use ratatui::layout::Rect;
+
+use super::{changed, draw_line, window};
+use crate::api::Event;
+use crate::console::model::{EventsView, ListId, LoadState, RowKey};
+use crate::console::view::canvas::{Canvas, Room, failed_pane};
+use crate::console::view::format;
+use crate::console::view::pane;
+use crate::console::view::theme::Role;
+use crate::console::view::widget::line::Cells;
+use crate::console::view::widget::place;
+use crate::console::view::widget::table::{Column, Fit, RowState, Table};
+
+const COLUMNS: [Column; 6] = [
+    Column::new("@SEQ", 7, Fit::Fixed, 0),
+    Column::new("WHEN", 7, Fit::Fixed, 3),
+    Column::new("ACTOR", 16, Fit::Fixed, 2),
+    Column::new("STREAM", 17, Fit::Fixed, 4),
+    Column::new("TYPE", 24, Fit::Fixed, 1),
+    Column::new("WHAT CHANGED", 20, Fit::Share(1), 5),
+];
+
+/// Draws the page.
+pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &EventsView) {
+    let look = canvas.look;
+    let list = canvas.list(ListId::Events);
+    let mut title = "Event log".to_owned();
+    if let Some(about) = view.about {
+        let _ = write!(title, " · {}", name(canvas, about));
+    }
+    let shown = if list.is_empty() {
+        view.events.len()
+    } else {
+        list.len()
+    };
+    let _ = write!(
+        title,
+        " · {} of {}",
+        format::len(shown),
+        format::count(canvas.model.replica.sequence.0)
+    );
+    let note = if canvas.room == Room::Wide {
+        "Enter what it changed · u undo this one · yl link"
+    } else {
+        "Enter what it changed"
+    };
+    let frame = canvas
+        .pane(canvas.border(ListId::Events), title)
+        .note(Some(note.to_owned()));
+    let inner = canvas.frame(area, frame);
+    let (head, rows) = place::rows(inner, 1);
+    canvas.place_list(ListId::Events, rows);
+    if view.events.is_empty() || (list.is_empty() && list.is_filtered()) {
+        let words = nothing(canvas, view);
+        canvas.say(inner, &words, Role::Dim);
+        return;
+    }
+    let table = Table::layout(&COLUMNS, 2, inner.width);
+    table
+        .header(&COLUMNS, look)
+        .draw(canvas.buffer, head.x, head.y, head.width);
+    let visible = window(
+        canvas,
+        ListId::Events,
+        view.events.len(),
+        usize::from(rows.height),
+    );
+    for (line, (_, index)) in visible.into_iter().enumerate() {
+        let event = &view.events[index];
+        let state = canvas.row_state(ListId::Events, Some(RowKey::Event(event.sequence)));
+        let text = look.style(Role::Text);
+        let mut cells = Cells::new();
+        cells.span(state.lead(look));
+        table.put(
+            &mut cells,
+            0,
+            &format!("@{}", event.sequence),
+            look.style(Role::Accent),
+        );
+        table.put(
+            &mut cells,
+            1,
+            &look.short_time(event.occurred_at),
+            look.style(Role::Dim),
+        );
+        let actor = format!("{} {}", event.actor.kind, event.actor.id);
+        table.put(&mut cells, 2, &actor, text);
+        table.put(&mut cells, 3, &stream(canvas, event), text);
+        table.put(&mut cells, 4, &event.event_type, look.style(Role::Strong));
+        let changed = changed::words(&canvas.model.replica, event);
+        table.put(&mut cells, 5, &format::visible(&changed), text);
+        draw_line(canvas, rows, line, &cells, state);
+    }
+    if view.state == LoadState::Loading {
+        let line = rows.height.saturating_sub(1);
+        let mut cells = Cells::new();
+        cells.put("  Loading older ones.", look.style(Role::Dim));
+        cells.pad_to(usize::from(rows.width));
+        draw_line(canvas, rows, usize::from(line), &cells, RowState::default());
+    }
+}
+
+/// `source:frontend`.
+fn name(canvas: &Canvas<'_>, about: RowKey) -> String {
+    let replica = &canvas.model.replica;
+    match about {
+        RowKey::Source(id) => format!("source:{}", replica.source_name(id)),
+        RowKey::Binding(space, source) => format!(
+            "{} × {}",
+            replica.space_name(space),
+            replica.source_name(source)
+        ),
+        RowKey::Job(id) | RowKey::JobSpace(id, _) => format!("run #{id}"),
+        RowKey::Delivery(id) => format!(
+            "delivery {}",
+            crate::console::view::chrome::delivery_name(canvas.model, id)
+        ),
+        RowKey::Integration(id) => format!("integration {}", replica.integration_label(id)),
+        RowKey::Space(id) => format!("space:{}", replica.space_name(id)),
+        RowKey::Event(sequence) => format!("@{sequence}"),
+        RowKey::Place(_) => "this row".to_owned(),
+    }
+}
+
+/// The stream by the name that the screen uses, where its row is known.
+fn stream(canvas: &Canvas<'_>, event: &Event) -> String {
+    let replica = &canvas.model.replica;
+    let kind = event.aggregate_kind.as_str();
+    let known = match kind {
+        "source" => event
+            .stream_id
+            .parse()
+            .ok()
+            .and_then(|id| replica.sources.get(id))
+            .map(|source| source.name.clone()),
+        "space" => event
+            .stream_id
+            .parse()
+            .ok()
+            .and_then(|id| replica.spaces.get(id))
+            .map(|space| space.slug.clone()),
+        "job" => Some(format!("#{}", event.stream_id)),
+        _ => None,
+    };
+    format!("{kind} {}", known.as_deref().unwrap_or(&event.stream_id))
+}
+
+fn nothing(canvas: &Canvas<'_>, view: &EventsView) -> String {
+    if let Some(words) = pane::no_match(canvas.list(ListId::Events)) {
+        return words;
+    }
+    match &view.state {
+        LoadState::Loading => format!("Loading from @{} back.", canvas.model.replica.sequence),
+        LoadState::Failed(text) => failed_pane(text),
+        LoadState::Rest => "The log begins with the next change.".to_owned(),
+    }
+}

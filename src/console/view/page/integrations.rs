@@ -1,0 +1,157 @@
+//! Integrations: what makes sources true, and whether it still has access.
+
+use ratatui::layout::Rect;
+
+use super::{draw_line, field};
+use crate::api::{Integration, IntegrationStatus};
+use crate::console::model::{ListId, RowKey};
+use crate::console::view::canvas::Canvas;
+use crate::console::view::format;
+use crate::console::view::pane;
+use crate::console::view::theme::Role;
+use crate::console::view::widget::frame::Border;
+use crate::console::view::widget::line::Cells;
+use crate::console::view::widget::place;
+use crate::console::view::widget::table::{Column, Fit, RowState, Table};
+
+const COLUMNS: [Column; 6] = [
+    Column::new("NAME", 16, Fit::Grow(8), 0),
+    Column::new("PROVIDER", 12, Fit::Fixed, 4),
+    Column::new("REPO OR ACCOUNT", 26, Fit::Share(1), 2),
+    Column::new("STATUS", 14, Fit::Fixed, 1),
+    Column::new("CHECKED", 9, Fit::Fixed, 3),
+    Column::new("SOURCES", 8, Fit::Fixed, 5),
+];
+
+/// Draws the page.
+pub fn draw(canvas: &mut Canvas<'_>, area: Rect) {
+    let look = canvas.look;
+    let model = canvas.model;
+    let list = canvas.list(ListId::Integrations);
+    let (upper, lower) = place::rows(area, area.height.saturating_sub(7).max(area.height / 2));
+    let frame = canvas
+        .pane(
+            canvas.border(ListId::Integrations),
+            format!("Integrations {}", pane::counted(list)),
+        )
+        .right(pane::shown(
+            list,
+            usize::from(upper.height.saturating_sub(3)),
+        ));
+    let inner = canvas.frame(upper, frame);
+    let (head, rows) = place::rows(inner, 1);
+    canvas.place_list(ListId::Integrations, rows);
+    if list.is_empty() {
+        let words = if list.is_filtered() {
+            "None match."
+        } else if model.replica.is_loaded() {
+            "No integration. + adds one; it shows the webhook secret once."
+        } else {
+            "Loading integrations."
+        };
+        canvas.say(inner, words, Role::Dim);
+    } else {
+        let table = Table::layout(&COLUMNS, 2, inner.width);
+        table
+            .header(&COLUMNS, look)
+            .draw(canvas.buffer, head.x, head.y, head.width);
+        for (line, (_, slot)) in list.window(usize::from(rows.height)).enumerate() {
+            let Some(row) = model.replica.integrations.at(slot) else {
+                continue;
+            };
+            let state = canvas.row_state(ListId::Integrations, Some(RowKey::Integration(row.id)));
+            let mut cells = Cells::new();
+            cells.span(state.lead(look));
+            fill(canvas, &table, &mut cells, row);
+            draw_line(canvas, rows, line, &cells, state);
+        }
+    }
+    let chosen = match list.selected {
+        Some(RowKey::Integration(id)) => model.replica.integrations.get(id),
+        _ => None,
+    };
+    detail(canvas, lower, chosen);
+}
+
+fn fill(canvas: &Canvas<'_>, table: &Table, cells: &mut Cells<'static>, row: &Integration) {
+    let look = canvas.look;
+    let text = look.style(Role::Text);
+    table.put(
+        cells,
+        0,
+        &format!("{} {}", row.id, row.name),
+        look.style(Role::Strong),
+    );
+    table.put(cells, 1, row.provider.as_str(), text);
+    let covers = row.repo.as_deref().or(row.account.as_deref());
+    table.put_path(cells, 2, covers.unwrap_or(format::UNKNOWN), text);
+    table.put(cells, 3, row.status.as_str(), look.style(role(row.status)));
+    let checked = row
+        .last_checked_at
+        .map_or_else(|| format::UNKNOWN.to_owned(), |at| look.age(at));
+    table.put(cells, 4, &checked, look.style(Role::Dim));
+    table.put(cells, 5, &format::len(row.source_ids.len()), text);
+}
+
+const fn role(status: IntegrationStatus) -> Role {
+    match status {
+        IntegrationStatus::Active => Role::Good,
+        IntegrationStatus::NeedsAccess | IntegrationStatus::Suspended => Role::Warn,
+        IntegrationStatus::Error => Role::Bad,
+        IntegrationStatus::Removed => Role::Dim,
+    }
+}
+
+fn detail(canvas: &mut Canvas<'_>, area: Rect, row: Option<&Integration>) {
+    let look = canvas.look;
+    let title = row.map_or_else(
+        || "Integration".to_owned(),
+        |row| format!("{} {}", row.id, row.name),
+    );
+    let frame = canvas.pane(Border::Plain, title);
+    let inner = canvas.frame(area, frame);
+    let Some(row) = row else { return };
+    let model = canvas.model;
+    let text = |words: String| vec![look.span(Role::Text, words)];
+    let status = match &row.status_detail {
+        Some(detail) => format!("{}: {detail}", row.status),
+        None => row.status.to_string(),
+    };
+    let sources: Vec<String> = row
+        .source_ids
+        .iter()
+        .take(8)
+        .map(|id| model.replica.source_name(*id))
+        .collect();
+    let more = row.source_ids.len().saturating_sub(8);
+    let more = if more > 0 {
+        format!(" and {more} more")
+    } else {
+        String::new()
+    };
+    let mut lines = vec![
+        field(canvas, "webhook", text(row.webhook_url.clone())),
+        field(canvas, "status", vec![look.span(role(row.status), status)]),
+        field(
+            canvas,
+            "sources",
+            text(format!("{}{more}", sources.join(" "))),
+        ),
+    ];
+    if row.refused_signatures > 0 {
+        lines.push(field(
+            canvas,
+            "refused",
+            vec![look.span(
+                Role::Bad,
+                format!(
+                    "{} with a wrong signature: the secret differs from the provider's",
+                    format::things(row.refused_signatures, "delivery", "deliveries")
+                ),
+            )],
+        ));
+    }
+    for (line, cells) in lines.iter().enumerate() {
+        draw_line(canvas, inner, line, cells, RowState::default());
+    }
+}

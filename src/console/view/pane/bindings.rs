@@ -1,0 +1,235 @@
+//! Pane 2: the spaces that a source is bound to. Also drawn, without its frame, on a source's page.
+
+use std::fmt::Write as _;
+
+use ratatui::layout::Rect;
+use ratatui::text::Span;
+
+use crate::api::{Binding, SpaceStatus};
+use crate::console::model::{ListId, RowKey};
+use crate::console::view::canvas::Canvas;
+use crate::console::view::format;
+use crate::console::view::glyph::{self, Mark};
+use crate::console::view::theme::Role;
+use crate::console::view::widget::line::Cells;
+use crate::console::view::widget::table::{Column, Fit, Table, draw_row};
+
+const COLUMNS: [Column; 4] = [
+    Column::new("SPACE", 15, Fit::Grow(8), 0),
+    Column::new("WATCHES", 18, Fit::Share(1), 2),
+    Column::new("DOCUMENTS", 10, Fit::Fixed, 3),
+    Column::new("LAST", 9, Fit::Grow(2), 1),
+];
+
+/// Draws the pane.
+pub fn draw(canvas: &mut Canvas<'_>, area: Rect) {
+    let list = canvas.list(ListId::Bindings);
+    let title = super::title(canvas, ListId::Bindings, 2, "Space bindings", true);
+    let height = usize::from(area.height.saturating_sub(2));
+    let frame = canvas
+        .pane(canvas.border(ListId::Bindings), title)
+        .right(super::shown(list, height));
+    let inner = canvas.frame(area, frame);
+    rows(canvas, inner, true);
+}
+
+/// Draws the rows of the list, with the documents column or without.
+pub fn rows(canvas: &mut Canvas<'_>, inner: Rect, documents: bool) {
+    if inner.is_empty() {
+        return;
+    }
+    canvas.place_list(ListId::Bindings, inner);
+    let list = canvas.list(ListId::Bindings);
+    if list.is_empty() {
+        let words = words(canvas);
+        canvas.say(inner, &words, Role::Dim);
+        return;
+    }
+    let mut columns = COLUMNS;
+    // Columns before the space's name: selection, mark, glyph, blank; a page has no marks.
+    let lead = if documents { 4 } else { 3 };
+    if !documents {
+        columns[2].width = 0;
+        columns[1].width = 17;
+        columns[1].fit = Fit::Fixed;
+        columns[0].fit = Fit::Fixed;
+        columns[3].fit = Fit::Share(1);
+    }
+    let unpinned = !canvas.model.ui.is_pinned(ListId::Bindings);
+    if unpinned {
+        columns[0].width = 24;
+    }
+    let table = Table::layout(&columns, lead, inner.width);
+    let model = canvas.model;
+    for (line, (_, slot)) in list.window(usize::from(inner.height)).enumerate() {
+        let Some(binding) = model.replica.bindings.at(slot) else {
+            continue;
+        };
+        let key = RowKey::Binding(binding.space_id, binding.source_id);
+        let state = canvas.row_state(ListId::Bindings, Some(key));
+        let mut cells = Cells::new();
+        cells.span(state.lead(canvas.look));
+        if documents {
+            cells.span(if state.marked {
+                canvas.look.mark(glyph::MARKED)
+            } else {
+                Span::raw(" ")
+            });
+        }
+        row(
+            canvas, binding, key, &table, &mut cells, documents, unpinned,
+        );
+        let place = Rect {
+            y: inner.y + line as u16,
+            height: 1,
+            ..inner
+        };
+        draw_row(canvas.look, canvas.buffer, place, &cells, state);
+    }
+}
+
+fn row(
+    canvas: &Canvas<'_>,
+    binding: &Binding,
+    key: RowKey,
+    table: &Table,
+    cells: &mut Cells<'static>,
+    documents: bool,
+    with_source: bool,
+) {
+    let (model, look) = (canvas.model, canvas.look);
+    let pending = model.work.pending_for(key);
+    let mark = match pending {
+        Some(_) => glyph::SAVING,
+        None if binding.enabled => glyph::ON,
+        None => glyph::OFF,
+    };
+    let text = look.style(Role::Text);
+    cells.span(look.mark(mark));
+    let mut name = model.replica.space_name(binding.space_id);
+    if with_source {
+        name = format!("{name} × {}", model.replica.source_name(binding.source_id));
+    }
+    table.put(cells, 0, &name, look.style(Role::Strong));
+    table.put(cells, 1, &watched(binding), text);
+    if documents && let Some((x, _)) = table.place(2) {
+        // Numbers end in one column: room for four digits.
+        if pending.is_some() {
+            cells.pad_to(x + 2);
+            cells.put(format::UNKNOWN, text);
+        } else {
+            cells.pad_to(x);
+            let number = format::count_column(binding.documents);
+            cells.put_right(x + 3, number, text);
+            let word = if binding.documents == 1 {
+                "doc"
+            } else {
+                "docs"
+            };
+            cells.put(format!(" {word}"), text);
+        }
+    }
+    let (words, style) = match pending {
+        Some(pending) => (pending.words.clone(), look.mark_style(glyph::SAVING)),
+        None if !binding.enabled => ("off".to_owned(), look.mark_style(glyph::OFF)),
+        None => (
+            format::outcome(look.now, binding.last_outcome, binding.last_outcome_at).into_owned(),
+            look.mark_style(outcome_mark(binding)),
+        ),
+    };
+    table.put(cells, 3, &words, style);
+}
+
+fn outcome_mark(binding: &Binding) -> Mark {
+    match binding.last_outcome {
+        None => glyph::NOTE,
+        Some(SpaceStatus::Updated | SpaceStatus::Unchanged) => glyph::ON,
+        Some(status) => glyph::space(status),
+    }
+}
+
+/// What the binding watches: its documents' rules, or what narrows its events.
+fn watched(binding: &Binding) -> String {
+    match &binding.jrn_pattern {
+        Some(pattern) => pattern.clone(),
+        None if binding.watches.is_empty() => "all paths".to_owned(),
+        None => binding.watches.join(" "),
+    }
+}
+
+/// What the pane says in place of rows.
+fn words(canvas: &Canvas<'_>) -> String {
+    let model = canvas.model;
+    let list = canvas.list(ListId::Bindings);
+    if let Some(words) = super::no_match(list) {
+        words
+    } else if !model.replica.is_loaded() {
+        "Loading bindings.".to_owned()
+    } else if model.ui.is_pinned(ListId::Bindings) && model.pinned_source().is_none() {
+        "Select a source.".to_owned()
+    } else {
+        "Bound to no space, so no run can start. b binds one.".to_owned()
+    }
+}
+
+/// The pane as one line: `2 on, 1 off, 1 saving; Internal failed 3m`.
+pub fn summary(canvas: &Canvas<'_>) -> (String, Vec<Span<'static>>) {
+    let (model, look) = (canvas.model, canvas.look);
+    let title = super::title(canvas, ListId::Bindings, 2, "Space bindings", false);
+    let list = canvas.list(ListId::Bindings);
+    if list.is_empty() {
+        return (title, vec![look.span(Role::Dim, words(canvas))]);
+    }
+    let (mut on, mut off, mut saving) = (0, 0, 0);
+    let mut failed: Option<&Binding> = None;
+    for binding in list
+        .rows
+        .iter()
+        .filter_map(|slot| model.replica.bindings.at(*slot))
+    {
+        let key = RowKey::Binding(binding.space_id, binding.source_id);
+        if model.work.pending_for(key).is_some() {
+            saving += 1;
+        } else if binding.enabled {
+            on += 1;
+        } else {
+            off += 1;
+        }
+        if binding.enabled && binding.last_outcome == Some(SpaceStatus::Failed) {
+            failed = Some(binding);
+        }
+    }
+    let mut text = format!("{} on", format::count(on));
+    if off > 0 {
+        let _ = write!(text, ", {} off", format::count(off));
+    }
+    if saving > 0 {
+        let _ = write!(text, ", {} saving", format::count(saving));
+    }
+    let mut words = vec![look.span(Role::Text, text)];
+    if let Some(binding) = failed {
+        let when = format::outcome(look.now, binding.last_outcome, binding.last_outcome_at);
+        words.push(look.span(Role::Text, "; "));
+        words.push(look.span(
+            Role::Bad,
+            format!("{} {when}", model.replica.space_name(binding.space_id)),
+        ));
+    }
+    (title, words)
+}
+
+/// How many bindings are on or about to be, for the smallest screens.
+pub fn tiny(canvas: &Canvas<'_>) -> String {
+    let model = canvas.model;
+    let active = canvas
+        .list(ListId::Bindings)
+        .rows
+        .iter()
+        .filter_map(|slot| model.replica.bindings.at(*slot))
+        .filter(|binding| {
+            let key = RowKey::Binding(binding.space_id, binding.source_id);
+            binding.enabled || model.work.pending_for(key).is_some()
+        })
+        .count();
+    format!("2 bindings {}", format::len(active))
+}

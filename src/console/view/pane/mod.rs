@@ -1,0 +1,113 @@
+//! The four panes of the main screen, and the one line that each is while another one is open.
+
+pub mod bindings;
+pub mod cursors;
+pub mod runs;
+pub mod sources;
+
+use ratatui::layout::Rect;
+
+use super::canvas::Canvas;
+use super::format;
+use super::theme::Role;
+use super::widget::line::Cells;
+use crate::console::model::{ListId, ListState};
+
+/// `(48)`, filtered `(3 of 48)`.
+pub fn counted(list: &ListState) -> String {
+    if list.is_filtered() {
+        format!(
+            "({} of {})",
+            format::len(list.len()),
+            format::len(list.total)
+        )
+    } else {
+        format!("({})", format::len(list.len()))
+    }
+}
+
+/// `30 of 48`: how much of a list is visible, where that is not all of it.
+pub fn shown(list: &ListState, height: usize) -> Option<String> {
+    (list.len() > height).then(|| format!("{} of {}", format::len(height), format::len(list.len())))
+}
+
+/// `sort age`.
+pub fn sorted(list: &ListState) -> Option<String> {
+    let word = list.sort.by.as_str();
+    if word.is_empty() {
+        return None;
+    }
+    let turned = if list.sort.reversed { ", reversed" } else { "" };
+    Some(format!("sort {word}{turned}"))
+}
+
+/// The notes of a frame around a list: with room, counts go to the upper edge and the sort to the lower one.
+pub fn notes(
+    canvas: &Canvas<'_>,
+    list: &ListState,
+    height: usize,
+) -> (Option<String>, Option<String>) {
+    if canvas.room == super::canvas::Room::Wide {
+        (shown(list, height), sorted(list))
+    } else {
+        (None, shown(list, height))
+    }
+}
+
+/// What a filtered list without a match says; `None`: it has one, or no filter.
+pub fn no_match(list: &ListState) -> Option<String> {
+    if !list.is_empty() || !list.is_filtered() {
+        return None;
+    }
+    let near = list
+        .filter
+        .near
+        .as_ref()
+        .map_or_else(String::new, |near| format!(" Near: {near}."));
+    Some(format!(
+        "None of {} match \"{}\".{near} Esc clears.",
+        format::len(list.total),
+        list.filter.text
+    ))
+}
+
+/// `2 Space bindings · frontend (4)`: the number, the name, what it follows.
+pub fn title(canvas: &Canvas<'_>, list: ListId, number: u8, name: &str, count: bool) -> String {
+    let state = canvas.list(list);
+    let model = canvas.model;
+    if !model.ui.is_pinned(list) {
+        let filtered = if state.is_filtered() {
+            format!(" {}", counted(state))
+        } else {
+            String::new()
+        };
+        return format!("{number} {name} (all){filtered}");
+    }
+    let of = model.pinned_source().map_or_else(String::new, |id| {
+        format!(" · {}", model.replica.source_name(id))
+    });
+    let count = if count && !of.is_empty() {
+        format!(" {}", counted(state))
+    } else {
+        String::new()
+    };
+    format!("{number} {name}{of}{count}")
+}
+
+/// A closed pane as one line.
+pub fn summary(canvas: &mut Canvas<'_>, list: ListId, area: Rect) {
+    let look = canvas.look;
+    let (title, words) = match list {
+        ListId::Sources => sources::summary(canvas),
+        ListId::Bindings => bindings::summary(canvas),
+        ListId::Cursors => cursors::summary(canvas),
+        _ => runs::summary(canvas),
+    };
+    let mut cells = Cells::new();
+    cells.put(" ", look.style(Role::Text));
+    cells.put(title, look.style(Role::Dim));
+    // The words of all lines start in one column.
+    cells.pad_to(31.max(cells.width() + 2));
+    cells.spans(words);
+    cells.draw(canvas.buffer, area.x, area.y, area.width);
+}

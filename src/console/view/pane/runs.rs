@@ -1,0 +1,252 @@
+//! Pane 4: recent runs, newest first.
+
+use std::time::Duration;
+
+use ratatui::layout::Rect;
+use ratatui::text::Span;
+
+use crate::api::{Job, JobStatus, SpaceStatus, StepStatus};
+use crate::base::Timestamp;
+use crate::console::model::{ListId, RowKey};
+use crate::console::view::canvas::Canvas;
+use crate::console::view::look::Look;
+use crate::console::view::theme::Role;
+use crate::console::view::widget::line::Cells;
+use crate::console::view::widget::table::{Column, Fit, Table, draw_row};
+use crate::console::view::{format, glyph};
+
+const COLUMNS: [Column; 6] = [
+    Column::new("SOURCE", 10, Fit::Grow(8), 0),
+    Column::new("COMMIT", 9, Fit::Fixed, 3),
+    Column::new("STATUS", 13, Fit::Share(1), 1),
+    Column::new("SPACES", 4, Fit::Grow(2), 2),
+    Column::new("TOOK", 7, Fit::Grow(2), 5),
+    Column::new("AGE", 5, Fit::Grow(2), 4),
+];
+
+/// Draws the pane.
+pub fn draw(canvas: &mut Canvas<'_>, area: Rect) {
+    let list = canvas.list(ListId::Runs);
+    let title = super::title(canvas, ListId::Runs, 4, "Recent runs", true);
+    let frame = canvas
+        .pane(canvas.border(ListId::Runs), title)
+        .right(super::shown(
+            list,
+            usize::from(area.height.saturating_sub(2)),
+        ));
+    let inner = canvas.frame(area, frame);
+    if inner.is_empty() {
+        return;
+    }
+    canvas.place_list(ListId::Runs, inner);
+    if list.is_empty() {
+        let words = words(canvas);
+        canvas.say(inner, &words, Role::Dim);
+        return;
+    }
+    let model = canvas.model;
+    // The number is as wide as the widest visible one, so that names stand in one column.
+    let window: Vec<&Job> = list
+        .window(usize::from(inner.height))
+        .filter_map(|(_, slot)| model.replica.jobs.at(slot))
+        .collect();
+    let number = window
+        .iter()
+        .map(|job| job.id.to_string().len() + 2)
+        .max()
+        .unwrap_or(0)
+        .max(4) as u16;
+    let end = inner.width.saturating_sub(2);
+    let table = Table::layout(&COLUMNS, 2 + number, end);
+    // Lines that belong to a run may push the selected one out of sight: start later then.
+    let tall = |job: &&Job| 1 + u16::from(job.superseded_by.is_some());
+    let selected = window
+        .iter()
+        .position(|job| list.selected == Some(RowKey::Job(job.id)))
+        .unwrap_or(0);
+    let mut skip = 0;
+    while skip < selected && window[skip..=selected].iter().map(tall).sum::<u16>() > inner.height {
+        skip += 1;
+    }
+    let mut y = inner.y;
+    for job in &window[skip..] {
+        if y >= inner.bottom() {
+            break;
+        }
+        let state = canvas.row_state(ListId::Runs, Some(RowKey::Job(job.id)));
+        let cells = row(canvas, job, &table, state.lead(canvas.look), state.marked);
+        let place = Rect {
+            y,
+            height: 1,
+            ..inner
+        };
+        draw_row(canvas.look, canvas.buffer, place, &cells, state);
+        y += 1;
+        if let Some(by) = job.superseded_by
+            && y < inner.bottom()
+        {
+            let mut cells = Cells::new();
+            cells.pad_to(usize::from(2 + number));
+            cells.put(format!("superseded by #{by}"), canvas.look.style(Role::Dim));
+            cells.draw(canvas.buffer, inner.x, y, inner.width);
+            y += 1;
+        }
+    }
+}
+
+fn row(
+    canvas: &Canvas<'_>,
+    job: &Job,
+    table: &Table,
+    lead: Span<'static>,
+    marked: bool,
+) -> Cells<'static> {
+    let (model, look) = (canvas.model, canvas.look);
+    let mark = if model.work.pending_for(RowKey::Job(job.id)).is_some() {
+        glyph::SAVING
+    } else {
+        glyph::job(job.status)
+    };
+    let text = look.style(Role::Text);
+    let mut cells = Cells::new();
+    cells.span(lead);
+    cells.span(if marked {
+        look.mark(glyph::MARKED)
+    } else {
+        Span::raw(" ")
+    });
+    cells.put(format!("#{}", job.id), look.style(Role::Accent));
+    table.put(
+        &mut cells,
+        0,
+        &model.replica.source_name(job.source_id),
+        look.style(Role::Strong),
+    );
+    let commit = job.head_sha.as_deref().map_or(format::UNKNOWN, format::sha);
+    table.put(&mut cells, 1, commit, look.style(Role::Dim));
+    if let Some((x, width)) = table.place(2) {
+        cells.pad_to(x);
+        cells.span(look.mark(mark));
+        cells.put(" ", text);
+        let word = status_word(job);
+        cells.put_until(x + width - 1, word, look.mark_style(mark));
+    }
+    table.put(&mut cells, 3, &progress(job), text);
+    for (index, value) in [(4, took(look, job)), (5, look.age(job.updated_at))] {
+        if let Some((x, width)) = table.place(index) {
+            cells.put_right(x + width, value, look.style(Role::Dim));
+        }
+    }
+    cells
+}
+
+/// The word of a run: while it runs, what it is at.
+pub fn status_word(job: &Job) -> &str {
+    if job.status != JobStatus::Running {
+        return job.status.as_str();
+    }
+    let space = job
+        .spaces
+        .iter()
+        .find(|space| space.status == SpaceStatus::Running)
+        .and_then(|space| space.phase.as_deref());
+    let step = job
+        .steps
+        .iter()
+        .rev()
+        .find(|step| step.status == StepStatus::Running)
+        .map(|step| step.name.as_str());
+    space.or(step).unwrap_or(job.status.as_str())
+}
+
+/// `2/3`: spaces that are done, of all.
+pub fn progress(job: &Job) -> String {
+    if job.spaces.is_empty() || job.status == JobStatus::Skipped {
+        return format::UNKNOWN.to_owned();
+    }
+    let done = job
+        .spaces
+        .iter()
+        .filter(|space| {
+            matches!(
+                space.status,
+                SpaceStatus::Updated | SpaceStatus::Unchanged | SpaceStatus::Skipped
+            )
+        })
+        .count();
+    format!("{done}/{}", job.spaces.len())
+}
+
+/// How long its present attempt took or takes; when it is tried again, while it waits for that.
+pub fn took(look: &Look, job: &Job) -> String {
+    match job.status {
+        JobStatus::Queued => format::UNKNOWN.to_owned(),
+        JobStatus::Retrying => job.next_attempt_at.map_or_else(
+            || format::UNKNOWN.to_owned(),
+            |at| format::countdown(look.now, at),
+        ),
+        _ => length(look.now, job).map_or_else(|| format::UNKNOWN.to_owned(), format::duration),
+    }
+}
+
+/// How long the present attempt took or takes.
+pub fn length(now: Timestamp, job: &Job) -> Option<Duration> {
+    let started = job
+        .steps
+        .iter()
+        .map(|step| step.started_at)
+        .min()
+        .or(job.started_at)?;
+    let ended = job.finished_at.unwrap_or(now);
+    Some(ended.since(started))
+}
+
+/// What the pane says in place of rows.
+fn words(canvas: &Canvas<'_>) -> String {
+    let model = canvas.model;
+    if let Some(words) = super::no_match(canvas.list(ListId::Runs)) {
+        words
+    } else if !model.replica.is_loaded() {
+        "Loading runs.".to_owned()
+    } else if model.ui.is_pinned(ListId::Runs) && !model.replica.jobs.is_empty() {
+        match model.pinned_source() {
+            Some(id) => format!("No run of {}. . shows all.", model.replica.source_name(id)),
+            None => "Select a source.".to_owned(),
+        }
+    } else {
+        "No run yet. A push to a true, bound source starts one. gd shows what arrived.".to_owned()
+    }
+}
+
+/// The pane as one line: `#91 ✗ 2/3 3m · #90 ▶ 1/3`.
+pub fn summary(canvas: &Canvas<'_>) -> (String, Vec<Span<'static>>) {
+    let (model, look) = (canvas.model, canvas.look);
+    let title = super::title(canvas, ListId::Runs, 4, "Recent runs", false);
+    let list = canvas.list(ListId::Runs);
+    if list.is_empty() {
+        return (title, vec![look.span(Role::Dim, words(canvas))]);
+    }
+    let mut spans = Vec::new();
+    for job in list
+        .rows
+        .iter()
+        .filter_map(|slot| model.replica.jobs.at(*slot))
+        .take(2)
+    {
+        if !spans.is_empty() {
+            spans.push(look.span(Role::Dim, " · "));
+        }
+        spans.push(look.span(Role::Text, format!("#{} ", job.id)));
+        spans.push(look.mark(glyph::job(job.status)));
+        spans.push(look.span(Role::Text, format!(" {}", progress(job))));
+        if job.status.is_terminal() {
+            spans.push(look.span(Role::Dim, format!(" {}", look.age(job.updated_at))));
+        }
+    }
+    (title, spans)
+}
+
+/// How many runs, for the smallest screens.
+pub fn tiny(canvas: &Canvas<'_>) -> String {
+    format!("4 runs {}", format::len(canvas.list(ListId::Runs).len()))
+}

@@ -1,0 +1,72 @@
+//! `b`: which space to bind to.
+
+use ratatui::layout::Rect;
+
+use super::{field, line, open, row_state, window};
+use crate::console::model::{BindPicker, ListId};
+use crate::console::view::canvas::Canvas;
+use crate::console::view::format;
+use crate::console::view::theme::Role;
+use crate::console::view::widget::line::Cells;
+use crate::console::view::widget::table::draw_row;
+
+/// Draws it.
+pub fn draw(canvas: &mut Canvas<'_>, area: Rect, picker: &BindPicker) {
+    let look = canvas.look;
+    let model = canvas.model;
+    let what = match picker.sources.as_slice() {
+        [one] => model.replica.source_name(*one),
+        more => format!("{} sources", more.len()),
+    };
+    let height = (picker.rows.len() as u16 + 4).clamp(5, 16);
+    let inner = open(
+        canvas,
+        area,
+        (58, height),
+        format!("Bind {what} · to which space"),
+        "Enter binds · Esc close",
+    );
+    if inner.is_empty() {
+        return;
+    }
+    let mut cells = Cells::new();
+    cells.put(" find: ", look.style(Role::Dim));
+    field(canvas, &mut cells, &picker.field, true);
+    line(canvas, inner, 0, &cells);
+    let rows = Rect {
+        y: inner.y + 1,
+        height: inner.height - 1,
+        ..inner
+    };
+    canvas.place_list(ListId::Popup, rows);
+    if picker.rows.is_empty() {
+        let said = if picker.field.text().is_empty() {
+            "Bound to every space already.".to_owned()
+        } else {
+            format!("No space matches \"{}\".", picker.field.text())
+        };
+        canvas.say(rows, &said, Role::Dim);
+        return;
+    }
+    for (row, index) in window(canvas, picker.rows.len(), usize::from(rows.height)).enumerate() {
+        let id = picker.rows[index];
+        let state = row_state(canvas, index);
+        let mut cells = Cells::new();
+        cells.span(state.lead(look));
+        cells.put(" ", look.style(Role::Text));
+        cells.put_until(30, &model.replica.space_name(id), look.style(Role::Strong));
+        cells.pad_to(32);
+        if let Some(space) = model.replica.spaces.get(id) {
+            cells.put(
+                format::things(space.documents, "document", "documents"),
+                look.style(Role::Dim),
+            );
+        }
+        let place = Rect {
+            y: rows.y + row as u16,
+            height: 1,
+            ..rows
+        };
+        draw_row(look, canvas.buffer, place, &cells, state);
+    }
+}

@@ -1,0 +1,59 @@
+//! Sign-in, in place: what waited runs after it.
+
+use ratatui::layout::Rect;
+
+use super::{field, line, open};
+use crate::console::model::SignIn;
+use crate::console::view::canvas::Canvas;
+use crate::console::view::format;
+use crate::console::view::theme::Role;
+use crate::console::view::widget::line::Cells;
+
+/// Draws it.
+pub fn draw(canvas: &mut Canvas<'_>, area: Rect, sign_in: &SignIn) {
+    let look = canvas.look;
+    let width = 60.min(area.width);
+    let room = usize::from(width.saturating_sub(4));
+    let waiting = sign_in
+        .waiting
+        .as_ref()
+        .map(|what| format!("Waiting: {what}. It runs after sign-in, same key."));
+    let told = format::wrap(&sign_in.reason, room).len()
+        + waiting
+            .as_ref()
+            .map_or(0, |words| format::wrap(words, room).len());
+    let inner = open(
+        canvas,
+        area,
+        (width, told as u16 + 6),
+        format!("Sign in · {}", canvas.model.session.profile),
+        "Enter sign in · Esc keep looking, read-only",
+    );
+    if inner.is_empty() {
+        return;
+    }
+    let mut row = canvas.say(inner, &sign_in.reason, Role::Text);
+    if let Some(words) = waiting {
+        let rest = Rect {
+            y: inner.y + row.min(inner.height),
+            height: inner.height.saturating_sub(row),
+            ..inner
+        };
+        row += canvas.say(rest, &words, Role::Text);
+    }
+    row += 1;
+    let mut cells = Cells::new();
+    cells.put(" token ", look.style(Role::Dim));
+    field(canvas, &mut cells, &sign_in.token, true);
+    cells.put_right(
+        usize::from(inner.width).saturating_sub(6),
+        "hidden",
+        look.style(Role::Dim),
+    );
+    line(canvas, inner, row, &cells);
+    if sign_in.trying {
+        canvas.say_line(inner, row + 2, "Asking the server.", Role::Info);
+    } else if let Some(problem) = &sign_in.problem {
+        canvas.say_line(inner, row + 2, problem, Role::Bad);
+    }
+}

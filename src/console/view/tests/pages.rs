@@ -1,0 +1,105 @@
+//! Pages and popups: whole screens as snapshots; what is promised to the column is compared in place.
+
+use super::super::fixture::{pages, popups};
+use super::{drawn_with, skin, styles_of, text};
+
+macro_rules! screens {
+    ($($name:ident: $model:expr;)+) => {$(
+        #[test]
+        fn $name() {
+            let model = $model;
+            insta::assert_snapshot!(
+                concat!(stringify!($name), "_120x36"),
+                text(&model, 120, 36)
+            );
+            insta::assert_snapshot!(
+                concat!(stringify!($name), "_80x24"),
+                text(&model, 80, 24)
+            );
+        }
+    )+};
+}
+
+screens! {
+    why: pages::why();
+    nothing_wrong: pages::nothing_wrong();
+    source: pages::source();
+    conflicts: pages::conflicts();
+    run: pages::run();
+    deliveries: pages::deliveries();
+    integrations: pages::integrations();
+    events: pages::events();
+    link_pick: popups::link(crate::console::model::LinkStep::Pick);
+    link_preview: popups::link(crate::console::model::LinkStep::Preview);
+    link_result: popups::link(crate::console::model::LinkStep::Result);
+    links_pick: popups::link_many(crate::console::model::LinkStep::Pick);
+    links_preview: popups::link_many(crate::console::model::LinkStep::Preview);
+    links_result: popups::link_many(crate::console::model::LinkStep::Result);
+    palette: popups::palette();
+    help: popups::help();
+    danger: popups::danger();
+    sign_in: popups::sign_in();
+    form: popups::form();
+    review: popups::review();
+    bind: popups::bind();
+    which_key: popups::which_key();
+    toasts: popups::toasts();
+}
+
+#[test]
+fn styles() {
+    for theme in ["dark", "mono"] {
+        let main = drawn_with(&super::fixture::model(), skin(theme), 120, 36);
+        insta::assert_snapshot!(format!("main_{theme}_styles"), styles_of(&main));
+        let danger = drawn_with(&popups::danger(), skin(theme), 80, 24);
+        insta::assert_snapshot!(format!("danger_{theme}_styles"), styles_of(&danger));
+    }
+}
+
+#[test]
+fn main_sizes() {
+    let model = super::fixture::model();
+    for (width, height) in [(120, 40), (200, 60)] {
+        insta::assert_snapshot!(
+            format!("main_{width}x{height}"),
+            text(&model, width, height)
+        );
+    }
+}
+
+/// What a record's `conflict` consequences say is taken out of the preview in front.
+fn without_conflicts(mut model: crate::console::model::Model) -> crate::console::model::Model {
+    if let Some(crate::console::model::Popup::Link(wizard)) = model.ui.popups.last_mut()
+        && let Some(effect) = &mut wizard.items[0].preview.value
+    {
+        effect
+            .consequences
+            .retain(|it| !it.kind.starts_with("conflict"));
+    }
+    model
+}
+
+#[test]
+fn a_link_preview_without_conflicts_says_none() {
+    let model = popups::link(crate::console::model::LinkStep::Preview);
+    let shown = text(&without_conflicts(model), 80, 24);
+    assert!(shown.contains("Conflicts   none"), "{shown}");
+}
+
+#[test]
+fn a_link_preview_on_a_small_screen_shows_what_will_be() {
+    let model = popups::link(crate::console::model::LinkStep::Preview);
+    let shown = text(&model, 40, 12);
+    assert!(shown.contains("AFTER") && !shown.contains("NOW"), "{shown}");
+    assert!(shown.contains("kind           true"), "{shown}");
+    assert!(shown.contains("Link scratch ]"), "{shown}");
+}
+
+#[test]
+fn the_danger_popup_on_a_small_screen_shows_the_name_to_type() {
+    let shown = text(&popups::danger(), 40, 12);
+    assert!(shown.contains("This cannot be undone."), "{shown}");
+    assert!(shown.contains("Type frontend to go on:"), "{shown}");
+    assert!(shown.contains("[ Clear ]"), "{shown}");
+    assert!(shown.contains("generation 3 → 4"), "{shown}");
+}

@@ -1,0 +1,226 @@
+//! Time passes while a run works. The story's clock stands still otherwise, so each report of the worker moves it on by a
+//! fixed amount: runs take as long as they would, and as long in every build. One run can be held at its work, so that it
+//! is under way when the story ends.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use axum::Router;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::Request;
+use axum::http::HeaderMap;
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
+use serde_json::Value;
+use tokio::sync::watch;
+use tower::ServiceExt as _;
+
+use crate::api::SpaceId;
+use crate::base::Clock;
+use crate::base::clock::SetClock;
+use crate::client::header;
+
+/// How long the parts of a run take, in milliseconds.
+#[derive(Debug)]
+pub struct Pace {
+    clock: Arc<SetClock>,
+    step: AtomicI64,
+    space: AtomicI64,
+}
+
+/// A worker renews its lease this often, in milliseconds (sources.md §9: Step 1).
+const BETWEEN_BEATS: i64 = 5_000;
+/// A report larger than this is none of a worker's.
+const LARGEST_REPORT: usize = 8 << 20;
+
+impl Pace {
+    /// Time that stands still until it is set.
+    pub fn new(clock: Arc<SetClock>) -> Arc<Self> {
+        Arc::new(Self {
+            clock,
+            step: AtomicI64::new(0),
+            space: AtomicI64::new(0),
+        })
+    }
+
+    /// From now on a report of a step takes `step` and one of a space `space`.
+    pub fn set(&self, step: i64, space: i64) {
+        self.step.store(step, Ordering::SeqCst);
+        self.space.store(space, Ordering::SeqCst);
+    }
+
+    fn lasts(&self, path: &str) -> i64 {
+        match part(path) {
+            Some(Part::Step) => self.step.load(Ordering::SeqCst),
+            Some(Part::Space(_)) => self.space.load(Ordering::SeqCst),
+            Some(Part::Beat) | None => 0,
+        }
+    }
+
+    /// Lets the time of one report pass. The run's lease is renewed all along, as its worker would in that time.
+    async fn pass(&self, path: &str, headers: &HeaderMap, router: &Router) {
+        let mut left = self.lasts(path);
+        while left > 0 {
+            let now = left.min(BETWEEN_BEATS);
+            left -= now;
+            self.clock.freeze(self.clock.now().plus_millis(now));
+            if let Some(beat) = beat(path, headers) {
+                // A lease that cannot be renewed is told by the report that follows.
+                let _ = router.clone().oneshot(beat).await;
+            }
+        }
+    }
+
+    /// The router as the story's worker reaches it.
+    pub fn through(self: &Arc<Self>, router: Router) -> Router {
+        let (pace, straight) = (Arc::clone(self), router.clone());
+        router.layer(from_fn(move |request: Request, next: Next| {
+            let (pace, straight) = (Arc::clone(&pace), straight.clone());
+            async move {
+                let (path, headers) = (request.uri().path().to_owned(), request.headers().clone());
+                pace.pass(&path, &headers, &straight).await;
+                next.run(request).await
+            }
+        }))
+    }
+}
+
+/// The renewal of the lease of the run that makes the request.
+fn beat(path: &str, headers: &HeaderMap) -> Option<Request> {
+    let (before, after) = path.split_once("/jobs/")?;
+    let job = after.split('/').next()?;
+    let mut request = Request::post(format!("{before}/jobs/{job}/heartbeat"));
+    for name in [AUTHORIZATION.as_str(), header::RUN] {
+        request = request.header(name, headers.get(name)?);
+    }
+    request
+        .header(CONTENT_TYPE, "application/json")
+        .body(Body::from("{}"))
+        .ok()
+}
+
+/// What a worker's request is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    Step,
+    Space(SpaceId),
+    Beat,
+}
+
+fn part(path: &str) -> Option<Part> {
+    let mut segments = path.split('/').skip_while(|s| *s != "jobs").skip(2);
+    match (segments.next()?, segments.next()) {
+        ("steps", None) => Some(Part::Step),
+        ("heartbeat", None) => Some(Part::Beat),
+        ("spaces", Some(id)) => id.parse().ok().map(Part::Space),
+        _ => None,
+    }
+}
+
+/// Holds a run before it says what came of one space. Its lease is renewed meanwhile, as that of any slow run; only more
+/// often, because the story's clock does not wait.
+#[derive(Debug)]
+pub struct Gate {
+    space: SpaceId,
+    held: watch::Sender<bool>,
+    open: watch::Sender<bool>,
+    beats: watch::Sender<u64>,
+}
+
+impl Gate {
+    /// A closed gate before the outcome of `space`.
+    pub fn before(space: SpaceId) -> Arc<Self> {
+        Arc::new(Self {
+            space,
+            held: watch::Sender::new(false),
+            open: watch::Sender::new(false),
+            beats: watch::Sender::new(0),
+        })
+    }
+
+    /// Waits until the run has come to the gate.
+    pub async fn reached(&self) {
+        // The sender lives in `self`, so the channel cannot close.
+        let _ = self.held.subscribe().wait_for(|held| *held).await;
+    }
+
+    /// Waits until the run's lease has been renewed from now on.
+    pub async fn beaten(&self) {
+        let mut beats = self.beats.subscribe();
+        let before = *beats.borrow_and_update();
+        let _ = beats.wait_for(|beats| *beats > before).await;
+    }
+
+    /// Lets the run go on.
+    pub fn open(&self) {
+        self.open.send_replace(true);
+    }
+
+    /// The router as the held run's worker reaches it.
+    pub fn through(self: &Arc<Self>, router: Router) -> Router {
+        let gate = Arc::clone(self);
+        router.layer(from_fn(move |request: Request, next: Next| {
+            let gate = Arc::clone(&gate);
+            async move { gate.pass(request, next).await }
+        }))
+    }
+
+    async fn pass(&self, request: Request, next: Next) -> Response {
+        match part(request.uri().path()) {
+            Some(Part::Beat) => {
+                let response = next.run(request).await;
+                self.beats.send_modify(|beats| *beats += 1);
+                response
+            }
+            None if request.uri().path().ends_with("/jobs/claim") => {
+                shorten(next.run(request).await).await
+            }
+            Some(Part::Space(space)) if space == self.space => {
+                let (head, body) = request.into_parts();
+                // A body that breaks off is passed on as it is; the server says what is wrong with it.
+                let bytes = to_bytes(body, LARGEST_REPORT).await.unwrap_or_default();
+                if ends(&bytes) {
+                    self.held.send_replace(true);
+                    let _ = self.open.subscribe().wait_for(|open| *open).await;
+                }
+                next.run(Request::from_parts(head, Body::from(bytes))).await
+            }
+            _ => next.run(request).await,
+        }
+    }
+}
+
+/// How long a held worker takes its lease to be, in seconds; it renews three times as often.
+const SHORT_LEASE: u32 = 3;
+
+/// A claim whose worker renews its lease early and often.
+async fn shorten(response: Response) -> Response {
+    let (mut head, body) = response.into_parts();
+    let bytes = to_bytes(body, LARGEST_REPORT).await.unwrap_or_default();
+    let Ok(mut claim) = serde_json::from_slice::<Value>(&bytes) else {
+        return Response::from_parts(head, Body::from(bytes));
+    };
+    claim["leaseSeconds"] = SHORT_LEASE.into();
+    head.headers.remove(axum::http::header::CONTENT_LENGTH);
+    Response::from_parts(head, Body::from(claim.to_string()))
+}
+
+/// Whether a report says what came of the space, and not just what it is at.
+fn ends(report: &Bytes) -> bool {
+    serde_json::from_slice::<Value>(report).is_ok_and(|report| report["status"] != "running")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_says_what_part_of_a_run_it_is_about() {
+        assert_eq!(part("/api/jobs/90/steps"), Some(Part::Step));
+        assert_eq!(part("/api/v1/jobs/90/heartbeat"), Some(Part::Beat));
+        assert_eq!(part("/api/jobs/90/spaces/3"), Some(Part::Space(SpaceId(3))));
+        assert_eq!(part("/api/jobs/claim"), None);
+        assert_eq!(part("/api/spaces/3/sources"), None);
+    }
+}

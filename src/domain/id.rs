@@ -1,0 +1,128 @@
+//! Identifiers. Integers are global per kind and never reused (engine.md: integer ids).
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// The text is not an id.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error(
+    "`{0}` is not an id; ids are whole numbers from 1 up, written without sign or leading zero"
+)]
+pub struct IdError(pub String);
+
+macro_rules! integer_id {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+        #[serde(transparent)]
+        pub struct $name(pub i64);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}({})", stringify!($name), self.0)
+            }
+        }
+        impl FromStr for $name {
+            type Err = IdError;
+            fn from_str(text: &str) -> Result<Self, IdError> {
+                match text.parse::<i64>() {
+                    Ok(id) if id > 0 && id.to_string() == text => Ok(Self(id)),
+                    _ => Err(IdError(text.to_owned())),
+                }
+            }
+        }
+    )+};
+}
+
+integer_id! {
+    /// An organisation. Every row belongs to one.
+    OrgId,
+    /// An access token.
+    TokenId,
+    /// A linked provider account or repository.
+    IntegrationId,
+    /// A source.
+    SourceId,
+    /// A space.
+    SpaceId,
+    /// A job; a run of it is shown as `#91`.
+    JobId,
+    /// A received webhook.
+    DeliveryId,
+}
+
+/// A position in the log; the first event is 1.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+)]
+#[serde(transparent)]
+pub struct Sequence(pub i64);
+
+impl fmt::Display for Sequence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Which claim of a lease this is; only grows, never repeats (sources.md §9).
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+)]
+#[serde(transparent)]
+pub struct LeaseEpoch(pub i64);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_strict() {
+        assert_eq!("7".parse::<SourceId>(), Ok(SourceId(7)));
+        for bad in [
+            "",
+            "0",
+            "-5",
+            "1abc",
+            "1.9",
+            "07",
+            "+7",
+            " 7",
+            "9223372036854775808",
+        ] {
+            assert_eq!(
+                bad.parse::<SourceId>(),
+                Err(IdError(bad.to_owned())),
+                "{bad}"
+            );
+        }
+    }
+}

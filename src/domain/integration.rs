@@ -1,0 +1,251 @@
+//! What may happen to integrations.
+
+use super::coordinate::RepoCoordinate;
+use super::event::{NewEvent, Payload, Stream};
+use super::id::IntegrationId;
+use super::kind::{IntegrationStatus, Provider};
+use super::limits::ROTATION_OVERLAP_SECONDS;
+use super::row::{IntegrationRow, Key, Row, SecretRef, SecretRow, SourceRow, Table};
+use super::view::{
+    Decider, Decision, Find, IdKind, Stop, Undo, UndoCall, View, check_version, conflict, invalid,
+    not_found,
+};
+use super::{source, text};
+use crate::base::Timestamp;
+
+/// Whether an integration's coordinate takes in a repository: it is that repository, or the account above it.
+pub fn covers(integration: &IntegrationRow, repo_key: &str) -> bool {
+    repo_key == integration.match_key
+        || (integration.account.is_some()
+            && repo_key
+                .strip_prefix(&integration.match_key)
+                .is_some_and(|rest| rest.starts_with('/')))
+}
+
+fn find(view: &View, id: IntegrationId) -> Result<&IntegrationRow, Stop> {
+    view.row(Key::Integrations(id))?
+        .ok_or_else(|| not_found("Integration", id))
+}
+
+/// Links a provider account or repository.
+#[derive(Debug)]
+pub struct CreateIntegration {
+    /// Whose webhooks.
+    pub provider: Provider,
+    /// Unique per org.
+    pub name: String,
+    /// `host/owner/repo`, or
+    pub repo: Option<String>,
+    /// `host/owner`.
+    pub account: Option<String>,
+    /// Its webhook secret, sealed.
+    pub secret: SecretRow,
+    /// How the secret is recognised.
+    pub fingerprint: String,
+}
+
+impl Decider for CreateIntegration {
+    fn decide(&self, view: &View) -> Result<Decision, Stop> {
+        let name = text::name("/name", &self.name)?;
+        let (repo, account, match_key) = match (&self.repo, &self.account) {
+            (Some(repo), None) => {
+                let coordinate =
+                    RepoCoordinate::parse(repo).map_err(|e| invalid("/repo", e.to_string()))?;
+                (
+                    Some(coordinate.to_string()),
+                    None,
+                    coordinate.matching_key(),
+                )
+            }
+            (None, Some(account)) => {
+                // An account is a coordinate without its last segment; the checks are the same.
+                let probe = RepoCoordinate::parse(&format!("{}/x", account.trim_end_matches('/')))
+                    .map_err(|_| invalid("/account", format!("`{account}` is no account; write host/owner, such as github.com/acme")))?;
+                let cut = |text: String| text.trim_end_matches("/x").to_owned();
+                (
+                    None,
+                    Some(cut(probe.to_string())),
+                    cut(probe.matching_key()),
+                )
+            }
+            _ => {
+                return Err(invalid(
+                    "/repo",
+                    "Give either repo (host/owner/repo) or account (host/owner).",
+                ));
+            }
+        };
+        let same: Vec<&IntegrationRow> =
+            view.find(Find::all(Table::Integrations).is("name", name.as_str()))?;
+        if let Some(other) = same.first() {
+            return Err(conflict(format!(
+                "Integration {} has the name `{name}` already. Choose another name.",
+                other.id
+            )));
+        }
+        let id = IntegrationId(view.next_id(IdKind::Integration, 0)?);
+        let event = NewEvent::new(
+            Stream::Integration(id),
+            Payload::IntegrationCreated {
+                provider: self.provider,
+                name,
+                repo,
+                account,
+                match_key,
+                secret: SecretRef {
+                    name: self.secret.name.clone(),
+                    fingerprint: self.fingerprint.clone(),
+                    valid_until: None,
+                },
+            },
+        );
+        let mut decision = Decision::of(event, Key::Integrations(id)).undo(
+            Undo {
+                label: format!("remove integration {id}"),
+                calls: vec![UndoCall {
+                    method: "DELETE",
+                    path: format!("/integrations/{id}"),
+                    body: serde_json::Value::Null,
+                    if_match: Some(1),
+                }],
+            },
+            "until something is linked to it",
+        );
+        decision.side.push(Row::Secrets(self.secret.clone()));
+        Ok(decision)
+    }
+}
+
+/// Changes an integration's name or the health that an operator knows.
+#[derive(Debug)]
+pub struct UpdateIntegration {
+    /// Which.
+    pub id: IntegrationId,
+    /// `If-Match`.
+    pub expected: Option<i64>,
+    /// A new name.
+    pub name: Option<String>,
+    /// A new health, what it is about, and whether its access was looked at for it.
+    pub health: Option<(IntegrationStatus, Option<String>, bool)>,
+}
+
+impl Decider for UpdateIntegration {
+    fn decide(&self, view: &View) -> Result<Decision, Stop> {
+        let row = find(view, self.id)?;
+        check_version(self.expected, row.version, &row.clone().into())?;
+        let mut decision = Decision::unchanged(Key::Integrations(self.id));
+        if let Some(name) = &self.name {
+            let name = text::name("/name", name)?;
+            let same: Vec<&IntegrationRow> =
+                view.find(Find::all(Table::Integrations).is("name", name.as_str()))?;
+            if let Some(other) = same.iter().find(|other| other.id != self.id) {
+                return Err(conflict(format!(
+                    "Integration {} has the name `{name}` already. Choose another name.",
+                    other.id
+                )));
+            }
+            if name != row.name {
+                decision.events.push(NewEvent::new(
+                    Stream::Integration(self.id),
+                    Payload::IntegrationUpdated { name },
+                ));
+            }
+        }
+        if let Some((status, detail, checked)) = &self.health
+            && (*checked || *status != row.status || *detail != row.status_detail)
+        {
+            decision.events.push(NewEvent::new(
+                Stream::Integration(self.id),
+                Payload::HealthChanged {
+                    status: *status,
+                    detail: detail.clone(),
+                    checked: *checked,
+                },
+            ));
+        }
+        Ok(decision.no_undo("Set it back by hand."))
+    }
+}
+
+/// Replaces the webhook secret; the previous one stays valid for a day.
+#[derive(Debug)]
+pub struct RotateSecret {
+    /// Which.
+    pub id: IntegrationId,
+    /// The new secret, sealed.
+    pub secret: SecretRow,
+    /// How it is recognised.
+    pub fingerprint: String,
+}
+
+impl Decider for RotateSecret {
+    fn decide(&self, view: &View) -> Result<Decision, Stop> {
+        let row = find(view, self.id)?;
+        let now = view.now();
+        if let Some(open) = row
+            .secrets
+            .iter()
+            .filter_map(|s| s.valid_until)
+            .find(|until| *until > now)
+        {
+            return Err(conflict(format!(
+                "A rotation is open: both secrets are valid until {open}. Wait for it to end."
+            )));
+        }
+        let until: Timestamp = now.plus_seconds(ROTATION_OVERLAP_SECONDS);
+        let event = NewEvent::new(
+            Stream::Integration(self.id),
+            Payload::SecretRotated {
+                secret: SecretRef {
+                    name: self.secret.name.clone(),
+                    fingerprint: self.fingerprint.clone(),
+                    valid_until: None,
+                },
+                previous_valid_until: until,
+            },
+        );
+        let mut decision = Decision::of(event, Key::Integrations(self.id))
+            .no_undo("The previous secret ends by itself.");
+        decision.side.push(Row::Secrets(self.secret.clone()));
+        Ok(decision)
+    }
+}
+
+/// Removes an integration; its sources are unlinked, each by an event of its own.
+#[derive(Debug)]
+pub struct DeleteIntegration {
+    /// Which.
+    pub id: IntegrationId,
+    /// `If-Match`.
+    pub expected: Option<i64>,
+}
+
+impl Decider for DeleteIntegration {
+    fn decide(&self, view: &View) -> Result<Decision, Stop> {
+        let row = find(view, self.id)?;
+        check_version(self.expected, row.version, &row.clone().into())?;
+        let linked: Vec<&SourceRow> =
+            view.find(Find::all(Table::Sources).is("integration_id", self.id.0))?;
+        let mut decision = Decision::unchanged(Key::Integrations(self.id))
+            .no_undo("The integration and its secret are lost.");
+        for source in linked {
+            decision = decision.follows(
+                "source",
+                format!(
+                    "Source {} becomes virtual and loses its cursor.",
+                    source.name
+                ),
+            );
+            decision
+                .events
+                .extend(source::unlink_events(view, source, self.id)?);
+        }
+        decision.events.push(NewEvent::new(
+            Stream::Integration(self.id),
+            Payload::IntegrationDeleted {
+                name: row.name.clone(),
+            },
+        ));
+        Ok(decision)
+    }
+}

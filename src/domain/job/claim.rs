@@ -1,0 +1,306 @@
+//! Claiming: a runner takes the oldest job whose lease is free (sources.md §9: step 1, step 2).
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::super::event::{NewEvent, Payload, Stream};
+use super::super::id::{IntegrationId, JobId, LeaseEpoch};
+use super::super::kind::{BaseReason, IntegrationStatus, JobStatus, SpaceStatus};
+use super::super::row::{
+    BindingRow, IntegrationRow, JobRow, JobSpaceRow, Key, LeaseRow, Row, SourceRow, SpaceRow, Table,
+};
+use super::super::view::{Decider, Decision, Find, Need, Reply, Stop, Test, View};
+use super::LEASE_SECONDS;
+
+/// Takes the oldest job that may run.
+#[derive(Debug)]
+pub struct Claim {
+    /// How the runner calls itself.
+    pub runner: String,
+    /// Hex SHA-256 of the run token, if a job is found.
+    pub run_token_hash: String,
+}
+
+/// What a claim offers: the answer's value, `null` when nothing may run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ClaimOffer {
+    /// The job.
+    pub job_id: JobId,
+    /// The epoch of its lease.
+    pub epoch: LeaseEpoch,
+    /// A newer event of the provider's own chain makes this one unnecessary.
+    pub superseded_by: Option<JobId>,
+    /// Where the change set may start, best first; what is unreachable is passed over.
+    pub bases: Vec<BaseCandidate>,
+    /// An operator runs an event again that was processed, or tried, before.
+    pub replay: bool,
+}
+
+/// A commit that a change set may start from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct BaseCandidate {
+    /// The commit.
+    pub sha: String,
+    /// Why it.
+    pub reason: BaseReason,
+}
+
+/// How many of the oldest waiting jobs are looked at first; when none of them may run, four times as many of the rest.
+const WINDOW: u32 = 64;
+
+impl Decider for Claim {
+    fn decide(&self, view: &View) -> Result<Decision, Stop> {
+        let (mut after, mut window) = (0, WINDOW);
+        loop {
+            let waiting: Vec<&JobRow> = view.find(
+                Find::all(Table::Jobs)
+                    .test(
+                        "status",
+                        Test::In(vec![
+                            JobStatus::Queued.as_str().into(),
+                            JobStatus::Retrying.as_str().into(),
+                        ]),
+                    )
+                    .test(
+                        "next_attempt_at",
+                        Test::AtMost(view.now().to_string().into()),
+                    )
+                    .test("id", Test::Above(after.into()))
+                    .oldest("id")
+                    .limit(window),
+            )?;
+            if let Some((job, source)) = first_free(view, &waiting)? {
+                return self.take(view, job, source);
+            }
+            match waiting.last() {
+                Some(last) if waiting.len() == window as usize => after = last.id.0,
+                _ => break,
+            }
+            window = window.saturating_mul(4);
+        }
+        Ok(Decision {
+            reply: Reply::Value(serde_json::Value::Null),
+            ..Decision::default()
+        })
+    }
+}
+
+/// The first job whose source is on and linked to an integration that lets it work, and whose lease is free.
+fn first_free<'v>(
+    view: &'v View,
+    waiting: &[&'v JobRow],
+) -> Result<Option<(&'v JobRow, &'v SourceRow)>, Stop> {
+    view.require(waiting.iter().flat_map(|job| {
+        [
+            Need::Row(Key::Leases(job.source_id, job.branch.clone())),
+            Need::Row(Key::Sources(job.source_id)),
+        ]
+    }))?;
+    let mut runnable: Vec<(&JobRow, &SourceRow, IntegrationId)> = Vec::new();
+    for job in waiting {
+        let lease: Option<&LeaseRow> = view.row(Key::Leases(job.source_id, job.branch.clone()))?;
+        let source: Option<&SourceRow> = view.row(Key::Sources(job.source_id))?;
+        if lease.is_some_and(|lease| lease.is_held(view.now())) {
+            continue;
+        }
+        if let Some(source) = source.filter(|source| source.enabled)
+            && let Some(integration) = source.integration_id
+        {
+            runnable.push((job, source, integration));
+        }
+    }
+    let integrations = runnable
+        .iter()
+        .map(|(_, _, id)| Need::Row(Key::Integrations(*id)));
+    view.require(integrations)?;
+    for (job, source, id) in runnable {
+        let integration: Option<&IntegrationRow> = view.row(Key::Integrations(id))?;
+        if integration.is_some_and(|integration| may_run(integration.status)) {
+            return Ok(Some((job, source)));
+        }
+    }
+    Ok(None)
+}
+
+impl Claim {
+    fn take(&self, view: &View, job: &JobRow, source: &SourceRow) -> Result<Decision, Stop> {
+        let lease: Option<&LeaseRow> = view.row(Key::Leases(job.source_id, job.branch.clone()))?;
+        let siblings: Vec<&JobRow> = view.find(
+            Find::all(Table::Jobs)
+                .is("source_id", job.source_id.0)
+                .is("branch", job.branch.as_str())
+                .oldest("id"),
+        )?;
+        let epoch = LeaseEpoch(lease.map_or(0, |l| l.epoch.0) + 1);
+        let offer = ClaimOffer {
+            job_id: job.id,
+            epoch,
+            superseded_by: superseded_by(job, &siblings),
+            bases: bases(job, source, &siblings),
+            replay: is_replay(job, &siblings),
+        };
+        let lease = LeaseRow {
+            org_id: view.org(),
+            source_id: job.source_id,
+            branch: job.branch.clone(),
+            job_id: Some(job.id),
+            epoch,
+            run_token_hash: Some(self.run_token_hash.clone()),
+            runner: Some(self.runner.clone()),
+            expires_at: Some(view.now().plus_seconds(LEASE_SECONDS)),
+        };
+        let mut events = vec![NewEvent::new(
+            Stream::Job(job.id),
+            Payload::JobStarted {
+                attempt: job.attempt + 1,
+                runner: self.runner.clone(),
+                epoch,
+            },
+        )];
+        events.extend(left_out(view, job)?);
+        Ok(Decision {
+            events,
+            side: vec![Row::Leases(lease)],
+            reply: Reply::Value(json!(offer)),
+            ..Decision::default()
+        })
+    }
+}
+
+/// Ends the spaces that were disabled, unbound or deleted since the event came (sources.md §8: a fan-out never grows, but
+/// what is gone at the start is skipped).
+fn left_out(view: &View, job: &JobRow) -> Result<Vec<NewEvent>, Stop> {
+    let spaces: Vec<&JobSpaceRow> =
+        view.find(Find::all(Table::JobSpaces).is("job_id", job.id.0))?;
+    view.require(spaces.iter().flat_map(|space| {
+        [
+            Need::Row(Key::SpaceSources(space.space_id, job.source_id)),
+            Need::Row(Key::Spaces(space.space_id)),
+        ]
+    }))?;
+    let mut events = Vec::new();
+    for row in spaces {
+        let space: Option<&SpaceRow> = view.row(Key::Spaces(row.space_id))?;
+        let binding: Option<&BindingRow> =
+            view.row(Key::SpaceSources(row.space_id, job.source_id))?;
+        let why = match (space, binding) {
+            (None, _) => "the space was deleted since the event came",
+            (_, None) => "the space was unbound since the event came",
+            (_, Some(binding)) if !binding.enabled => {
+                "its binding was turned off since the event came"
+            }
+            _ => continue,
+        };
+        if matches!(
+            row.status,
+            SpaceStatus::Updated | SpaceStatus::Unchanged | SpaceStatus::Skipped
+        ) {
+            continue;
+        }
+        events.push(NewEvent::new(
+            Stream::Job(job.id),
+            Payload::SpaceFinished {
+                space_id: row.space_id,
+                status: SpaceStatus::Skipped,
+                impacted_docs: row.impacted_docs.clone(),
+                updated_docs: row.updated_docs.clone(),
+                error: Some(why.to_owned()),
+            },
+        ));
+    }
+    Ok(events)
+}
+
+/// Whether jobs of an integration may run: not while the provider has taken its access away or it was removed. They wait.
+const fn may_run(status: IntegrationStatus) -> bool {
+    match status {
+        IntegrationStatus::Active | IntegrationStatus::NeedsAccess | IntegrationStatus::Error => {
+            true
+        }
+        IntegrationStatus::Suspended | IntegrationStatus::Removed => false,
+    }
+}
+
+/// Whether the same event was queued before, in an older generation of the source: an operator replays it.
+fn is_replay(job: &JobRow, siblings: &[&JobRow]) -> bool {
+    job.head_sha.is_some()
+        && siblings.iter().any(|other| {
+            other.id < job.id
+                && other.generation < job.generation
+                && other.head_sha == job.head_sha
+                && other.event_jrn == job.event_jrn
+        })
+}
+
+fn is_zero(sha: &str) -> bool {
+    sha.bytes().all(|b| b == b'0')
+}
+
+/// The newest job that the provider's own chain `before → after` leads to from `job`, if it is completed or pending
+/// (seed 000: stale-event skip; sources.md §9: stale check). SHAs have no order of their own. A forced push breaks the chain.
+fn superseded_by(job: &JobRow, siblings: &[&JobRow]) -> Option<JobId> {
+    let mut at = job.head_sha.as_deref()?;
+    let mut last = None;
+    let mut seen = vec![job.id];
+    while let Some(next) = siblings.iter().find(|other| {
+        !seen.contains(&other.id)
+            && other.id > job.id
+            && !other.forced
+            && other.generation == job.generation
+            && other.before_sha.as_deref() == Some(at)
+            && other.head_sha.is_some()
+            && !matches!(other.status, JobStatus::Failed | JobStatus::Cancelled)
+    }) {
+        seen.push(next.id);
+        at = next.head_sha.as_deref()?;
+        last = Some(next.id);
+    }
+    last
+}
+
+/// Where the change set of `job` may start, best first. It is the event's own `before` only when everything earlier of the
+/// branch has been processed; otherwise the oldest commit not yet covered, normally the cursor (sources.md §9: contiguous
+/// ranges).
+fn bases(job: &JobRow, source: &SourceRow, siblings: &[&JobRow]) -> Vec<BaseCandidate> {
+    let before = job.before_sha.clone().filter(|sha| !is_zero(sha));
+    let mut found: Vec<BaseCandidate> = Vec::new();
+    let mut offer = |sha: Option<String>, reason: BaseReason| {
+        if let Some(sha) = sha
+            && !found.iter().any(|b| b.sha == sha)
+        {
+            found.push(BaseCandidate { sha, reason });
+        }
+    };
+    let cursor = source
+        .cursor
+        .as_ref()
+        .map(|c| c.value.clone())
+        .filter(|_| job.moves_cursor);
+    match cursor {
+        Some(cursor) if before.as_deref() == Some(cursor.as_str()) => {
+            offer(before, BaseReason::EventBefore);
+        }
+        Some(cursor) => {
+            offer(Some(cursor), BaseReason::Cursor);
+            offer(before, BaseReason::EventBefore);
+        }
+        None => {
+            let uncovered = siblings
+                .iter()
+                .filter(|other| {
+                    other.id < job.id
+                        && other.generation == job.generation
+                        && other.status != JobStatus::Succeeded
+                })
+                .find_map(|other| other.before_sha.clone().filter(|sha| !is_zero(sha)));
+            offer(uncovered, BaseReason::EventBefore);
+            offer(before, BaseReason::EventBefore);
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,225 @@
+//! What the run of a job reports: steps, spaces, the end.
+
+use serde_json::json;
+
+use super::super::event::{NewEvent, Payload, Stream};
+use super::super::id::{JobId, SpaceId};
+use super::super::kind::{BaseReason, SpaceStatus, StepName, StepStatus};
+use super::super::row::{DocumentRef, JobFailure, JobSpaceRow, Key, Table};
+use super::super::view::{
+    Decider, Decision, Find, Reply, Stop, Test, View, conflict, invalid, not_found,
+};
+use super::lease::{RunFence, free};
+use super::{next_attempt, retry};
+
+/// A step began or ended.
+#[derive(Debug)]
+pub struct ReportStep {
+    /// The run.
+    pub fence: RunFence,
+    /// Which step.
+    pub step: StepName,
+    /// Where it stands.
+    pub status: StepStatus,
+    /// What came of it.
+    pub detail: Option<String>,
+    /// Where the change set starts, and why, once that is known.
+    pub base: Option<(Option<String>, BaseReason)>,
+    /// Commits between the cursor and the head, where the clone counted them.
+    pub commits_behind: Option<i64>,
+}
+
+impl Decider for ReportStep {
+    fn decide(&self, view: &View) -> Result<Decision, Stop> {
+        let job = self.fence.check(view)?;
+        let payload = match self.status {
+            StepStatus::Running => Payload::StepStarted {
+                step: self.step,
+                detail: self.detail.clone(),
+            },
+            status => Payload::StepFinished {
+                step: self.step,
+                status,
+                detail: self.detail.clone(),
+                base_sha: self.base.as_ref().and_then(|(sha, _)| sha.clone()),
+                base_reason: self.base.as_ref().map(|(_, reason)| *reason),
+            },
+        };
+        let mut events = vec![NewEvent::new(Stream::Job(job.id), payload)];
+        if let Some(commits) = self.commits_behind.filter(|_| job.moves_cursor) {
+            let measured = Payload::LagMeasured { commits };
+            events.push(NewEvent::new(Stream::Source(job.source_id), measured));
+        }
+        Ok(Decision {
+            events,
+            reply: Reply::Done,
+            ..Decision::default()
+        })
+    }
+}
+
+/// A space is being worked on, or is done with.
+#[derive(Debug)]
+pub struct ReportSpace {
+    /// The run.
+    pub fence: RunFence,
+    /// Which space.
+    pub space_id: SpaceId,
+    /// Where it stands.
+    pub status: SpaceStatus,
+    /// What it is at.
+    pub phase: Option<String>,
+    /// Documents that the change concerns.
+    pub impacted_docs: Vec<DocumentRef>,
+    /// Documents that were changed.
+    pub updated_docs: Vec<DocumentRef>,
+    /// Why it failed or was skipped.
+    pub error: Option<String>,
+}
+
+impl Decider for ReportSpace {
+    fn decide(&self, view: &View) -> Result<Decision, Stop> {
+        let job = self.fence.check(view)?;
+        let row: &JobSpaceRow = view
+            .row(Key::JobSpaces(job.id, self.space_id))?
+            .ok_or_else(|| not_found(&format!("Space of run #{}", job.id), self.space_id))?;
+        if matches!(
+            row.status,
+            SpaceStatus::Updated | SpaceStatus::Unchanged | SpaceStatus::Skipped
+        ) {
+            return Err(conflict(format!(
+                "Space {} of run #{} is {} already; a space succeeds once.",
+                self.space_id, job.id, row.status
+            )));
+        }
+        let payload = match self.status {
+            SpaceStatus::Queued => {
+                return Err(invalid(
+                    "/status",
+                    "A run reports running, updated, unchanged, failed or skipped.",
+                ));
+            }
+            SpaceStatus::Running => Payload::SpaceStarted {
+                space_id: self.space_id,
+                phase: self.phase.clone(),
+            },
+            status => Payload::SpaceFinished {
+                space_id: self.space_id,
+                status,
+                impacted_docs: self.impacted_docs.clone(),
+                updated_docs: self.updated_docs.clone(),
+                error: self.error.clone(),
+            },
+        };
+        Ok(Decision {
+            events: vec![NewEvent::new(Stream::Job(job.id), payload)],
+            reply: Reply::Done,
+            ..Decision::default()
+        })
+    }
+}
+
+/// How a run ends.
+#[derive(Debug, Clone)]
+pub enum Ending {
+    /// Everything is done.
+    Succeeded,
+    /// It failed; tried again until attempts are used up, unless trying again cannot help.
+    Failed {
+        /// Why.
+        error: JobFailure,
+        /// Whether it may succeed later by itself.
+        retryable: bool,
+    },
+    /// It was not needed.
+    Skipped {
+        /// The run that made it unnecessary.
+        superseded_by: Option<JobId>,
+        /// Why.
+        reason: String,
+    },
+    /// The runner hands it back unharmed, as when it shuts down.
+    HandBack,
+}
+
+/// A run ends, and frees its lease.
+#[derive(Debug)]
+pub struct FinishJob {
+    /// The run.
+    pub fence: RunFence,
+    /// How.
+    pub ending: Ending,
+    /// Random in 0..1: spreads retries.
+    pub jitter: f64,
+}
+
+impl Decider for FinishJob {
+    fn decide(&self, view: &View) -> Result<Decision, Stop> {
+        let job = self.fence.check(view)?;
+        let stream = Stream::Job(job.id);
+        let event = match &self.ending {
+            Ending::Succeeded => {
+                let open: Vec<&JobSpaceRow> = view.find(
+                    Find::all(Table::JobSpaces).is("job_id", job.id.0).test(
+                        "status",
+                        Test::In(
+                            [
+                                SpaceStatus::Queued,
+                                SpaceStatus::Running,
+                                SpaceStatus::Failed,
+                            ]
+                            .map(|s| s.as_str().into())
+                            .to_vec(),
+                        ),
+                    ),
+                )?;
+                if let Some(space) = open.first() {
+                    return Err(conflict(format!(
+                        "Space {} of run #{} is {}: a run succeeds when every space is done.",
+                        space.space_id, job.id, space.status
+                    )));
+                }
+                NewEvent::new(stream, Payload::JobSucceeded {})
+            }
+            Ending::Failed { error, retryable }
+                if !retryable || job.attempt >= job.max_attempts =>
+            {
+                NewEvent::new(
+                    stream,
+                    Payload::JobFailed {
+                        error: error.clone(),
+                    },
+                )
+            }
+            Ending::Failed { error, .. } => retry(
+                job.id,
+                next_attempt(view.now(), job.attempt, self.jitter),
+                Some(error.clone()),
+                false,
+            ),
+            Ending::Skipped {
+                superseded_by,
+                reason,
+            } => NewEvent::new(
+                stream,
+                Payload::JobSkipped {
+                    superseded_by: *superseded_by,
+                    reason: reason.clone(),
+                },
+            ),
+            Ending::HandBack => {
+                let error = JobFailure {
+                    code: "handed-back".to_owned(),
+                    message: "the runner stopped and handed the job back".to_owned(),
+                };
+                retry(job.id, view.now(), Some(error), false)
+            }
+        };
+        Ok(Decision {
+            events: vec![event],
+            side: free(view, job)?.into_iter().collect(),
+            reply: Reply::Value(json!({ "id": job.id })),
+            ..Decision::default()
+        })
+    }
+}

@@ -1,0 +1,143 @@
+//! What may happen to orgs and tokens.
+
+use serde_json::json;
+
+use super::event::{NewEvent, Payload, Stream};
+use super::id::{OrgId, TokenId};
+use super::kind::Role;
+use super::row::{Key, OrgRow, Table, TokenRow};
+use super::text;
+use super::view::{Decider, Decision, Find, IdKind, Reply, Stop, View, conflict, not_found};
+use crate::base::Timestamp;
+
+/// Makes an org and its first admin token in one step, once: command id `bootstrap:v1` (engine.md: identity).
+#[derive(Debug)]
+pub struct Bootstrap {
+    /// Slug of the org.
+    pub slug: String,
+    /// Name of the token.
+    pub token_name: String,
+    /// Makes the token's text and hash out of its id; the text never reaches the log.
+    pub token: SealedToken,
+}
+
+/// A token whose id is not known yet: the secret part, from which text and hash follow once the id is.
+#[derive(Clone)]
+pub struct SealedToken {
+    /// Hex SHA-256 of the 43 secret characters: what is stored.
+    pub hash: String,
+}
+
+impl std::fmt::Debug for SealedToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SealedToken(…)")
+    }
+}
+
+impl Decider for Bootstrap {
+    fn decide(&self, view: &View) -> Result<Decision, Stop> {
+        let org = OrgId(view.next_id(IdKind::Org, 0)?);
+        if org != view.org() {
+            return Err(conflict(
+                "This database has an org already; sign in with its admin token.",
+            ));
+        }
+        let token_id = TokenId(view.next_id(IdKind::Token, 0)?);
+        Ok(Decision {
+            events: vec![
+                NewEvent::new(
+                    Stream::Org(org),
+                    Payload::OrgCreated {
+                        slug: text::slug("/slug", &self.slug)?,
+                    },
+                ),
+                NewEvent::new(
+                    Stream::Org(org),
+                    Payload::TokenCreated {
+                        token_id,
+                        name: self.token_name.clone(),
+                        role: Role::Admin,
+                        hash: self.token.hash.clone(),
+                        expires_at: None,
+                    },
+                ),
+            ],
+            reply: Reply::Value(json!({ "org": org, "token": token_id })),
+            ..Decision::default()
+        })
+    }
+}
+
+/// Makes a token.
+#[derive(Debug)]
+pub struct CreateToken {
+    /// Its name: the actor in the log.
+    pub name: String,
+    /// What it may do.
+    pub role: Role,
+    /// When it ends.
+    pub expires_at: Option<Timestamp>,
+    /// What is stored of it.
+    pub token: SealedToken,
+}
+
+impl Decider for CreateToken {
+    fn decide(&self, view: &View) -> Result<Decision, Stop> {
+        let name = text::name("/name", &self.name)?;
+        let org: &OrgRow = view
+            .row(Key::Orgs(view.org()))?
+            .ok_or_else(|| not_found("Org", view.org()))?;
+        let id = TokenId(view.next_id(IdKind::Token, 0)?);
+        let event = NewEvent::new(
+            Stream::Org(org.org_id),
+            Payload::TokenCreated {
+                token_id: id,
+                name,
+                role: self.role,
+                hash: self.token.hash.clone(),
+                expires_at: self.expires_at,
+            },
+        );
+        Ok(Decision::of(event, Key::Tokens(id)).no_undo("A token can be revoked, not unmade."))
+    }
+}
+
+/// Ends a token.
+#[derive(Debug)]
+pub struct RevokeToken {
+    /// Which.
+    pub id: TokenId,
+    /// The token that the caller uses; it cannot end itself.
+    pub in_use: Option<TokenId>,
+}
+
+impl Decider for RevokeToken {
+    fn decide(&self, view: &View) -> Result<Decision, Stop> {
+        let row: &TokenRow = view
+            .row::<TokenRow>(Key::Tokens(self.id))?
+            .filter(|t| t.revoked_at.is_none())
+            .ok_or_else(|| not_found("Token", self.id))?;
+        if self.in_use == Some(self.id) {
+            return Err(conflict(
+                "That is the token in use. Sign in with another one to revoke it.",
+            ));
+        }
+        if row.role == Role::Admin {
+            let admins: Vec<&TokenRow> = view.find(
+                Find::all(Table::Tokens)
+                    .is("role", Role::Admin.as_str())
+                    .test("revoked_at", super::view::Test::Null),
+            )?;
+            if admins.len() <= 1 {
+                return Err(conflict(
+                    "That is the org's last admin token. Create another one first.",
+                ));
+            }
+        }
+        let event = NewEvent::new(
+            Stream::Org(view.org()),
+            Payload::TokenRevoked { token_id: self.id },
+        );
+        Ok(Decision::of(event, Key::Tokens(self.id)).no_undo("A revoked token stays revoked."))
+    }
+}

@@ -1,0 +1,88 @@
+//! Names and other short texts that people give: checked once, where they come in.
+
+use super::view::{Stop, invalid};
+
+/// The longest name, in characters.
+pub const NAME_MAX: usize = 255;
+
+/// `text` without surrounding blanks; refused when empty, too long, or holding control characters.
+pub fn name(pointer: &str, text: &str) -> Result<String, Stop> {
+    let trimmed = text.trim();
+    let what = pointer.trim_start_matches('/');
+    if trimmed.is_empty() {
+        return Err(invalid(
+            pointer,
+            format!("{what} is required and must not be blank"),
+        ));
+    }
+    if trimmed.chars().count() > NAME_MAX {
+        return Err(invalid(
+            pointer,
+            format!("{what} is longer than {NAME_MAX} characters; shorten it"),
+        ));
+    }
+    if trimmed
+        .chars()
+        .any(|c| c.is_control() || is_bidi_control(c))
+    {
+        return Err(invalid(
+            pointer,
+            format!("{what} holds control characters; leave them out"),
+        ));
+    }
+    Ok(trimmed.to_owned())
+}
+
+/// Marks that reorder what is shown around them.
+pub fn is_bidi_control(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{061c}')
+}
+
+/// A slug made from `name`: lower case, other characters become single hyphens.
+pub fn slug_of(name: &str) -> String {
+    let mut slug = String::new();
+    for c in name.chars().flat_map(char::to_lowercase) {
+        if c.is_ascii_alphanumeric() {
+            slug.push(c);
+        } else if !slug.ends_with('-') && !slug.is_empty() {
+            slug.push('-');
+        }
+    }
+    slug.trim_end_matches('-').to_owned()
+}
+
+/// A slug as given: lower-case letters, digits, single hyphens between them.
+pub fn slug(pointer: &str, text: &str) -> Result<String, Stop> {
+    if !text.is_empty() && text.len() <= 100 && slug_of(text) == text {
+        Ok(text.to_owned())
+    } else {
+        Err(invalid(
+            pointer,
+            format!(
+                "`{text}` is no slug; use lower-case letters, digits and hyphens, such as api-docs"
+            ),
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slugs_are_made_and_checked_by_one_rule() {
+        assert_eq!(slug_of("  API Docs (v2)! "), "api-docs-v2");
+        assert!(slug("/slug", "api-docs").is_ok());
+        for bad in ["", "API", "a--b", "-a", "a-", "a b"] {
+            assert!(slug("/slug", bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn names_are_trimmed_and_control_characters_refused() {
+        assert_eq!(name("/name", "  backend ").unwrap(), "backend");
+        for bad in ["", "  ", "a\u{1b}b", "a\u{202e}b"] {
+            assert!(name("/name", bad).is_err(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,431 @@
+//! Runs one git command: clean environment, deadline, limit of output, errors told apart.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine as _;
+use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::process::Command;
+
+use super::error::{Complaint, GitError, complaint, shown};
+use super::remote::RemoteUrl;
+
+/// Long enough to fetch a large repository.
+const DEFAULT_TIMEOUT: Duration = Duration::from_mins(10);
+
+/// A change set of half a million paths fits.
+const DEFAULT_MAX_OUTPUT: usize = 64 << 20;
+
+/// What is kept of git's messages.
+const MAX_STDERR: usize = 64 << 10;
+
+/// The part of the environment that git needs to be the operator's git. Everything else stays behind: `GIT_DIR` of an
+/// enclosing hook, tokens meant for others.
+const KEPT: [&str; 30] = [
+    "PATH",
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "TMPDIR",
+    "TEMP",
+    "TMP",
+    "XDG_CONFIG_HOME",
+    "XDG_RUNTIME_DIR",
+    "SSH_AUTH_SOCK",
+    "SSH_AGENT_PID",
+    "GIT_SSH",
+    "GIT_SSH_COMMAND",
+    "GIT_SSH_VARIANT",
+    "GIT_CONFIG_GLOBAL",
+    "GIT_CONFIG_SYSTEM",
+    "GIT_CONFIG_NOSYSTEM",
+    "GIT_SSL_CAINFO",
+    "GIT_SSL_CAPATH",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "CURL_CA_BUNDLE",
+    "http_proxy",
+    "https_proxy",
+    "HTTPS_PROXY",
+    "all_proxy",
+    "ALL_PROXY",
+    "no_proxy",
+    "NO_PROXY",
+    "SystemRoot",
+];
+
+/// Before every command: nothing in a repository may run a program, and nothing is tidied up behind our back.
+const SETTINGS: [&str; 10] = [
+    "core.quotePath=false",
+    "core.hooksPath=/dev/null",
+    "core.fsmonitor=false",
+    "core.pager=cat",
+    "protocol.ext.allow=never",
+    "submodule.recurse=false",
+    "fetch.recurseSubmodules=false",
+    "gc.auto=0",
+    "maintenance.auto=false",
+    "advice.detachedHead=false",
+];
+
+/// How git is run. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Git {
+    program: OsString,
+    file_remotes: bool,
+    timeout: Duration,
+    max_output: usize,
+    credential: Option<Arc<Credential>>,
+    global_config: Option<PathBuf>,
+}
+
+/// A user name and secret for the host of one address. It travels in the environment, never in an argument.
+#[derive(Clone)]
+pub struct Credential {
+    url: RemoteUrl,
+    header: String,
+}
+
+impl Credential {
+    pub fn new(url: RemoteUrl, user: &str, secret: &str) -> Self {
+        let pair = base64::engine::general_purpose::STANDARD.encode(format!("{user}:{secret}"));
+        Self {
+            url,
+            header: format!("Authorization: Basic {pair}"),
+        }
+    }
+}
+
+impl std::fmt::Debug for Credential {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Credential")
+            .field("url", &self.url)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Git {
+    /// The `git` on PATH. Local paths are remotes only where `file_remotes` says so.
+    pub fn new(file_remotes: bool) -> Self {
+        Self {
+            program: "git".into(),
+            file_remotes,
+            timeout: DEFAULT_TIMEOUT,
+            max_output: DEFAULT_MAX_OUTPUT,
+            credential: None,
+            global_config: None,
+        }
+    }
+
+    /// As [`Self::new`], with `JOLLI_ALLOW_FILE_REMOTES=1` deciding about local paths (sources.md §11).
+    pub fn from_env() -> Self {
+        Self::new(std::env::var_os("JOLLI_ALLOW_FILE_REMOTES").is_some_and(|v| v == "1"))
+    }
+
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    pub fn max_output(mut self, bytes: usize) -> Self {
+        self.max_output = bytes;
+        self
+    }
+
+    pub fn credential(mut self, credential: Option<Credential>) -> Self {
+        self.credential = credential.map(Arc::new);
+        self
+    }
+
+    /// Reads this file instead of the operator's own and the machine's settings: a world of its own, such as the demo's.
+    pub fn global_config(mut self, file: impl Into<PathBuf>) -> Self {
+        self.global_config = Some(file.into());
+        self
+    }
+
+    pub(super) fn allows_file_remotes(&self) -> bool {
+        self.file_remotes
+    }
+
+    /// Runs a command that has to succeed.
+    pub(super) async fn run(&self, call: Call<'_>) -> Result<Vec<u8>, GitError> {
+        let what = call.what();
+        let about = call.about.clone();
+        let output = self.output(call).await?;
+        if output.status.success() {
+            return Ok(output.stdout);
+        }
+        Err(about.error(what, &output.stderr))
+    }
+
+    /// Runs a command whose exit code 1 is an answer: `Some` of its output on 0, `None` on 1.
+    pub(super) async fn ask(&self, call: Call<'_>) -> Result<Option<Vec<u8>>, GitError> {
+        let what = call.what();
+        let about = call.about.clone();
+        let output = self.output(call).await?;
+        match output.status.code() {
+            Some(0) => Ok(Some(output.stdout)),
+            Some(1) => Ok(None),
+            _ => Err(about.error(what, &output.stderr)),
+        }
+    }
+
+    async fn output(&self, call: Call<'_>) -> Result<Output, GitError> {
+        let mut command = self.command(&call);
+        let mut child = command.spawn().map_err(|source| match call.dir {
+            Some(dir) if !dir.is_dir() => GitError::NotARepository {
+                path: dir.to_owned(),
+            },
+            _ => GitError::NotInstalled(source),
+        })?;
+        let mut group = Group(child.id());
+        let stdout = child.stdout.take().expect("stdout is piped");
+        let stderr = child.stderr.take().expect("stderr is piped");
+        let limit = self.max_output;
+        let finish = async {
+            let both = tokio::try_join!(read(stdout, limit, true), read(stderr, MAX_STDERR, false));
+            let (stdout, stderr) = both?;
+            let status = child.wait().await.map_err(Stopped::Io)?;
+            Ok(Output {
+                status,
+                stdout,
+                stderr: String::from_utf8_lossy(&stderr).into_owned(),
+            })
+        };
+        let stopped = match tokio::time::timeout(self.timeout, finish).await {
+            Ok(Ok(output)) => {
+                group.0 = None;
+                return Ok(output);
+            }
+            Ok(Err(stopped)) => stopped,
+            Err(_) => Stopped::Timeout,
+        };
+        let what = call.what();
+        Err(match stopped {
+            Stopped::Timeout => GitError::Timeout {
+                what,
+                seconds: self.timeout.as_secs(),
+            },
+            Stopped::TooLarge => GitError::OutputTooLarge { what, limit },
+            Stopped::Io(source) => GitError::NotInstalled(source),
+        })
+    }
+
+    fn command(&self, call: &Call<'_>) -> Command {
+        let mut command = Command::new(&self.program);
+        command.env_clear().envs(environment());
+        // Fixed words in messages, no question that nobody answers.
+        command
+            .env("LC_ALL", "C")
+            .env("GIT_TERMINAL_PROMPT", "0")
+            .env("GIT_OPTIONAL_LOCKS", "0")
+            .env("GCM_INTERACTIVE", "never")
+            .env("SSH_ASKPASS_REQUIRE", "never");
+        if let Some(file) = &self.global_config {
+            command
+                .env("GIT_CONFIG_GLOBAL", file)
+                .env("GIT_CONFIG_NOSYSTEM", "1");
+        }
+        if let Some(dir) = call.dir {
+            command.current_dir(dir);
+        }
+        command.arg("--no-pager");
+        for setting in SETTINGS {
+            command.args(["-c", setting]);
+        }
+        let file = if self.file_remotes { "always" } else { "never" };
+        command.args(["-c", &format!("protocol.file.allow={file}")]);
+        if call.dir.is_some() && call.bare {
+            command.arg("--git-dir=.");
+        }
+        let credential = self.credential.as_deref();
+        if let (Some(credential), About::Remote(url)) = (credential, &call.about)
+            && credential.url.origin().is_some()
+            && credential.url.origin() == url.origin()
+        {
+            add_header(&mut command, credential);
+        }
+        command.args(&call.args);
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        // A group of its own: a deadline stops git's helpers too, and none of them reads our terminal.
+        #[cfg(unix)]
+        command.process_group(0);
+        command
+    }
+}
+
+/// The processes of a command. Ends them when it is dropped before they have ended: a deadline, a cancelled run.
+struct Group(Option<u32>);
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        kill_group(self.0);
+    }
+}
+
+/// Settings by environment, after those the operator passes the same way.
+fn add_header(command: &mut Command, credential: &Credential) {
+    let origin = credential.url.origin().unwrap_or_default();
+    let count = operator_settings();
+    command
+        .env(
+            format!("GIT_CONFIG_KEY_{count}"),
+            format!("http.{origin}/.extraHeader"),
+        )
+        .env(format!("GIT_CONFIG_VALUE_{count}"), &credential.header)
+        .env("GIT_CONFIG_COUNT", (count + 1).to_string());
+}
+
+fn operator_settings() -> usize {
+    let count = std::env::var("GIT_CONFIG_COUNT").ok();
+    count.and_then(|count| count.parse().ok()).unwrap_or(0)
+}
+
+fn environment() -> impl Iterator<Item = (OsString, OsString)> {
+    let settings = operator_settings();
+    std::env::vars_os().filter(move |(name, _)| {
+        let Some(name) = name.to_str() else {
+            return false;
+        };
+        let numbered = |prefix: &str| {
+            let number = name
+                .strip_prefix(prefix)
+                .and_then(|n| n.parse::<usize>().ok());
+            number.is_some_and(|n| n < settings)
+        };
+        KEPT.contains(&name)
+            || name == "GIT_CONFIG_COUNT"
+            || numbered("GIT_CONFIG_KEY_")
+            || numbered("GIT_CONFIG_VALUE_")
+    })
+}
+
+enum Stopped {
+    Timeout,
+    TooLarge,
+    Io(std::io::Error),
+}
+
+struct Output {
+    status: ExitStatus,
+    stdout: Vec<u8>,
+    stderr: String,
+}
+
+/// Reads to the end. Beyond the limit a strict reader stops, a lenient one drops the rest.
+async fn read(
+    mut from: impl AsyncRead + Unpin,
+    limit: usize,
+    strict: bool,
+) -> Result<Vec<u8>, Stopped> {
+    let mut kept = Vec::new();
+    let mut chunk = vec![0; 32 << 10];
+    loop {
+        let count = from.read(&mut chunk).await.map_err(Stopped::Io)?;
+        if count == 0 {
+            return Ok(kept);
+        }
+        let room = limit - kept.len();
+        if count > room && strict {
+            return Err(Stopped::TooLarge);
+        }
+        kept.extend_from_slice(&chunk[..count.min(room)]);
+    }
+}
+
+fn kill_group(group: Option<u32>) {
+    #[cfg(unix)]
+    if let Some(pid) = group.and_then(|id| rustix::process::Pid::from_raw(id as i32)) {
+        // It may have ended by itself meanwhile; `kill_on_drop` reaps it either way.
+        let _ = rustix::process::kill_process_group(pid, rustix::process::Signal::KILL);
+    }
+    #[cfg(not(unix))]
+    let _ = group;
+}
+
+/// One command to run.
+#[derive(Clone, Debug)]
+pub(super) struct Call<'a> {
+    args: Vec<OsString>,
+    dir: Option<&'a Path>,
+    bare: bool,
+    about: About,
+}
+
+/// What a failure is about.
+#[derive(Clone, Debug)]
+pub(super) enum About {
+    Remote(RemoteUrl),
+    Repository(PathBuf),
+    /// A repository, and the name that is being looked up in it.
+    Revision(PathBuf, String),
+}
+
+impl<'a> Call<'a> {
+    pub(super) fn new<I: IntoIterator<Item = S>, S: Into<OsString>>(about: About, args: I) -> Self {
+        Self {
+            args: args.into_iter().map(Into::into).collect(),
+            dir: None,
+            bare: false,
+            about,
+        }
+    }
+
+    pub(super) fn dir(mut self, dir: &'a Path) -> Self {
+        self.dir = Some(dir);
+        self
+    }
+
+    /// The directory is a bare repository itself; none above it is looked for.
+    pub(super) fn bare(mut self, bare: bool) -> Self {
+        self.bare = bare;
+        self
+    }
+
+    pub(super) fn arg(mut self, arg: impl Into<OsString>) -> Self {
+        self.args.push(arg.into());
+        self
+    }
+
+    fn what(&self) -> String {
+        self.args
+            .first()
+            .map_or_else(String::new, |arg| arg.to_string_lossy().into_owned())
+    }
+}
+
+impl About {
+    fn error(self, what: String, stderr: &str) -> GitError {
+        let detail = shown(stderr);
+        match (complaint(stderr), self) {
+            (Complaint::FileTransport, Self::Remote(url)) => GitError::FileRemote {
+                url: url.to_string(),
+            },
+            (Complaint::Auth, Self::Remote(url)) => GitError::Auth {
+                url: url.to_string(),
+                detail,
+            },
+            (Complaint::NotFound, Self::Remote(url)) => GitError::NotFound {
+                url: url.to_string(),
+            },
+            (Complaint::Network, Self::Remote(url)) => GitError::Network {
+                url: url.to_string(),
+                detail,
+            },
+            (Complaint::NotARepository, Self::Repository(path) | Self::Revision(path, _)) => {
+                GitError::NotARepository { path }
+            }
+            (Complaint::UnknownRevision, Self::Revision(repository, name)) => {
+                GitError::UnknownRevision { name, repository }
+            }
+            _ => GitError::Failed { what, detail },
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! jolli keeps documents true to the code they describe.
+//!
+//! # The house
+//!
+//! A module uses only modules further down this list; `tests/house` checks the edges.
+//!
+//! | room | what lives there |
+//! |---|---|
+//! | `cli` | one file per command family; prints, never decides |
+//! | `demo` | builds the demo world through the public API |
+//! | `console` | the terminal UI |
+//! | `worker` | claims jobs and runs the pipeline |
+//! | `server` | HTTP: routes, roles, webhooks, live events, OpenAPI |
+//! | `client` | the typed client of that API; everything above uses it |
+//! | `engine` | dispatch: a command becomes events, rows and a receipt |
+//! | `store` | SQL, migrations, projections; alone knows the databases |
+//! | `impact` | attention rules × changed files; strict findings |
+//! | `local` | what is on this machine: the user's folders, the `.jolli` folder |
+//! | `git` | what we ask of git, and nothing else |
+//! | `api` | wire types and error codes, shared by both ends |
+//! | `domain` | nouns and rules: pure, no I/O, no async, no clock |
+//! | `base` | ports: clock, randomness, ids |
+
+pub mod api;
+pub mod base;
+pub mod cli;
+pub mod client;
+pub mod console;
+pub mod demo;
+pub mod domain;
+pub mod engine;
+pub mod git;
+pub mod impact;
+pub mod local;
+pub mod server;
+pub mod store;
+pub mod worker;

@@ -1,0 +1,104 @@
+//! The folders that jolli keeps for a user: one below `JOLLI_HOME` when that is set, else where the platform wants them.
+
+use std::path::{Path, PathBuf};
+
+/// No folder can be found or made.
+#[derive(Debug, thiserror::Error)]
+pub enum HomeError {
+    /// There is no home directory.
+    #[error("there is no home directory to keep data in; set JOLLI_HOME to a folder")]
+    None,
+    /// A folder cannot be made.
+    #[error("{path} cannot be made: {source}; set JOLLI_HOME to a folder that you may write to")]
+    Folder {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+/// Where things are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Home {
+    config: PathBuf,
+    data: PathBuf,
+    state: PathBuf,
+    run: PathBuf,
+}
+
+impl Home {
+    /// Everything below one folder.
+    pub fn at(root: &Path) -> Self {
+        Self {
+            config: root.join("config"),
+            data: root.join("data"),
+            state: root.join("state"),
+            run: root.join("run"),
+        }
+    }
+
+    /// The folders of this user: below `jolli_home` (the variable `JOLLI_HOME`) when given, else the platform's.
+    pub fn find(jolli_home: Option<&Path>) -> Result<Self, HomeError> {
+        if let Some(root) = jolli_home {
+            let root = std::path::absolute(root).map_err(|source| HomeError::Folder {
+                path: root.to_owned(),
+                source,
+            })?;
+            return Ok(Self::at(&root));
+        }
+        let dirs = directories::ProjectDirs::from("", "", "jolli").ok_or(HomeError::None)?;
+        let state = dirs
+            .state_dir()
+            .unwrap_or_else(|| dirs.data_local_dir())
+            .to_owned();
+        Ok(Self {
+            config: dirs.config_dir().to_owned(),
+            data: dirs.data_dir().to_owned(),
+            run: dirs
+                .runtime_dir()
+                .map_or_else(|| state.join("run"), Path::to_owned),
+            state,
+        })
+    }
+
+    /// Configuration that a person edits; made when absent.
+    pub fn config(&self) -> Result<&Path, HomeError> {
+        made(&self.config)
+    }
+    /// What must not be lost: the embedded server's database, its key, the demo world.
+    pub fn data(&self) -> Result<&Path, HomeError> {
+        made(&self.data)
+    }
+    /// What may be lost: logs, stored snapshots, drafts.
+    pub fn state(&self) -> Result<&Path, HomeError> {
+        made(&self.state)
+    }
+    /// What lives as long as a process.
+    pub fn run(&self) -> Result<&Path, HomeError> {
+        made(&self.run)
+    }
+}
+
+fn made(path: &Path) -> Result<&Path, HomeError> {
+    std::fs::create_dir_all(path).map_err(|source| HomeError::Folder {
+        path: path.to_owned(),
+        source,
+    })?;
+    Ok(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn jolli_home_moves_everything() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = Home::find(Some(dir.path())).unwrap();
+        for path in [home.config(), home.data(), home.state(), home.run()] {
+            let path = path.unwrap();
+            assert!(path.starts_with(dir.path()) && path.is_dir());
+        }
+    }
+}

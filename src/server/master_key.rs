@@ -1,0 +1,145 @@
+//! Where the master key comes from: `JOLLI_SECRET_KEY`, else the keyring, else a 0600 file in the data directory
+//! (engine.md: state that is not events).
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use super::seal::MasterKey;
+use crate::base::Random;
+
+const SERVICE: &str = "jolli";
+const FILE: &str = "master.key";
+
+/// Which place a key was found in, for saying so once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeySource {
+    /// The environment.
+    Environment,
+    /// The keyring of this user.
+    Keyring,
+    /// A file only this user can read.
+    File(PathBuf),
+}
+
+/// There is no key to work with.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// The variable holds something else.
+    #[error(
+        "JOLLI_SECRET_KEY is not a key; give 64 hex digits, such as `openssl rand -hex 32` prints"
+    )]
+    Variable,
+    /// The file holds something else.
+    #[error(
+        "{0} does not hold a key; restore it from a backup: without it the stored secrets cannot be opened"
+    )]
+    Damaged(PathBuf),
+    /// The file cannot be read or written.
+    #[error("{path}: {source}")]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+/// Finds the key of the data directory, or makes one.
+///
+/// The file comes before the keyring once it exists: a kernel keyring forgets at reboot, and a key must not change.
+pub fn load(
+    variable: Option<&str>,
+    data: &Path,
+    random: &dyn Random,
+) -> Result<(MasterKey, KeySource), KeyError> {
+    if let Some(text) = variable {
+        let key = MasterKey::parse(text).ok_or(KeyError::Variable)?;
+        return Ok((key, KeySource::Environment));
+    }
+    let path = data.join(FILE);
+    match fs::read_to_string(&path) {
+        Ok(text) => {
+            let key = MasterKey::parse(&text).ok_or_else(|| KeyError::Damaged(path.clone()))?;
+            return Ok((key, KeySource::File(path)));
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(source) => return Err(KeyError::File { path, source }),
+    }
+    if let Some(key) = from_keyring(data) {
+        return Ok((key, KeySource::Keyring));
+    }
+    let key = MasterKey::generate(random);
+    if keep_in_keyring(data, &key) {
+        return Ok((key, KeySource::Keyring));
+    }
+    write_private(&path, &key.to_text()).map_err(|source| KeyError::File {
+        path: path.clone(),
+        source,
+    })?;
+    Ok((key, KeySource::File(path)))
+}
+
+/// Only a keyring that outlives a reboot may hold the key: on Linux the kernel's does not.
+const KEYRING_LASTS: bool = cfg!(any(target_os = "macos", target_os = "windows"));
+
+fn entry(data: &Path) -> Option<keyring::Entry> {
+    if !KEYRING_LASTS {
+        return None;
+    }
+    keyring::Entry::new(SERVICE, &format!("master-key:{}", data.display())).ok()
+}
+
+fn from_keyring(data: &Path) -> Option<MasterKey> {
+    MasterKey::parse(&entry(data)?.get_password().ok()?)
+}
+
+fn keep_in_keyring(data: &Path, key: &MasterKey) -> bool {
+    entry(data).is_some_and(|entry| entry.set_password(&key.to_text()).is_ok())
+}
+
+fn write_private(path: &Path, text: &str) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::SystemRandom;
+
+    #[test]
+    fn the_same_directory_has_the_same_key_and_only_its_owner_reads_it() {
+        let data = tempfile::tempdir().unwrap();
+        let (first, source) = load(None, data.path(), &SystemRandom::new()).unwrap();
+        let (again, _) = load(None, data.path(), &SystemRandom::new()).unwrap();
+        assert_eq!(first.id(), again.id());
+        #[cfg(unix)]
+        if let KeySource::File(path) = source {
+            use std::os::unix::fs::PermissionsExt as _;
+            assert_eq!(
+                fs::metadata(path).unwrap().permissions().mode() & 0o777,
+                0o600
+            );
+        }
+    }
+
+    #[test]
+    fn a_damaged_file_is_never_replaced() {
+        let data = tempfile::tempdir().unwrap();
+        fs::write(data.path().join(FILE), "half").unwrap();
+        assert!(matches!(
+            load(None, data.path(), &SystemRandom::new()),
+            Err(KeyError::Damaged(_))
+        ));
+        assert_eq!(fs::read_to_string(data.path().join(FILE)).unwrap(), "half");
+    }
+}

@@ -1,0 +1,29 @@
+//! The HTTP server: the endpoint table and what answers it, webhook intake, the live feed. Authenticates, authorises and
+//! parses; what may happen is decided in `domain`, and knows nothing of workers.
+
+mod activity;
+mod app;
+mod ask;
+mod auth;
+mod command;
+mod conflicts;
+mod context;
+mod endpoint;
+mod fault;
+mod feed;
+mod list;
+pub mod master_key;
+pub mod openapi;
+mod past;
+mod remote;
+mod reply;
+mod router;
+mod routes;
+pub mod seal;
+mod serve;
+mod webhook;
+mod wire;
+
+pub use endpoint::{Access, Endpoint};
+pub use routes::{StrictRequest, table};
+pub use serve::{Config, Server, ServerError};

@@ -1,0 +1,66 @@
+//! For machines that look after the server, and for whoever writes a client.
+
+use std::future::ready;
+use std::time::Duration;
+
+use axum::http::Method;
+use serde_json::json;
+
+use crate::api::Code;
+use crate::server::context::Context;
+use crate::server::endpoint::{Access, Endpoint};
+use crate::server::fault::Fault;
+use crate::server::openapi;
+use crate::server::reply::Answer;
+
+/// A probe that waits longer than this has its answer.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The rows of the table; `//` stands outside of `/api`.
+pub fn endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint::new(
+            Method::GET,
+            "//healthz",
+            Access::Public,
+            "The process answers.",
+            |_| Box::pin(ready(Ok(healthz()))),
+        )
+        .answers(200),
+        Endpoint::new(
+            Method::GET,
+            "//readyz",
+            Access::Public,
+            "The database answers, and the server is not shutting down.",
+            |c| Box::pin(readyz(c)),
+        )
+        .answers(200),
+        Endpoint::new(
+            Method::GET,
+            "/openapi.json",
+            Access::Public,
+            "Gives this document.",
+            |_| Box::pin(ready(Ok(document()))),
+        )
+        .answers(200),
+    ]
+}
+
+fn healthz() -> Answer {
+    Answer::ok(&json!({ "status": "ok" }))
+}
+
+async fn readyz(c: Context) -> Result<Answer, Fault> {
+    if c.app.stop.is_cancelled() {
+        return Err(Fault::new(
+            Code::Unavailable,
+            "The server is shutting down.",
+        ));
+    }
+    c.app.store.health(PATIENCE).await?;
+    Ok(Answer::ok(&json!({ "status": "ok" })))
+}
+
+fn document() -> Answer {
+    Answer::ok(&openapi::document(&super::table()))
+}

@@ -1,0 +1,35 @@
+//! The endpoint table, one family a file. What is not here does not exist: router, roles, document and role test read it.
+
+mod deliveries;
+mod integrations;
+mod jobs;
+mod machine;
+mod org;
+mod runs;
+mod sources;
+mod spaces;
+mod state;
+mod strict;
+mod sync;
+
+pub use strict::StrictRequest;
+
+use super::endpoint::Endpoint;
+
+/// Every endpoint.
+pub fn table() -> Vec<Endpoint> {
+    [
+        sources::endpoints(),
+        spaces::endpoints(),
+        sync::endpoints(),
+        integrations::endpoints(),
+        deliveries::endpoints(),
+        jobs::endpoints(),
+        runs::endpoints(),
+        state::endpoints(),
+        strict::endpoints(),
+        org::endpoints(),
+        machine::endpoints(),
+    ]
+    .concat()
+}

@@ -1,0 +1,313 @@
+//! Documents in and out (sources.md §10).
+
+use axum::http::Method;
+use bytes::Bytes;
+
+use super::spaces;
+use crate::api::{
+    Code, PullChange, PullReply, PullRequest, PushOpKind, PushReply, PushRequest, Role,
+};
+use crate::client::header;
+use crate::domain::job::RunFence;
+use crate::domain::row::{DocumentRow, JobRow, Key, LeaseRow, SpaceRow, Table};
+use crate::domain::space::{PreparedOp, PushDocs};
+use crate::domain::view::{Find, Need, Test};
+use crate::engine::sha256_hex;
+use crate::impact::frontmatter;
+use crate::server::ask::ask;
+use crate::server::context::Context;
+use crate::server::endpoint::{Access, Endpoint};
+use crate::server::fault::Fault;
+use crate::server::reply::Answer;
+
+const ACCESS: Access = Access::RoleOrRun(Role::Operator);
+const LARGEST_PUSH: usize = 256 << 20;
+
+/// The rows of the table.
+pub fn endpoints() -> Vec<Endpoint> {
+    vec![
+        // Also `/v1/sync/…` below `/api`: every path answers with and without the version.
+        Endpoint::new(
+            Method::POST,
+            "/sync/pull",
+            ACCESS,
+            "Gives the documents of a space (header X-Jolli-Space) that changed since a cursor.",
+            |c| Box::pin(pull(c)),
+        )
+        .takes::<PullRequest>()
+        .gives::<PullReply>(200),
+        Endpoint::new(
+            Method::POST,
+            "/sync/push",
+            ACCESS,
+            "Writes documents of a space (header X-Jolli-Space).",
+            |c| Box::pin(push(c)),
+        )
+        .takes::<PushRequest>()
+        .gives::<PushReply>(200)
+        .up_to(LARGEST_PUSH),
+    ]
+}
+
+async fn space_of(c: &Context) -> Result<SpaceRow, Fault> {
+    let slug = c.header(header::SPACE).ok_or_else(|| {
+        Fault::new(
+            Code::Invalid,
+            "Name the space by its slug in the header X-Jolli-Space",
+        )
+    })?;
+    spaces::of_slug(c, slug).await
+}
+
+/// A runner reads and writes only the spaces of the job whose lease it holds.
+async fn fence_for(c: &Context, space: &SpaceRow) -> Result<Option<RunFence>, Fault> {
+    if c.caller.role != Role::Runner {
+        return Ok(None);
+    }
+    let hash = sha256_hex(c.run_token()?.as_bytes());
+    let find = Find::all(Table::Leases)
+        .is("run_token_hash", hash.as_str())
+        .test("job_id", Test::NotNull);
+    let (held, _) = ask(&c.app, c.caller.org.id, |view| {
+        let leases = view.find::<LeaseRow>(find.clone())?;
+        let Some((lease, job)) = leases.first().and_then(|l| l.job_id.map(|job| (*l, job))) else {
+            return Ok(None);
+        };
+        let job = view.row::<JobRow>(Key::Jobs(job))?;
+        Ok(job.map(|job| (lease.epoch, job.clone())))
+    })
+    .await?;
+    let Some((epoch, job)) = held else {
+        return Err(Fault::new(
+            Code::StaleWriter,
+            "This run holds no lease any more. Stop: nothing was written.",
+        ));
+    };
+    if !job.affected_space_ids.contains(&space.id) {
+        return Err(Fault::new(
+            Code::Forbidden,
+            format!("Run #{} does not concern the space {}.", job.id, space.slug),
+        ));
+    }
+    Ok(Some(RunFence {
+        job_id: job.id,
+        epoch,
+        run_token_hash: hash,
+    }))
+}
+
+async fn pull(mut c: Context) -> Result<Answer, Fault> {
+    let (request, _) = c.json_or_default::<PullRequest>().await?;
+    if request.since_cursor < 0 {
+        return Err(Fault::field(
+            "/sinceCursor",
+            "sinceCursor is 0 or what newCursor was",
+        ));
+    }
+    let space = space_of(&c).await?;
+    fence_for(&c, &space).await?;
+    let mut find = Find::all(Table::Documents)
+        .is("space_id", space.id.0)
+        .test("changed_at", Test::Above(request.since_cursor.into()));
+    if request.since_cursor == 0 {
+        // The whole space: what was deleted before was never there.
+        find = find.is("deleted", false);
+    }
+    let ((rows, new_cursor), _) = ask(&c.app, c.caller.org.id, |view| {
+        view.require([Need::Find(find.clone()), Need::Row(Key::Spaces(space.id))])?;
+        let rows: Vec<DocumentRow> = view
+            .find::<DocumentRow>(find.clone())?
+            .into_iter()
+            .cloned()
+            .collect();
+        let cursor = view
+            .row::<SpaceRow>(Key::Spaces(space.id))?
+            .map_or(0, |s| s.sync_cursor);
+        Ok((rows, cursor))
+    })
+    .await?;
+    let mut changes = Vec::with_capacity(rows.len());
+    for row in rows {
+        let mut change = PullChange {
+            file_id: row.file_id,
+            server_path: row.path,
+            version: row.version,
+            deleted: row.deleted,
+            content: None,
+            content_hash: None,
+        };
+        if let Some(sha) = row.blob.filter(|_| !row.deleted) {
+            let bytes = c
+                .app
+                .store
+                .blob(c.caller.org.id, &sha)
+                .await?
+                .ok_or_else(|| {
+                    tracing::error!(%sha, "a document's text is missing");
+                    Fault::internal()
+                })?;
+            change.content = Some(String::from_utf8_lossy(&bytes).into_owned());
+            change.content_hash = Some(format!("sha256:{sha}"));
+        }
+        changes.push(change);
+    }
+    Ok(Answer::ok(&PullReply {
+        new_cursor,
+        changes,
+    }))
+}
+
+fn check(request: &PushRequest) -> Result<(), Fault> {
+    if request.client_changeset_id.trim().is_empty() || request.client_changeset_id.len() > 200 {
+        return Err(Fault::field(
+            "/clientChangesetId",
+            "clientChangesetId is required, and takes at most 200 characters",
+        ));
+    }
+    if request.target_branch != "main" {
+        return Err(Fault::field("/targetBranch", "targetBranch must be 'main'"));
+    }
+    if request.ops.is_empty() {
+        return Err(Fault::field("/ops", "ops must be a non-empty array"));
+    }
+    for (n, op) in request.ops.iter().enumerate() {
+        let at =
+            |field: &str, message: &str| Err(Fault::field(format!("/ops/{n}/{field}"), message));
+        if op.file_id.is_empty()
+            || op.file_id.len() > 500
+            || op.file_id.chars().any(char::is_control)
+        {
+            return at(
+                "fileId",
+                "fileId takes 1 to 500 characters, none of them a control character",
+            );
+        }
+        if !is_inside(&op.server_path) {
+            return at(
+                "serverPath",
+                "serverPath is a relative path with `/`, without `.` or `..`",
+            );
+        }
+        if let Some(part) = reserved(&op.server_path) {
+            return at(
+                "serverPath",
+                &format!(
+                    "op {n} writes to {}: `{part}` belongs to git or to jolli itself, and holds no documents",
+                    op.server_path
+                ),
+            );
+        }
+        if op.base_version < 0 {
+            return at(
+                "baseVersion",
+                "baseVersion is 0 for a new document, else the version it was made from",
+            );
+        }
+        match (op.op, &op.content) {
+            (PushOpKind::Upsert, None) => return at("content", "an upsert has content"),
+            (PushOpKind::Delete, Some(_)) => return at("content", "a delete has no content"),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn is_inside(path: &str) -> bool {
+    !path.is_empty()
+        && path.len() <= 1024
+        && !path.starts_with('/')
+        && !path.contains('\\')
+        && !path.chars().any(char::is_control)
+        && path.split('/').all(|part| !matches!(part, "" | "." | ".."))
+}
+
+/// A segment that a checkout must not get from here: hooks and settings run with it (sources.md §10).
+fn reserved(path: &str) -> Option<&str> {
+    path.split('/')
+        .find(|part| part.eq_ignore_ascii_case(".git") || part.eq_ignore_ascii_case(".jolli"))
+}
+
+async fn push(mut c: Context) -> Result<Answer, Fault> {
+    let (request, body) = c.json::<PushRequest>().await?;
+    check(&request)?;
+    let space = space_of(&c).await?;
+    let fence = fence_for(&c, &space).await?;
+    let mut ops = Vec::with_capacity(request.ops.len());
+    for op in request.ops {
+        let mut prepared = PreparedOp {
+            file_id: op.file_id,
+            path: op.server_path,
+            base_version: op.base_version,
+            blob: None,
+            rules: Vec::new(),
+            diagnostics: Vec::new(),
+            bad_hash: false,
+        };
+        if let (PushOpKind::Upsert, Some(content)) = (op.op, op.content) {
+            let sha = sha256_hex(content.as_bytes());
+            // Only `sha256:` is checked; older clients send other hashes (sources.md §10).
+            let claimed = op
+                .content_hash
+                .as_deref()
+                .and_then(|hash| hash.strip_prefix("sha256:"));
+            prepared.bad_hash = claimed.is_some_and(|claimed| !claimed.eq_ignore_ascii_case(&sha));
+            if !prepared.bad_hash {
+                let parsed = frontmatter::parse(content.as_bytes());
+                prepared.rules = parsed.rules;
+                prepared.diagnostics = parsed.diagnostics;
+                prepared.blob = Some(
+                    c.app
+                        .store
+                        .put_blob(c.caller.org.id, Bytes::from(content))
+                        .await?,
+                );
+            }
+        }
+        ops.push(prepared);
+    }
+    let command = PushDocs {
+        space_id: space.id,
+        changeset_id: request.client_changeset_id.clone(),
+        message: request.message,
+        ops,
+        fence,
+    };
+    let command_id = format!("changeset:{}:{}", space.id, request.client_changeset_id);
+    let done = c.submit_as(Some(command_id), &body, command).await.map_err(|fault| match fault.0.code {
+        // The older clients' word for it (sources.md §10).
+        Code::IdReused => Fault::new(
+            Code::Conflict,
+            "CLIENT_CHANGESET_ID_REUSED: this clientChangesetId came before with another content. Use a new id for a new changeset.",
+        ),
+        _ => fault,
+    })?;
+    if c.dry_run()? {
+        let after = done.reply.clone();
+        return Ok(done.dry(serde_json::Value::Null, after));
+    }
+    Ok(done.heads(Answer::ok(&done.reply)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_stays_inside_its_space() {
+        for good in ["docs/a.md", "a.md", "a/b/c.mdx", "..a/b"] {
+            assert!(is_inside(good), "{good}");
+        }
+        for bad in [
+            "",
+            "/a.md",
+            "../a.md",
+            "a/../b.md",
+            "a//b.md",
+            "./a.md",
+            "a\\b.md",
+            "a\n.md",
+        ] {
+            assert!(!is_inside(bad), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! Where a worker keeps its copies of repositories, and the directories of its runs.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use super::fault::sentence;
+use crate::api::KnownSource;
+use crate::domain::coordinate::RepoCoordinate;
+use crate::git::{Git, GitError, Mirror, RemoteHeads, RemoteUrl, Sha};
+
+/// After this long a run's directory belongs to a worker that was killed.
+const LEFT_BEHIND: Duration = Duration::from_hours(24);
+
+/// The folder of a worker: `mirrors/` and `runs/`.
+#[derive(Clone, Debug)]
+pub struct Mirrors {
+    git: Git,
+    dir: PathBuf,
+}
+
+impl Mirrors {
+    pub fn new(git: Git, dir: PathBuf) -> Self {
+        Self { git, dir }
+    }
+
+    /// The mirror of a repository, and what its remote has now.
+    pub async fn open(
+        &self,
+        coordinate: &RepoCoordinate,
+    ) -> Result<(Mirror, RemoteHeads), GitError> {
+        let url = RemoteUrl::parse(&coordinate.clone_url(), &self.git)?;
+        let heads = self.git.ls_remote(&url).await?;
+        // Colons of a port are no part of a file's name everywhere.
+        let name = format!("{}.git", coordinate.matching_key().replace(':', "+"));
+        let mirror = Mirror::ensure(&self.git, &url, &self.dir.join("mirrors").join(name)).await?;
+        Ok((mirror, heads))
+    }
+
+    /// A directory for one run; it does not exist yet.
+    pub fn run_dir(&self, name: &str) -> PathBuf {
+        let unique = uuid::Uuid::new_v4().simple().to_string();
+        self.runs().join(format!("{name}-{}", &unique[..8]))
+    }
+
+    fn runs(&self) -> PathBuf {
+        self.dir.join("runs")
+    }
+
+    /// Makes the folders, and removes what killed workers left behind.
+    pub async fn prepare(&self) -> Result<(), std::io::Error> {
+        tokio::fs::create_dir_all(self.runs()).await?;
+        let mut runs = tokio::fs::read_dir(self.runs()).await?;
+        while let Some(run) = runs.next_entry().await? {
+            let changed = run.metadata().await.and_then(|data| data.modified());
+            // Another worker may be removing it at this moment.
+            let Ok(changed) = changed else { continue };
+            if SystemTime::now()
+                .duration_since(changed)
+                .is_ok_and(|age| age > LEFT_BEHIND)
+            {
+                remove(&run.path()).await;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Removes the directory of a run, if it ever came to be.
+pub async fn remove(dir: &Path) {
+    match tokio::fs::remove_dir_all(dir).await {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            tracing::warn!(dir = %dir.display(), %error, "the directory of a run was not removed");
+        }
+        _ => {}
+    }
+}
+
+/// The head of a branch of a remote; `None` stands for its default branch.
+pub fn head_of<'a>(heads: &'a RemoteHeads, branch: Option<&str>) -> Option<&'a Sha> {
+    heads.heads.get(branch.or(heads.default_branch.as_deref())?)
+}
+
+/// Other sources that rules name, cloned once for a run. No event, job or cursor of theirs results (seed 002).
+#[derive(Debug)]
+pub struct Mounts<'a> {
+    mirrors: &'a Mirrors,
+    known: &'a [KnownSource],
+    mounted: HashMap<String, Result<Sha, String>>,
+}
+
+impl<'a> Mounts<'a> {
+    pub fn new(mirrors: &'a Mirrors, known: &'a [KnownSource]) -> Self {
+        Self {
+            mirrors,
+            known,
+            mounted: HashMap::new(),
+        }
+    }
+
+    /// The commit at which a source is there; `None`: the org has none of that name with a repository. The error is the
+    /// sentence of what is wrong with it.
+    pub async fn mount(&mut self, name: &str) -> Option<Result<Sha, String>> {
+        if let Some(before) = self.mounted.get(name) {
+            return Some(before.clone());
+        }
+        let source = self.known.iter().find(|source| source.name == name)?;
+        let mounted = clone(self.mirrors, source).await;
+        self.mounted.insert(name.to_owned(), mounted.clone());
+        Some(mounted)
+    }
+}
+
+async fn clone(mirrors: &Mirrors, source: &KnownSource) -> Result<Sha, String> {
+    let coordinate = RepoCoordinate::parse(&source.repo).map_err(|error| error.to_string())?;
+    let (mirror, heads) = mirrors
+        .open(&coordinate)
+        .await
+        .map_err(|error| sentence(&error))?;
+    let head = head_of(&heads, source.branch.as_deref()).ok_or_else(|| {
+        let branch = source.branch.as_deref().unwrap_or("the default branch");
+        format!("{} has no {branch}", source.repo)
+    })?;
+    mirror.fetch(head).await.map_err(|error| sentence(&error))?;
+    Ok(head.clone())
+}

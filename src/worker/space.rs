@@ -1,0 +1,371 @@
+//! One space of a run: pull its documents, find the impacted ones, let the agent take its turn (sources.md §9: step 4).
+//! What fails here fails this space and no other.
+
+use std::collections::BTreeSet;
+
+use super::agent::Provider;
+use super::fault::Fault;
+use super::mirrors::Mounts;
+use super::plan::short;
+use super::report::Reporter;
+use crate::api::{DocRef, LogLevel, PullChange, Space, SpaceId, SpaceReport, SpaceStatus};
+use crate::client::ClientError;
+use crate::domain::attention::ParsedDocument;
+use crate::impact::frontmatter;
+use crate::impact::glob::MatchType;
+use crate::impact::index::{AttentionIndex, ChangedFiles, Impact, WatchingDocument};
+
+/// Findings and matches of one space beyond these are counted, not listed.
+const LISTED: usize = 20;
+
+/// Why a space is not done.
+#[derive(Debug)]
+enum SpaceFault {
+    /// This space failed; the others go on.
+    Space(String),
+    /// The run is over.
+    Run(Fault),
+}
+
+impl From<Fault> for SpaceFault {
+    fn from(fault: Fault) -> Self {
+        Self::Run(fault)
+    }
+}
+
+impl From<ClientError> for SpaceFault {
+    fn from(error: ClientError) -> Self {
+        let text = error.to_string();
+        match Fault::from(error) {
+            Fault::Failed { .. } | Fault::Skipped { .. } => Self::Space(text),
+            fenced @ Fault::Fenced(_) => Self::Run(fenced),
+        }
+    }
+}
+
+/// What came of a space.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nothing stands in the cursor's way.
+    Done,
+    /// Why it failed.
+    Failed(String),
+}
+
+/// What every space of a run is shown.
+pub struct Visit<'a> {
+    pub reporter: &'a Reporter,
+    pub provider: Provider,
+    pub source_name: &'a str,
+    /// The files that changed, by both their paths.
+    pub files: &'a [String],
+}
+
+impl Visit<'_> {
+    /// Goes through one space, and reports what comes of it.
+    pub async fn space(&self, space: &Space, mounts: &mut Mounts<'_>) -> Result<Outcome, Fault> {
+        let mut phase = "pull";
+        let mut impacted = Vec::new();
+        let done = self.phases(space, mounts, &mut phase, &mut impacted).await;
+        let mut report = SpaceReport {
+            status: SpaceStatus::Unchanged,
+            phase: None,
+            impacted_docs: impacted,
+            updated_docs: Vec::new(),
+            error: None,
+        };
+        match done {
+            Ok(()) => {
+                self.reporter.space(space.id, &report).await?;
+                Ok(Outcome::Done)
+            }
+            Err(SpaceFault::Space(error)) => {
+                self.reporter
+                    .log(LogLevel::Error, Some(space.id), error.clone());
+                report.status = SpaceStatus::Failed;
+                report.phase = Some(phase.to_owned());
+                report.error = Some(error.clone());
+                self.reporter.space(space.id, &report).await?;
+                Ok(Outcome::Failed(error))
+            }
+            Err(SpaceFault::Run(fault)) => Err(fault),
+        }
+    }
+
+    async fn phases(
+        &self,
+        space: &Space,
+        mounts: &mut Mounts<'_>,
+        phase: &mut &'static str,
+        impacted: &mut Vec<DocRef>,
+    ) -> Result<(), SpaceFault> {
+        self.at(space.id, phase, "pull").await?;
+        let pulled = self.reporter.pull(&space.slug).await?;
+        let version = pulled.new_cursor;
+        let documents = read(pulled.changes).map_err(SpaceFault::Space)?;
+        self.reporter.log(
+            LogLevel::Info,
+            Some(space.id),
+            format!(
+                "pulled {}, version {version}",
+                count(documents.len(), "document")
+            ),
+        );
+
+        self.at(space.id, phase, "impact").await?;
+        self.tell_findings(space.id, &documents);
+        let impacts = impacts(&documents, self.source_name, self.files);
+        impacted.extend(impacts.iter().map(|impact| DocRef {
+            doc_id: Some(impact.doc_id.clone()),
+            path: impact.doc_path.clone(),
+        }));
+        self.tell_impacts(space.id, &impacts);
+        if impacts.is_empty() {
+            return Ok(());
+        }
+        self.mount(space.id, mounts, &documents, &impacts).await?;
+
+        self.at(space.id, phase, "agent").await?;
+        self.provider.turn(space.id, &impacts, self.reporter);
+        Ok(())
+    }
+
+    async fn at(
+        &self,
+        space: SpaceId,
+        phase: &mut &'static str,
+        next: &'static str,
+    ) -> Result<(), Fault> {
+        *phase = next;
+        let report = SpaceReport {
+            status: SpaceStatus::Running,
+            phase: Some(next.to_owned()),
+            impacted_docs: Vec::new(),
+            updated_docs: Vec::new(),
+            error: None,
+        };
+        self.reporter.space(space, &report).await
+    }
+
+    fn tell_findings(&self, space: SpaceId, documents: &[Document]) {
+        let findings: Vec<String> = documents
+            .iter()
+            .flat_map(|document| {
+                document.parsed.diagnostics.iter().map(|found| {
+                    format!(
+                        "{}:{}: {}; {}",
+                        document.path, found.line, found.message, found.remedy
+                    )
+                })
+            })
+            .collect();
+        self.tell(space, LogLevel::Warn, findings, "finding");
+    }
+
+    fn tell_impacts(&self, space: SpaceId, impacts: &[Impact]) {
+        let lines: Vec<String> = impacts
+            .iter()
+            .flat_map(|impact| {
+                impact.matches.iter().map(|found| {
+                    let how = match found.match_type {
+                        MatchType::Exact => "exact".to_owned(),
+                        MatchType::Glob => format!("glob {}", found.pattern),
+                    };
+                    format!(
+                        "impact: {} by {} ({how})",
+                        impact.doc_path, found.changed_file
+                    )
+                })
+            })
+            .collect();
+        if lines.is_empty() {
+            self.reporter
+                .log(LogLevel::Info, Some(space), "impact: no document");
+        }
+        self.tell(space, LogLevel::Info, lines, "match");
+    }
+
+    fn tell(&self, space: SpaceId, level: LogLevel, lines: Vec<String>, noun: &str) {
+        let more = lines.len().saturating_sub(LISTED);
+        for line in lines.into_iter().take(LISTED) {
+            self.reporter.log(level, Some(space), line);
+        }
+        if more > 0 {
+            self.reporter.log(
+                level,
+                Some(space),
+                format!("and {}", count(more, &format!("more {noun}"))),
+            );
+        }
+    }
+
+    /// Clones the other sources that rules of the impacted documents name, so that the agent can read them.
+    async fn mount(
+        &self,
+        space: SpaceId,
+        mounts: &mut Mounts<'_>,
+        documents: &[Document],
+        impacts: &[Impact],
+    ) -> Result<(), SpaceFault> {
+        for (source, document) in others(documents, impacts, self.source_name) {
+            match mounts.mount(source).await {
+                Some(Ok(head)) => self.reporter.log(
+                    LogLevel::Info,
+                    Some(space),
+                    format!("source {source} is at {} (a rule of {document} names it)", short(&head)),
+                ),
+                Some(Err(error)) => {
+                    return Err(SpaceFault::Space(format!(
+                        "{document} needs source {source}, which cannot be cloned: {error}"
+                    )));
+                }
+                None => self.reporter.log(
+                    LogLevel::Warn,
+                    Some(space),
+                    format!("{document} names source {source}, which has no repository on this server; add the source, or mend the name"),
+                ),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A document as the run reads it.
+#[derive(Debug)]
+struct Document {
+    path: String,
+    parsed: ParsedDocument,
+}
+
+/// The Markdown documents of a pull, in byte order of their paths.
+fn read(changes: Vec<PullChange>) -> Result<Vec<Document>, String> {
+    let mut documents = Vec::new();
+    for change in changes.into_iter().filter(|change| !change.deleted) {
+        if !is_markdown(&change.server_path) {
+            continue;
+        }
+        let content = change.content.ok_or_else(|| {
+            format!(
+                "the server sent {} without its text; pull it again",
+                change.server_path
+            )
+        })?;
+        documents.push(Document {
+            parsed: frontmatter::parse(content.as_bytes()),
+            path: change.server_path,
+        });
+    }
+    documents.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+    Ok(documents)
+}
+
+fn is_markdown(path: &str) -> bool {
+    let extension = path.rsplit_once('.').map(|(_, extension)| extension);
+    extension.is_some_and(|extension| {
+        ["md", "mdx", "markdown"]
+            .iter()
+            .any(|known| extension.eq_ignore_ascii_case(known))
+    })
+}
+
+fn impacts(documents: &[Document], source: &str, files: &[String]) -> Vec<Impact> {
+    let watching = documents.iter().filter_map(|document| {
+        Some(WatchingDocument {
+            path: &document.path,
+            doc_id: document.parsed.jrn.as_deref()?,
+            rules: &document.parsed.rules,
+        })
+    });
+    AttentionIndex::build(watching).impacts(&[ChangedFiles {
+        source: Some(source.to_owned()),
+        files: files.to_vec(),
+    }])
+}
+
+/// The sources besides `own` that rules of impacted documents name, each with the first document that does.
+fn others<'a>(documents: &'a [Document], impacts: &[Impact], own: &str) -> Vec<(&'a str, &'a str)> {
+    let impacted: BTreeSet<&str> = impacts.iter().map(|i| i.doc_path.as_str()).collect();
+    let mut found: Vec<(&str, &str)> = Vec::new();
+    for document in documents {
+        if !impacted.contains(document.path.as_str()) {
+            continue;
+        }
+        for name in document
+            .parsed
+            .rules
+            .iter()
+            .filter_map(|r| r.source.as_deref())
+        {
+            if name != own && !found.iter().any(|(known, _)| *known == name) {
+                found.push((name, &document.path));
+            }
+        }
+    }
+    found
+}
+
+fn count(n: usize, noun: &str) -> String {
+    if n == 1 {
+        format!("1 {noun}")
+    } else if let Some(stem) = noun.strip_suffix("ch") {
+        format!("{n} {stem}ches")
+    } else {
+        format!("{n} {noun}s")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn change(path: &str, rules: &[(&str, &str)]) -> PullChange {
+        let mut content = format!("---\njrn: {}\nattention:\n", path.replace(['/', '.'], "_"));
+        for (source, pattern) in rules {
+            let rule = format!("  - op: file\n    source: {source}\n    path: \"{pattern}\"\n");
+            content.push_str(&rule);
+        }
+        content += "---\n# Text\n";
+        PullChange {
+            file_id: path.to_owned(),
+            server_path: path.to_owned(),
+            version: 1,
+            deleted: false,
+            content: Some(content),
+            content_hash: None,
+        }
+    }
+
+    #[test]
+    fn only_documents_that_watch_this_source_are_impacted_and_their_other_sources_are_needed() {
+        let documents = read(vec![
+            change("z.md", &[("backend", "src/**"), ("billing", "api/**")]),
+            change("a.MDX", &[("billing", "src/a.rs")]),
+            change("b.md", &[("backend", "src/a.rs"), ("billing", "x")]),
+            change("c.txt", &[("backend", "src/**")]),
+        ])
+        .unwrap();
+        let files = ["src/a.rs".to_owned()];
+        let impacts = impacts(&documents, "backend", &files);
+        let paths: Vec<&str> = impacts.iter().map(|i| i.doc_path.as_str()).collect();
+        assert_eq!(paths, ["b.md", "z.md"]);
+        assert_eq!(
+            others(&documents, &impacts, "backend"),
+            [("billing", "b.md")]
+        );
+    }
+
+    #[test]
+    fn a_live_document_without_text_is_an_error_and_a_deleted_one_is_none() {
+        let mut gone = change("a.md", &[]);
+        gone.content = None;
+        assert!(read(vec![gone.clone()]).unwrap_err().contains("a.md"));
+        gone.deleted = true;
+        assert!(read(vec![gone]).unwrap().is_empty());
+    }
+
+    #[test]
+    fn counts_read_as_english() {
+        assert_eq!(count(1, "document"), "1 document");
+        assert_eq!(count(2, "more match"), "2 more matches");
+    }
+}

@@ -1,0 +1,12 @@
+//! Black-box tests.
+
+// A panic in a test is a failed test that says where.
+#![allow(clippy::unwrap_used)]
+
+mod api;
+mod console;
+mod demo;
+mod house;
+mod support;
+mod terminal;
+mod worker;

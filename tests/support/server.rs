@@ -1,0 +1,110 @@
+//! A real server in a process of its own: `jolli serve`, or `jolli demo --headless`.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, mpsc};
+
+use super::{DEADLINE, Home, bin};
+
+/// A running server. Dropping it kills it.
+#[derive(Debug)]
+pub struct Server {
+    child: Child,
+    url: String,
+    home: Arc<Home>,
+}
+
+impl Server {
+    /// Starts one in a home of its own.
+    pub fn start() -> Self {
+        Self::start_in(&Arc::new(Home::new()), [] as [&str; 0])
+    }
+
+    /// Starts one in this home, as after a crash, with further arguments.
+    pub fn start_in<S: Into<OsString>>(
+        home: &Arc<Home>,
+        args: impl IntoIterator<Item = S>,
+    ) -> Self {
+        let serve = ["serve", "--listen", "127.0.0.1:0"].map(OsString::from);
+        Self::run(
+            home,
+            serve.into_iter().chain(args.into_iter().map(Into::into)),
+        )
+    }
+
+    /// Starts whatever command line ends in a server that says where it listens.
+    pub fn run<S: Into<OsString>>(home: &Arc<Home>, args: impl IntoIterator<Item = S>) -> Self {
+        let log = home.path().join("server.log");
+        let mut child = Command::new(bin())
+            .args(args.into_iter().map(Into::into))
+            .env_clear()
+            .envs(home.env())
+            .current_dir(home.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(File::create(&log).unwrap())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let (tell, first) = mpsc::channel();
+        std::thread::spawn(move || {
+            // Reads on after the first line, so that the server never blocks on a full pipe.
+            while let Some(Ok(line)) = lines.next() {
+                if let Some(url) = line.strip_prefix("listening on ") {
+                    // The test may have given up already.
+                    let _ = tell.send(url.trim().to_owned());
+                }
+            }
+        });
+        match first.recv_timeout(DEADLINE) {
+            Ok(url) => Self {
+                child,
+                url,
+                home: Arc::clone(home),
+            },
+            Err(why) => {
+                // It may have ended by itself, which is what the log then says.
+                let _ = child.kill();
+                let status = child.wait().unwrap();
+                let log = std::fs::read_to_string(&log).unwrap_or_default();
+                panic!("the server never said where it listens ({why}, {status})\n{log}");
+            }
+        }
+    }
+
+    /// `http://127.0.0.1:PORT`, without a slash at the end.
+    pub fn url(&self) -> &str {
+        self.url.trim_end_matches('/')
+    }
+
+    /// Where it keeps its data.
+    pub fn home(&self) -> &Arc<Home> {
+        &self.home
+    }
+
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What it has logged so far.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.home.path().join("server.log")).unwrap_or_default()
+    }
+
+    /// Ends it as a power cut would.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Already ended is fine.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,7 @@
+//! Runs of jobs, from a signed push to the moved cursor: a real server, real git, the worker as it ships.
+
+mod faults;
+mod history;
+mod pipeline;
+mod stopping;
+mod world;
