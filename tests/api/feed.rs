@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::{World, new_source};
 
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(90);
 
 /// A replica of the sources' names, as a console keeps one.
 #[derive(Default, PartialEq, Debug)]

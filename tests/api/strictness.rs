@@ -11,7 +11,7 @@ use tower::ServiceExt as _;
 
 use super::{World, call, code, refused};
 
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(90);
 
 /// A request as bytes on the wire would have it, past what the client would send.
 async fn raw(

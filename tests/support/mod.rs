@@ -19,7 +19,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 /// How long anything may take before a test fails. Generous: machines are shared.
-pub const DEADLINE: Duration = Duration::from_secs(20);
+pub const DEADLINE: Duration = Duration::from_secs(90);
 
 /// The built `jolli`.
 pub fn bin() -> &'static Path {

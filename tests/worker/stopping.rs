@@ -86,7 +86,7 @@ async fn a_cancelled_job_stops_its_run_and_the_worker_goes_on() {
         let mut bytes = [0; 1024];
         while git.read(&mut bytes).await.is_ok_and(|n| n > 0) {}
     };
-    tokio::time::timeout(Duration::from_secs(20), gone)
+    tokio::time::timeout(Duration::from_secs(90), gone)
         .await
         .unwrap();
     assert_eq!(
