@@ -2,14 +2,14 @@
 //! fixed amount: runs take as long as they would, and as long in every build. One run can be held at its work, so that it
 //! is under way when the story ends.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Request;
-use axum::http::HeaderMap;
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderValue};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use serde_json::Value;
@@ -17,8 +17,8 @@ use tokio::sync::watch;
 use tower::ServiceExt as _;
 
 use crate::api::SpaceId;
-use crate::base::Clock;
 use crate::base::clock::SetClock;
+use crate::base::{Clock, Timestamp};
 use crate::client::header;
 
 /// How long the parts of a run take, in milliseconds.
@@ -119,13 +119,16 @@ fn part(path: &str) -> Option<Part> {
 }
 
 /// Holds a run before it says what came of one space. Its lease is renewed meanwhile, as that of any slow run; only more
-/// often, because the story's clock does not wait.
+/// often, because the story's clock does not wait. Its log tells of the renewals that the story asks for and of no other:
+/// how many there are between them depends on the machine.
 #[derive(Debug)]
 pub struct Gate {
     space: SpaceId,
     held: watch::Sender<bool>,
     open: watch::Sender<bool>,
     beats: watch::Sender<u64>,
+    /// From when on a renewal is asked for.
+    wanted: Mutex<Option<Timestamp>>,
 }
 
 impl Gate {
@@ -136,6 +139,7 @@ impl Gate {
             held: watch::Sender::new(false),
             open: watch::Sender::new(false),
             beats: watch::Sender::new(0),
+            wanted: Mutex::new(None),
         })
     }
 
@@ -145,10 +149,11 @@ impl Gate {
         let _ = self.held.subscribe().wait_for(|held| *held).await;
     }
 
-    /// Waits until the run's lease has been renewed from now on.
-    pub async fn beaten(&self) {
+    /// Waits until the run's lease has been renewed at `now` by the story's clock.
+    pub async fn beaten(&self, now: Timestamp) {
         let mut beats = self.beats.subscribe();
         let before = *beats.borrow_and_update();
+        *self.wanted.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
         let _ = beats.wait_for(|beats| *beats > before).await;
     }
 
@@ -169,8 +174,15 @@ impl Gate {
     async fn pass(&self, request: Request, next: Next) -> Response {
         match part(request.uri().path()) {
             Some(Part::Beat) => {
-                let response = next.run(request).await;
-                self.beats.send_modify(|beats| *beats += 1);
+                let (mut head, body) = request.into_parts();
+                let mut bytes = to_bytes(body, LARGEST_REPORT).await.unwrap_or_default();
+                let told = self.tell(&mut bytes);
+                let length = HeaderValue::from(bytes.len());
+                head.headers.insert(CONTENT_LENGTH, length);
+                let response = next.run(Request::from_parts(head, Body::from(bytes))).await;
+                if told {
+                    self.beats.send_modify(|beats| *beats += 1);
+                }
                 response
             }
             None if request.uri().path().ends_with("/jobs/claim") => {
@@ -189,6 +201,40 @@ impl Gate {
             _ => next.run(request).await,
         }
     }
+
+    /// Leaves out the lines of renewals that are not asked for; answers whether it left in the one that is.
+    fn tell(&self, report: &mut Bytes) -> bool {
+        let Ok(mut heartbeat) = serde_json::from_slice::<Value>(report) else {
+            return false;
+        };
+        let Some(lines) = heartbeat.get_mut("log").and_then(Value::as_array_mut) else {
+            return false;
+        };
+        let mut wanted = self.wanted.lock().unwrap_or_else(PoisonError::into_inner);
+        let (before, mut told) = (lines.len(), false);
+        lines.retain(|line| {
+            if !renews(line) {
+                return true;
+            }
+            let at = line["at"].as_str().and_then(|at| at.parse().ok());
+            let asked = matches!((*wanted, at), (Some(from), Some(at)) if from <= at);
+            if asked {
+                *wanted = None;
+                told = true;
+            }
+            asked
+        });
+        if lines.len() < before {
+            *report = Bytes::from(heartbeat.to_string());
+        }
+        told
+    }
+}
+
+/// Whether a line of the log is a worker's own about its lease.
+fn renews(line: &Value) -> bool {
+    let message = line["message"].as_str();
+    message.is_some_and(|message| message.starts_with("lease renewed"))
 }
 
 /// How long a held worker takes its lease to be, in seconds; it renews three times as often.
@@ -214,6 +260,32 @@ fn ends(report: &Bytes) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_renewals_only_those_that_are_asked_for_are_told() {
+        let gate = Gate::before(SpaceId(3));
+        let at = |second: u32| format!("2026-11-21T14:02:{second:02}.000Z");
+        let report = |second: u32| {
+            let log = serde_json::json!({"log": [
+                {"at": at(second), "message": "lease renewed, epoch 3"},
+                {"at": at(second), "message": "pulled 6 documents, version 1"},
+            ]});
+            Bytes::from(log.to_string())
+        };
+        let lines = |report: &Bytes| {
+            let value: Value = serde_json::from_slice(report).unwrap();
+            value["log"].as_array().unwrap().len()
+        };
+        let tell = |second: u32| {
+            let mut report = report(second);
+            (gate.tell(&mut report), lines(&report))
+        };
+        assert_eq!(tell(0), (false, 1));
+        *gate.wanted.lock().unwrap() = Some(at(4).parse().unwrap());
+        assert_eq!(tell(3), (false, 1));
+        assert_eq!(tell(4), (true, 2));
+        assert_eq!(tell(4), (false, 1));
+    }
 
     #[test]
     fn a_path_says_what_part_of_a_run_it_is_about() {

@@ -343,11 +343,12 @@ impl Stage {
 
     /// Waits until the held run has renewed its lease.
     pub async fn renewed(&mut self) -> Result<(), DemoError> {
+        let now = self.clock.now();
         let Some(held) = &mut self.slow.held else {
             return Err(self.astray("no run is held"));
         };
         let ended = tokio::select! {
-            () = held.gate.beaten() => return Ok(()),
+            () = held.gate.beaten(now) => return Ok(()),
             ended = &mut held.task => format!("{ended:?}"),
         };
         Err(self.astray(format!("the held run ended: {ended}")))
