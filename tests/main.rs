@@ -7,6 +7,7 @@ mod api;
 mod console;
 mod demo;
 mod house;
+mod log;
 mod support;
 mod terminal;
 mod worker;

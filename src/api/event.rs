@@ -5,6 +5,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::base::Timestamp;
+use crate::domain::event;
 use crate::domain::id::Sequence;
 use crate::domain::kind::ActorKind;
 
@@ -43,6 +44,31 @@ pub struct Event {
     pub payload: Value,
     /// Circumstances.
     pub metadata: Value,
+}
+
+impl From<&event::Event> for Event {
+    fn from(event: &event::Event) -> Self {
+        let (event_type, payload) = event.payload.to_parts();
+        Self {
+            sequence: event.sequence,
+            event_id: event.event_id.clone(),
+            aggregate_kind: event.stream.kind().to_owned(),
+            stream_id: event.stream.id(),
+            stream_version: event.stream_version,
+            event_type,
+            occurred_at: event.occurred_at,
+            recorded_at: event.recorded_at,
+            command_id: Some(event.command_id.clone()),
+            causation_event_id: event.causation_event_id.clone(),
+            correlation_id: event.correlation_id.clone(),
+            actor: EventActor {
+                kind: event.actor.kind,
+                id: event.actor.id.clone(),
+            },
+            payload,
+            metadata: event.metadata.clone(),
+        }
+    }
 }
 
 /// Who acted.

@@ -9,6 +9,7 @@ pub mod event;
 pub mod integration;
 pub mod job;
 pub mod mutation;
+pub mod orchestration;
 pub mod org;
 pub mod snapshot;
 pub mod source;
@@ -33,6 +34,10 @@ pub use job::{
     JobError, JobSpace, KnownSource, LogLine, NewLogLine, SpaceReport, Step, StepReport,
 };
 pub use mutation::{Call, Consequence, DryRun, Undo};
+pub use orchestration::{
+    Command, DispatchRequest, Dispatched, FullThreadDiffRequest, LogCheck, ReadModel,
+    ReplayRequest, SnapshotRequest, Thread, TurnDiff, TurnDiffRequest,
+};
 pub use org::{Me, NewToken, Token, TokenCreated};
 pub use snapshot::{Org, Snapshot};
 pub use source::{

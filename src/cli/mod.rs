@@ -1,10 +1,12 @@
 //! The command line: one file per command family. Parses, calls, prints; decides nothing. Standard output carries the
-//! result and nothing else; notes go to standard error. Exit codes: 0 done, 1 failed, 2 usage.
+//! result and nothing else; notes go to standard error. Exit codes: 0 done, 1 failed, 2 usage,
+//! 3 rows that are not what the log says.
 
 mod auth;
 mod connect;
 mod console;
 mod cursor;
+mod database;
 mod demo;
 mod embedded;
 mod events;
@@ -70,9 +72,8 @@ enum Command {
     /// Says why a cursor stands where it stands.
     #[command(subcommand)]
     Cursor(cursor::CursorCommand),
-    /// Shows the log.
-    #[command(subcommand)]
-    Events(events::EventsCommand),
+    /// Shows the log, checks the rows against it, and writes it out.
+    Events(events::Events),
     /// Sends webhooks, for trying an integration.
     #[command(subcommand)]
     Webhook(webhook::WebhookCommand),
@@ -113,7 +114,7 @@ fn execute(global: &Global, command: Command) -> color_eyre::Result<ExitCode> {
         Command::Worker(args) => runtime()?.block_on(worker::run(global, args)),
         Command::Auth(command) => runtime()?.block_on(auth::run(global, command)),
         Command::Cursor(command) => runtime()?.block_on(cursor::run(global, command)),
-        Command::Events(command) => runtime()?.block_on(events::run(global, command)),
+        Command::Events(events) => runtime()?.block_on(events::run(global, events)),
         Command::Webhook(command) => runtime()?.block_on(webhook::run(global, command)),
         Command::Jrn(command) => jrn::run(command),
         Command::Repo(command) => repo::run(command),

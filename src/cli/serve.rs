@@ -2,7 +2,7 @@
 //! `worker` know nothing of in each other.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +10,7 @@ use std::time::Duration;
 use clap::Args;
 use tokio_util::sync::CancellationToken;
 
+use super::database::Database;
 use super::embedded::{self, Running};
 use super::{Global, output};
 use crate::api::{OrgId, Role};
@@ -17,7 +18,7 @@ use crate::base::{SystemClock, SystemRandom};
 use crate::client::Query;
 use crate::git::Git;
 use crate::server::{Config, Server, master_key};
-use crate::store::sqlite::Sqlite;
+use crate::store::Retention;
 use crate::worker::{Worker, WorkerConfig};
 
 #[derive(Debug, Args)]
@@ -30,7 +31,8 @@ pub struct Serve {
         value_name = "ADDRESS"
     )]
     listen: SocketAddr,
-    /// The database: a path, or sqlite:PATH. Without it: jolli.db in the data folder.
+    /// The database: a path, sqlite:PATH, or postgres://USER:PASSWORD@HOST/DATABASE. Without it: jolli.db in the data
+    /// folder.
     #[arg(long, env = "JOLLI_DATABASE", value_name = "DATABASE")]
     database: Option<String>,
     /// How others reach this server, such as https://jolli.example.com; stands in webhook addresses.
@@ -42,39 +44,55 @@ pub struct Serve {
     /// Slug of the first org, on an empty database.
     #[arg(long, default_value = "default", value_name = "SLUG")]
     org: String,
+    /// For how many days a command that is given again gets the answer it got; after that it is refused, and never done
+    /// twice.
+    #[arg(
+        long,
+        env = "JOLLI_KEEP_RECEIPTS",
+        default_value_t = 30,
+        value_parser = clap::value_parser!(u16).range(1..),
+        value_name = "DAYS"
+    )]
+    keep_receipts: u16,
+    /// For how many days the body of a delivery is kept, and can be processed again.
+    #[arg(
+        long,
+        env = "JOLLI_KEEP_BODIES",
+        default_value_t = 90,
+        value_parser = clap::value_parser!(u16).range(1..),
+        value_name = "DAYS"
+    )]
+    keep_bodies: u16,
     /// Serve the consoles of this machine and end a minute after the last one and the last job.
     #[arg(long, hide = true)]
     embedded: bool,
 }
 
-fn database(given: Option<&str>, data: &std::path::Path) -> Result<PathBuf, String> {
-    match given {
-        None => Ok(data.join("jolli.db")),
-        Some(text) if text.starts_with("postgres:") || text.starts_with("postgresql:") => {
-            Err("PostgreSQL is not supported by this version; give a path for SQLite".to_owned())
-        }
-        Some(text) => Ok(PathBuf::from(text.strip_prefix("sqlite:").unwrap_or(text))),
-    }
-}
-
 pub async fn run(global: &Global, serve: Serve) -> color_eyre::Result<ExitCode> {
     let home = global.home()?;
     let data = home.data()?.to_owned();
-    let path = match database(serve.database.as_deref(), &data) {
-        Ok(path) => path,
-        Err(why) => return Ok(output::refused(2, why)),
-    };
+    let database = Database::of(serve.database.as_deref(), &data);
     let random = Arc::new(SystemRandom::new());
-    let store = match Sqlite::open(&path) {
+    let variable = std::env::var("JOLLI_SECRET_KEY").ok();
+    // Before the database is opened: without a key nothing in it is touched.
+    let (folder, shared) = match &database {
+        Database::Sqlite(path) => (path.parent().map_or(data, Path::to_owned), None),
+        Database::Postgres(_) => match master_key::shared(variable.as_deref()) {
+            Ok(key) => (data, Some(key)),
+            Err(error) => return Ok(output::refused(2, error)),
+        },
+    };
+    let store = match database.open().await {
         Ok(store) => store,
         Err(error) => return Ok(output::failed(error)),
     };
-    let variable = std::env::var("JOLLI_SECRET_KEY").ok();
-    let folder = path.parent().map_or(data, std::path::Path::to_owned);
-    let (master_key, _) = master_key::load(variable.as_deref(), &folder, random.as_ref())?;
+    let master_key = match shared {
+        Some(key) => key,
+        None => master_key::load(variable.as_deref(), &folder, random.as_ref())?.0,
+    };
     let git = Git::from_env();
     let server = Server::start(Config {
-        store: Arc::new(store),
+        store,
         clock: Arc::new(SystemClock),
         random,
         master_key,
@@ -86,6 +104,7 @@ pub async fn run(global: &Global, serve: Serve) -> color_eyre::Result<ExitCode> 
         admin_token: std::env::var("JOLLI_ADMIN_TOKEN")
             .ok()
             .filter(|t| !t.is_empty()),
+        retention: Retention::days(serve.keep_receipts, serve.keep_bodies),
     })
     .await?;
     if let Some(token) = server.first_token()

@@ -1,4 +1,4 @@
-//! Following the feed of changed rows (engine.md: live feed).
+//! Following the feed: the log, or the rows that it changes (engine.md: live feed).
 
 use std::collections::VecDeque;
 
@@ -7,12 +7,14 @@ use axum::http::{HeaderMap, HeaderValue, Method};
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
+use serde::de::DeserializeOwned;
 
 use super::call::{Client, PATIENCE};
 use super::error::ClientError;
+use super::query::Query;
 use super::sse::{SseEvent, SseParser};
 use super::transport::{Incoming, Outgoing};
-use crate::api::{EventPage, RowsFrame, Sequence};
+use crate::api::{Event, EventPage, RowsFrame, Sequence};
 
 /// Frames until the first error; then it ends, and whoever follows decides when to go on from the last `sequence`.
 pub type RowsStream = BoxStream<'static, Result<RowsFrame, ClientError>>;
@@ -20,15 +22,20 @@ pub type RowsStream = BoxStream<'static, Result<RowsFrame, ClientError>>;
 /// The server cuts frames far below this.
 const LARGEST_FRAME: usize = 64 << 20;
 
+/// Events until the first error, as with [`RowsStream`].
+pub type EventsStream = BoxStream<'static, Result<Event, ClientError>>;
+
 struct Following {
     client: Client,
     body: BoxStream<'static, Result<Bytes, ClientError>>,
     parser: SseParser,
     waiting: VecDeque<SseEvent>,
+    /// The server's word for what is followed.
+    word: &'static str,
 }
 
 enum State {
-    Start(Client, Sequence),
+    Start(Client, String, &'static str),
     Following(Box<Following>),
     Ended,
 }
@@ -42,23 +49,41 @@ impl Client {
 
     /// Follows the rows that change after `after`: what happened meanwhile first, then what happens.
     pub fn follow_rows(&self, after: Sequence) -> RowsStream {
-        futures_util::stream::unfold(State::Start(self.clone(), after), |state| async {
+        self.follow(format!("/api/events?rows=1&after={after}"), "rows")
+    }
+
+    /// Follows the log after `after`, or one stream of it by kind and id: what happened meanwhile first, then what happens.
+    pub fn follow_events(&self, after: Sequence, stream: Option<(&str, &str)>) -> EventsStream {
+        let mut query = Query::new().after(after);
+        if let Some((kind, id)) = stream {
+            query = query.filter("kind", kind).filter("stream", id);
+        }
+        self.follow(format!("/api/events{}", query.suffix()), "event")
+    }
+
+    fn follow<T: DeserializeOwned + Send + 'static>(
+        &self,
+        target: String,
+        word: &'static str,
+    ) -> BoxStream<'static, Result<T, ClientError>> {
+        let start = State::Start(self.clone(), target, word);
+        futures_util::stream::unfold(start, |state| async {
             match step(state).await {
                 Ok(None) => None,
-                Ok(Some((frame, following))) => Some((Ok(frame), State::Following(following))),
+                Ok(Some((item, following))) => Some((Ok(item), State::Following(following))),
                 Err(error) => Some((Err(error), State::Ended)),
             }
         })
         .boxed()
     }
 
-    async fn open_feed(&self, after: Sequence) -> Result<Incoming, ClientError> {
+    async fn open_feed(&self, target: String) -> Result<Incoming, ClientError> {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
         self.authorise(&mut headers)?;
         let out = Outgoing {
             method: Method::GET,
-            target: format!("/api/events?rows=1&after={after}"),
+            target,
             headers,
             body: Bytes::new(),
         };
@@ -74,26 +99,29 @@ impl Client {
     }
 }
 
-async fn step(state: State) -> Result<Option<(RowsFrame, Box<Following>)>, ClientError> {
+async fn step<T: DeserializeOwned>(
+    state: State,
+) -> Result<Option<(T, Box<Following>)>, ClientError> {
     let mut following = match state {
         State::Ended => return Ok(None),
         State::Following(following) => following,
-        State::Start(client, after) => {
-            let incoming = client.open_feed(after).await?;
+        State::Start(client, target, word) => {
+            let incoming = client.open_feed(target).await?;
             Box::new(Following {
                 client,
                 body: incoming.body,
                 parser: SseParser::new(LARGEST_FRAME),
                 waiting: VecDeque::new(),
+                word,
             })
         }
     };
     loop {
         while let Some(event) = following.waiting.pop_front() {
             match event.event.as_str() {
-                "rows" => {
-                    let frame = following.client.parse(event.data.as_bytes())?;
-                    return Ok(Some((frame, following)));
+                word if word == following.word => {
+                    let item = following.client.parse(event.data.as_bytes())?;
+                    return Ok(Some((item, following)));
                 }
                 "resync" => return Err(ClientError::Resync),
                 // A newer server may say more.

@@ -140,7 +140,7 @@ impl Run {
             .await
     }
 
-    fn options(&self) -> CallOptions {
+    pub(super) fn options(&self) -> CallOptions {
         CallOptions {
             run_token: Some(self.token.clone()),
             ..CallOptions::default()
@@ -154,7 +154,7 @@ impl Run {
         }
     }
 
-    async fn send<B: Serialize, T: DeserializeOwned>(
+    pub(super) async fn send<B: Serialize, T: DeserializeOwned>(
         &self,
         method: Method,
         path: &str,

@@ -9,6 +9,7 @@ mod feed;
 pub mod header;
 mod integrations;
 mod jobs;
+mod orchestration;
 mod org;
 pub mod query;
 mod sources;
@@ -23,7 +24,7 @@ mod tests;
 
 pub use call::{CallOptions, Client, Reply};
 pub use error::ClientError;
-pub use feed::RowsStream;
+pub use feed::{EventsStream, RowsStream};
 pub use jobs::Run;
 pub use query::{Page, Query};
 pub use token::AccessToken;

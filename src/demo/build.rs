@@ -21,6 +21,7 @@ use crate::base::{Clock as _, Random, SystemClock, SystemRandom, Timestamp};
 use crate::client::{AccessToken, Client};
 use crate::git::Git;
 use crate::server::{self, Server, master_key};
+use crate::store::Retention;
 use crate::store::sqlite::Sqlite;
 use crate::worker::{Worker, WorkerConfig, WorkerError};
 
@@ -255,6 +256,7 @@ async fn start(
         embedded: true,
         org: ORG.to_owned(),
         admin_token: None,
+        retention: Retention::default(),
     })
     .await
     .map_err(DemoError::part("server"))

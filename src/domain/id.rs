@@ -58,6 +58,77 @@ integer_id! {
     DeliveryId,
 }
 
+macro_rules! text_id {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, utoipa::ToSchema)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}({:?})", stringify!($name), self.0)
+            }
+        }
+        impl FromStr for $name {
+            type Err = TextIdError;
+            fn from_str(text: &str) -> Result<Self, TextIdError> {
+                check_text_id(text).map(|()| Self(text.to_owned()))
+            }
+        }
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    )+};
+}
+
+text_id! {
+    /// A project (seed 003): one a space.
+    ProjectId,
+    /// A thread: the work of one agent. Never a provider's own thread id.
+    ThreadId,
+    /// A turn of a thread.
+    TurnId,
+    /// A message; unique in its thread only, because providers repeat theirs.
+    MessageId,
+    /// An activity; unique in its thread only.
+    ActivityId,
+    /// A question that waits for a person; unique in its thread only.
+    RequestId,
+}
+
+/// The longest id that is made elsewhere, in characters.
+pub const LONGEST_TEXT_ID: usize = 255;
+
+/// The text is not an id made elsewhere.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error(
+    "`{0}` is not an id; ids are 1 to {LONGEST_TEXT_ID} characters without space around them and without control characters"
+)]
+pub struct TextIdError(pub String);
+
+fn check_text_id(text: &str) -> Result<(), TextIdError> {
+    let fits = !text.is_empty() && text.chars().count() <= LONGEST_TEXT_ID;
+    if fits && text.trim() == text && !text.contains(char::is_control) {
+        Ok(())
+    } else {
+        Err(TextIdError(text.chars().take(LONGEST_TEXT_ID).collect()))
+    }
+}
+
 /// A position in the log; the first event is 1.
 #[derive(
     Clone,
@@ -103,6 +174,22 @@ pub struct LeaseEpoch(pub i64);
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ids_made_elsewhere_are_trimmed_and_bounded() {
+        assert_eq!(
+            "job-1-space-2".parse::<ThreadId>().unwrap().as_str(),
+            "job-1-space-2"
+        );
+        for bad in ["", " a", "a\n", "a\u{0}b", &"x".repeat(256)] {
+            assert!(bad.parse::<ThreadId>().is_err(), "{bad:?}");
+            assert!(
+                serde_json::from_value::<ThreadId>(bad.into()).is_err(),
+                "{bad:?}"
+            );
+        }
+        assert!("x".repeat(255).parse::<ThreadId>().is_ok());
+    }
 
     #[test]
     fn ids_are_strict() {

@@ -102,6 +102,43 @@ words! {
     /// Who acted.
     ActorKind { User = "user", Runner = "runner", Webhook = "webhook", System = "system", Provider = "provider" }
 
+    /// What an agent may do without asking (seed 003).
+    RuntimeMode { ApprovalRequired = "approval-required", FullAccess = "full-access" }
+
+    /// Who wrote a message.
+    MessageRole { User = "user", Assistant = "assistant", System = "system" }
+
+    /// What an activity is about.
+    ActivityTone { Info = "info", Tool = "tool", Approval = "approval", Error = "error" }
+
+    /// The session of a thread as everybody sees it.
+    SessionStatus {
+        Idle = "idle", Starting = "starting", Running = "running", Ready = "ready", Interrupted = "interrupted",
+        Stopped = "stopped", Error = "error",
+    }
+
+    /// The session of a thread as its adapter keeps it, in `provider_session_runtime`.
+    RuntimeStatus { Starting = "starting", Running = "running", Stopped = "stopped", Error = "error" }
+
+    /// Where a turn stands; `pending` until the provider took it.
+    TurnStatus {
+        Pending = "pending", Running = "running", Completed = "completed", Interrupted = "interrupted", Error = "error",
+    }
+
+    /// Whether a checkpoint can be gone back to.
+    CheckpointStatus { Ready = "ready", Missing = "missing", Error = "error" }
+
+    /// What a person is asked.
+    RequestKind { Command = "command", FileRead = "file-read", FileChange = "file-change", UserInput = "user-input" }
+
+    /// Where a question stands: only the provider's acknowledgement resolves it; a session that ends makes it stale.
+    ApprovalStatus { Pending = "pending", Responding = "responding", Resolved = "resolved", Stale = "stale" }
+
+    /// What a person answered.
+    ApprovalDecision {
+        Accept = "accept", AcceptForSession = "acceptForSession", Decline = "decline", Cancel = "cancel",
+    }
+
     /// How much a log line matters.
     LogLevel { Debug = "debug", Info = "info", Warn = "warn", Error = "error" }
 

@@ -16,6 +16,7 @@ pub mod job;
 pub mod jrn;
 pub mod kind;
 pub mod limits;
+pub mod orchestration;
 pub mod org;
 pub mod row;
 pub mod scalar;

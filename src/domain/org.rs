@@ -5,7 +5,7 @@ use serde_json::json;
 use super::event::{NewEvent, Payload, Stream};
 use super::id::{OrgId, TokenId};
 use super::kind::Role;
-use super::row::{Key, OrgRow, Table, TokenRow};
+use super::row::{Key, OrgRow, SecretRow, Table, TokenRow};
 use super::text;
 use super::view::{Decider, Decision, Find, IdKind, Reply, Stop, View, conflict, not_found};
 use crate::base::Timestamp;
@@ -63,6 +63,28 @@ impl Decider for Bootstrap {
                 ),
             ],
             reply: Reply::Value(json!({ "org": org, "token": token_id })),
+            ..Decision::default()
+        })
+    }
+}
+
+/// Keeps a secret unless there is one of its name already; answered with the one that is there. By it a server finds out
+/// whether its master key is the one that the stored secrets were sealed with (engine.md: state that is not events).
+#[derive(Debug)]
+pub struct KeepSecret {
+    /// The sealed secret.
+    pub row: SecretRow,
+}
+
+impl Decider for KeepSecret {
+    fn decide(&self, view: &View) -> Result<Decision, Stop> {
+        let key = Key::Secrets(self.row.name.clone());
+        if view.row::<SecretRow>(key.clone())?.is_some() {
+            return Ok(Decision::unchanged(key));
+        }
+        Ok(Decision {
+            side: vec![self.row.clone().into()],
+            reply: Reply::Row(key),
             ..Decision::default()
         })
     }

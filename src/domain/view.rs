@@ -258,6 +258,15 @@ impl View {
         }
     }
 
+    /// The same, of whatever table.
+    pub fn rows(&self, find: Find) -> Result<&[Row], Stop> {
+        let need = Need::Find(find);
+        match self.known.get(&need) {
+            Some(Known::Rows(rows)) => Ok(rows),
+            _ => Err(Stop::Need(vec![need])),
+        }
+    }
+
     /// The next unused id of `kind`; `n` counts on from it within one decision.
     pub fn next_id(&self, kind: IdKind, n: u32) -> Result<i64, Stop> {
         let need = Need::NextId(kind, n);
@@ -270,6 +279,12 @@ impl View {
 
 /// A command: decides against a view. Pure and re-runnable: the store calls it again whenever it learned more.
 pub trait Decider: Send + Sync + std::fmt::Debug {
+    /// What it is called where commands are counted: its type, unless the contract has a name for it.
+    fn kind(&self) -> &'static str {
+        let path = std::any::type_name::<Self>();
+        path.rsplit("::").next().unwrap_or(path)
+    }
+
     /// The decision, or what stands in its way.
     fn decide(&self, view: &View) -> Result<Decision, Stop>;
 }
@@ -279,8 +294,10 @@ pub trait Decider: Send + Sync + std::fmt::Debug {
 pub struct Decision {
     /// What happened, in order. Empty: nothing changes, and the reply says what is.
     pub events: Vec<NewEvent>,
-    /// Rows written beside the log: leases and secrets.
+    /// Rows written beside the log (`Table::is_side`).
     pub side: Vec<Row>,
+    /// Rows beside the log that go.
+    pub side_gone: Vec<Key>,
     /// What to tell the caller.
     pub reply: Reply,
     /// How to take it back.

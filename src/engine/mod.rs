@@ -3,10 +3,12 @@
 
 mod bootstrap;
 mod keeper;
+mod meter;
 mod request;
 
 pub use bootstrap::{BootstrapError, NewTokenText, bootstrap, new_token, parse_token, sha256_hex};
 pub use keeper::Keeper;
+pub use meter::{Labels, Meter, seconds};
 pub use request::{Command, request_hash};
 
 use std::sync::Arc;
@@ -24,6 +26,7 @@ pub struct Engine {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
+    meter: Meter,
 }
 
 impl std::fmt::Debug for Engine {
@@ -39,6 +42,7 @@ impl Engine {
             store,
             clock,
             random,
+            meter: Meter::default(),
         }
     }
     /// The store, for reading.
@@ -54,6 +58,11 @@ impl Engine {
         &self.random
     }
 
+    /// What it counts.
+    pub const fn meter(&self) -> &Meter {
+        &self.meter
+    }
+
     /// A number in 0..1, for jitter.
     pub fn unit(&self) -> f64 {
         self.random.unit()
@@ -66,9 +75,11 @@ impl Engine {
         command: Command,
         decider: impl Decider + 'static,
     ) -> Result<Outcome, StoreError> {
+        let timed = self.meter.begin(decider.kind(), command.dry_run);
         let keep_receipt = command.id.is_some();
         let command_id = command.id.unwrap_or_else(|| Uuid::now_v7().to_string());
-        self.store
+        let outcome = self
+            .store
             .execute(Submit {
                 org,
                 command_id,
@@ -86,6 +97,8 @@ impl Engine {
                 correlation_id: command.correlation_id,
                 decider: Box::new(decider),
             })
-            .await
+            .await;
+        timed.end(&outcome);
+        outcome
     }
 }

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::activity::Activity;
 use super::auth::Minted;
 use super::fault::Fault;
+use super::metrics::Metrics;
 use super::seal::Sealer;
 use super::webhook::{Budget, Refusals};
 use crate::api::{Code, Org, OrgId};
@@ -38,6 +39,8 @@ pub struct App {
     pub stop: CancellationToken,
     pub(super) minted: Minted,
     pub(super) activity: Activity,
+    pub(super) metrics: Metrics,
+    pub(super) feed: super::feed::Pages,
     pub(super) budget: Budget,
     pub(super) refusals: Refusals,
     pub(super) watches: super::wire::watches::WatchCache,
@@ -51,6 +54,8 @@ impl App {
         Self {
             store: Arc::clone(engine.store()),
             random: Arc::clone(engine.random()),
+            metrics: Metrics::new(engine.meter()),
+            feed: super::feed::Pages::default(),
             engine,
             sealer,
             git,

@@ -48,18 +48,7 @@ impl Context {
         body: &[u8],
         decider: impl Decider + 'static,
     ) -> Result<Done, Fault> {
-        let mut command = Command::by(self.caller.actor()).dry_run(self.dry_run()?);
-        if self.caller.role == Role::Runner {
-            command = command.urgent();
-        }
-        if let Some(id) = id {
-            command = command.with_id(id, self.hash_of(body));
-        }
-        let outcome = self
-            .app
-            .engine
-            .dispatch(self.caller.org.id, command, decider)
-            .await?;
+        let outcome = self.dispatch_as(id, body, decider).await?;
         let shown = shown(&outcome);
         let mut settled = settle(outcome);
         if let (Err(fault), Some(row)) = (&mut settled, shown) {
@@ -67,6 +56,27 @@ impl Context {
             fault.0.current = Some(Wire::of(self).row(row).await?.0);
         }
         settled
+    }
+
+    /// Gives a command to the engine in the name of the caller; for who tells its outcomes apart.
+    pub async fn dispatch_as(
+        &self,
+        id: Option<String>,
+        body: &[u8],
+        decider: impl Decider + 'static,
+    ) -> Result<Outcome, Fault> {
+        let mut command = Command::by(self.caller.actor()).dry_run(self.dry_run()?);
+        if self.caller.role == Role::Runner {
+            command = command.urgent();
+        }
+        if let Some(id) = id {
+            command = command.with_id(id, self.hash_of(body));
+        }
+        Ok(self
+            .app
+            .engine
+            .dispatch(self.caller.org.id, command, decider)
+            .await?)
     }
 
     fn hash_of(&self, body: &[u8]) -> String {

@@ -195,6 +195,7 @@ pub async fn read_body(headers: &HeaderMap, body: Body, largest: usize) -> Resul
 
 /// Parses one object strictly; a refusal points to the field.
 pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Fault> {
+    refuse_nul(bytes)?;
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let Object(value) = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let pointer = pointer_of(error.path());
@@ -210,6 +211,24 @@ pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Fault> {
     json.end()
         .map_err(|e| Fault::field("", format!("the body is not one JSON value: {e}")))?;
     Ok(value)
+}
+
+/// Refuses JSON with a NUL character in a text: not every database keeps one.
+pub fn refuse_nul(json: &[u8]) -> Result<(), Fault> {
+    const ESCAPED: &[u8] = br"\u0000";
+    let backslashes = |at: usize| json[..at].iter().rev().take_while(|b| **b == b'\\').count();
+    // After an odd number of backslashes this one is a backslash itself, and the rest are letters and digits.
+    let holds_one = json
+        .windows(ESCAPED.len())
+        .enumerate()
+        .any(|(at, piece)| piece == ESCAPED && backslashes(at).is_multiple_of(2));
+    if holds_one {
+        return Err(Fault::field(
+            "",
+            "a text holds the character U+0000, which cannot be stored; leave it out",
+        ));
+    }
+    Ok(())
 }
 
 /// `unknown field` and `missing field` name a field that is not part of the path yet.
@@ -259,10 +278,14 @@ fn escape(key: &str) -> String {
 pub struct QueryMap(Vec<(String, String)>);
 
 impl QueryMap {
-    /// Reads a query; `None`: its escapes are broken.
+    /// Reads a query; `None`: its escapes are broken, or stand for the character U+0000, which no text of ours holds.
     pub fn parse(query: Option<&str>) -> Option<Self> {
         let pairs = crate::client::query::pairs(query.unwrap_or_default())?;
-        Some(Self(pairs))
+        let clean = |text: &String| !text.contains('\0');
+        pairs
+            .iter()
+            .all(|(name, value)| clean(name) && clean(value))
+            .then_some(Self(pairs))
     }
 
     /// A parameter's text.
@@ -350,6 +373,17 @@ mod tests {
         assert_eq!(pointer, "");
         assert!(detail.starts_with("the body is not JSON"), "{detail}");
         assert_eq!(refusal::<NewSource>(r#"{"name":"a"} x"#).0, "");
+    }
+
+    #[test]
+    fn a_text_with_a_nul_character_is_refused_and_one_that_writes_about_it_is_not() {
+        let (pointer, detail) = refusal::<NewSource>(r#"{"name":"a\u0000"}"#);
+        assert_eq!(pointer, "");
+        assert!(detail.contains("U+0000"), "{detail}");
+        assert!(refuse_nul(br#"{"name":"\\\u0000"}"#).is_err());
+        assert!(refuse_nul(br#"{"name":"\\u0000 and \u00001"}"#).is_err());
+        assert!(refuse_nul(br#"{"name":"\\u0000"}"#).is_ok());
+        assert!(QueryMap::parse(Some("name=%00")).is_none());
     }
 
     #[test]

@@ -1,6 +1,10 @@
 //! The live feed: the log as events, or as the rows that they changed (engine.md: live feed). Each subscriber goes on from
 //! the position it has; the head of the store is a hint, the log is the truth, so that nothing is missed or repeated.
 
+mod pages;
+
+pub use pages::Pages;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::num::NonZeroU32;
@@ -14,6 +18,7 @@ use bytes::Bytes;
 use futures_util::StreamExt as _;
 use futures_util::stream::{self, BoxStream};
 
+use self::pages::{Told, Wanted};
 use super::app::App;
 use super::ask::ask;
 use super::conflicts;
@@ -41,12 +46,15 @@ pub struct Follower {
     filter: EventFilter,
     after: Sequence,
     rows: bool,
+    /// The head that it has heard of; `None` before it has looked for the first time.
+    heard: Option<Sequence>,
     looked: tokio::time::Instant,
     states: Vec<(api::SourceId, api::CursorState)>,
     /// What had to be said last has been said.
     done: bool,
     /// Whoever follows uses the server, however quiet it is.
     _entered: super::activity::Entered,
+    _counted: super::metrics::Following,
 }
 
 impl Follower {
@@ -64,10 +72,12 @@ impl Follower {
             filter,
             after,
             rows,
+            heard: None,
             looked: tokio::time::Instant::now(),
             states: Vec::new(),
             done: false,
             _entered: app.activity.enter(),
+            _counted: app.metrics.follows(),
         }
     }
 
@@ -88,7 +98,7 @@ impl Follower {
         stream::unfold(Some(self), |follower| async {
             let mut follower = follower?;
             match follower.next().await {
-                Ok(Some(text)) => Some((Ok(Bytes::from(text)), Some(follower))),
+                Ok(Some(text)) => Some((Ok(text), Some(follower))),
                 // The server shuts down: the stream ends, and the follower goes on elsewhere from its position.
                 Ok(None) => None,
                 Err(fault) => {
@@ -101,53 +111,75 @@ impl Follower {
     }
 
     /// The next piece of text: what happened, a beat, or `None` at the end.
-    async fn next(&mut self) -> Result<Option<String>, Fault> {
+    async fn next(&mut self) -> Result<Option<Bytes>, Fault> {
         if self.done {
             return Ok(None);
         }
         let mut head = self.app.store.head();
         loop {
-            head.borrow_and_update();
-            let page = self
-                .app
-                .store
-                .events(&self.filter, self.after, BATCH)
-                .await?;
-            if page.head < self.after {
-                // The database is another one, or an older copy: nothing can follow from this position.
-                self.done = true;
-                return Ok(Some("event: resync\ndata: {}\n\n".to_owned()));
-            }
-            if let Some(last) = page.events.last() {
-                self.after = last.sequence;
-                return if self.rows {
-                    self.frame(&page).await.map(Some)
-                } else {
-                    Ok(Some(plain(&page)))
-                };
+            let hint = *head.borrow_and_update();
+            // Nothing has happened since it looked, as far as anybody here knows; whoever appends says so.
+            if self.heard.is_none_or(|heard| heard < hint) {
+                let told = self.told(hint).await?;
+                if told.head < self.after {
+                    // The database is another one, or an older copy: nothing can follow from this position.
+                    self.done = true;
+                    return Ok(Some(Bytes::from_static(b"event: resync\ndata: {}\n\n")));
+                }
+                if let Some((text, last)) = told.text {
+                    self.after = last;
+                    return Ok(Some(text));
+                }
+                self.heard = Some(told.head.max(hint));
             }
             if self.rows && self.looked.elapsed() >= TIME_PASSES {
                 self.looked = tokio::time::Instant::now();
-                if let Some(text) = self.time_passed(page.head).await? {
-                    return Ok(Some(text));
+                if let Some(text) = self.time_passed(hint).await? {
+                    return Ok(Some(text.into()));
                 }
             }
             tokio::select! {
                 () = self.app.stop.cancelled() => return Ok(None),
                 changed = head.changed() => if changed.is_err() { return Ok(None) },
-                () = tokio::time::sleep(BEAT) => return Ok(Some(":\n\n".to_owned())),
+                () = tokio::time::sleep(BEAT) => return Ok(Some(Bytes::from_static(b":\n\n"))),
             }
         }
     }
 
-    async fn frame(&mut self, page: &EventPage) -> Result<String, Fault> {
-        let changes = changes(&self.app, self.org, &page.events).await?;
-        let head = page.head.max(self.after);
-        Ok(rows_event(&RowsFrame {
-            sequence: self.after,
-            head,
-            changes,
-        }))
+    /// What happened after its position, up to `heard` at least where one page holds it.
+    async fn told(&self, heard: Sequence) -> Result<Told, Fault> {
+        let wanted = Wanted {
+            org: self.org,
+            filter: self.filter.clone(),
+            rows: self.rows,
+            after: self.after,
+            heard,
+        };
+        self.app.feed.get(wanted, || self.read()).await
+    }
+
+    async fn read(&self) -> Result<Told, Fault> {
+        let page = self
+            .app
+            .store
+            .events(&self.filter, self.after, BATCH)
+            .await?;
+        let text = match page.events.last().map(|event| event.sequence) {
+            None => None,
+            Some(last) if self.rows => {
+                let frame = RowsFrame {
+                    sequence: last,
+                    head: page.head.max(last),
+                    changes: changes(&self.app, self.org, &page.events).await?,
+                };
+                Some((rows_event(&frame).into(), last))
+            }
+            Some(last) => Some((plain(&page).into(), last)),
+        };
+        Ok(Told {
+            text,
+            head: page.head,
+        })
     }
 
     /// Sources whose state is another one than when it was looked at last, though nothing happened to them.
@@ -188,7 +220,8 @@ fn rows_event(frame: &RowsFrame) -> String {
 fn plain(page: &EventPage) -> String {
     let mut text = String::new();
     for event in &page.events {
-        let json = serde_json::to_string(&on_the_wire(event)).expect("wire types are plain data");
+        let json =
+            serde_json::to_string(&api::Event::from(event)).expect("wire types are plain data");
         // Writing to a String cannot fail.
         let _ = write!(
             text,
@@ -197,30 +230,6 @@ fn plain(page: &EventPage) -> String {
         );
     }
     text
-}
-
-/// An event as the wire says it.
-pub fn on_the_wire(event: &Event) -> api::Event {
-    let (event_type, payload) = event.payload.to_parts();
-    api::Event {
-        sequence: event.sequence,
-        event_id: event.event_id.clone(),
-        aggregate_kind: event.stream.kind().to_owned(),
-        stream_id: event.stream.id(),
-        stream_version: event.stream_version,
-        event_type,
-        occurred_at: event.occurred_at,
-        recorded_at: event.recorded_at,
-        command_id: Some(event.command_id.clone()),
-        causation_event_id: event.causation_event_id.clone(),
-        correlation_id: event.correlation_id.clone(),
-        actor: api::EventActor {
-            kind: event.actor.kind,
-            id: event.actor.id.clone(),
-        },
-        payload,
-        metadata: event.metadata.clone(),
-    }
 }
 
 const fn put(row: api::Row) -> RowChange {
@@ -256,7 +265,8 @@ impl Touched {
         for event in events {
             touched.conflicts |= conflicts::concerns(event);
             match &event.stream {
-                Stream::Org(_) => {}
+                // Threads are asked for through `/orchestration`, by their own sequence.
+                Stream::Org(_) | Stream::Project(_) | Stream::Thread(_) => {}
                 Stream::Integration(id) => {
                     touched.integrations.insert(id.0);
                     if let Payload::DeliveryReceived(received) = &event.payload {

@@ -5,8 +5,13 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::seal::MasterKey;
+use super::seal::{MasterKey, Sealer, Secret};
 use crate::base::Random;
+use crate::domain::event::Actor;
+use crate::domain::id::OrgId;
+use crate::domain::org::KeepSecret;
+use crate::engine::{Command, Engine};
+use crate::store::{Outcome, StoreError};
 
 const SERVICE: &str = "jolli";
 const FILE: &str = "master.key";
@@ -35,6 +40,27 @@ pub enum KeyError {
         "{0} does not hold a key; restore it from a backup: without it the stored secrets cannot be opened"
     )]
     Damaged(PathBuf),
+    /// Servers that share a database share its key, and only the environment can give it to all of them.
+    #[error(
+        "A PostgreSQL database is shared, so every server of it needs the same key: set JOLLI_SECRET_KEY to 64 hex digits, such as `openssl rand -hex 32` prints, and keep them."
+    )]
+    Shared,
+    /// The database was used with another key.
+    #[error(
+        "The secrets of this database are sealed with the master key {sealed_with}, and this server has {have}. Start it with the JOLLI_SECRET_KEY that the database was first used with."
+    )]
+    Other {
+        /// The id of the key that is needed.
+        sealed_with: String,
+        /// The id of the key there is.
+        have: String,
+    },
+    /// Which key the database has could not be found out.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The rule refused.
+    #[error("the master key could not be compared: {0}")]
+    Refused(String),
     /// The file cannot be read or written.
     #[error("{path}: {source}")]
     File {
@@ -43,6 +69,12 @@ pub enum KeyError {
         /// Why.
         source: io::Error,
     },
+}
+
+/// The key that several servers share: the one in the environment, and no other.
+pub fn shared(variable: Option<&str>) -> Result<MasterKey, KeyError> {
+    let text = variable.ok_or(KeyError::Shared)?;
+    MasterKey::parse(text).ok_or(KeyError::Variable)
 }
 
 /// Finds the key of the data directory, or makes one.
@@ -78,6 +110,36 @@ pub fn load(
         source,
     })?;
     Ok((key, KeySource::File(path)))
+}
+
+/// The secret by which a key is recognised; it says nothing.
+const PROOF: &str = "server/master-key";
+
+/// Makes sure that the key of this server is the one that the secrets of the database are sealed with. The first server
+/// of a database says which that is; any later one with another key does not start.
+pub async fn recognise(engine: &Engine, sealer: &Sealer) -> Result<(), KeyError> {
+    let org = OrgId(1);
+    let row = sealer.seal(
+        org,
+        PROOF,
+        &Secret::new(*b"jolli"),
+        engine.clock().now(),
+        engine.random().as_ref(),
+    );
+    let command = Command::by(Actor::system());
+    let kept = match engine.dispatch(org, command, KeepSecret { row }).await? {
+        Outcome::Accepted(accepted) => accepted.reply,
+        other => return Err(KeyError::Refused(format!("{other:?}"))),
+    };
+    let sealed_with = kept["key_id"].as_str().unwrap_or_default();
+    if sealed_with == sealer.key_id() {
+        Ok(())
+    } else {
+        Err(KeyError::Other {
+            sealed_with: sealed_with.to_owned(),
+            have: sealer.key_id().to_owned(),
+        })
+    }
 }
 
 /// Only a keyring that outlives a reboot may hold the key: on Linux the kernel's does not.

@@ -1,89 +1,93 @@
-//! The org as it was: the log folded up to a position, with the same fold that wrote the rows (engine.md: one fold).
+//! The org as it was at a position of the log: what the store answers for the past, gathered for the snapshot
+//! (engine.md: looking back).
 
-use std::collections::{BTreeMap, HashMap};
-use std::num::NonZeroU32;
+use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::app::App;
 use super::fault::Fault;
-use crate::api::{Code, OrgId, Sequence, SpaceId};
-use crate::domain::fold::{RowOp, Rows, fold};
-use crate::domain::row::{Key, Record, Row};
-use crate::store::EventFilter;
+use super::wire::ground::{NEWEST, owned};
+use crate::api::{Code, OrgId, Sequence};
+use crate::domain::row::{
+    BindingRow, DeliveryRow, DocumentRow, IntegrationRow, JobRow, JobSpaceRow, SourceRow, SpaceRow,
+    Table,
+};
+use crate::domain::view::{Find, Need, Stop, Test, View};
 
-const BATCH: NonZeroU32 = NonZeroU32::new(1_000).expect("not zero");
-
-/// Rows of one moment.
+/// Rows of one moment; runs and deliveries newest first, and as many of them as lists look back over.
 #[derive(Default)]
-pub struct Past(BTreeMap<Key, Row>);
-
-impl Rows for Past {
-    fn get(&mut self, key: &Key) -> Option<Row> {
-        self.0.get(key).cloned()
-    }
-
-    fn of_space(&mut self, space: SpaceId) -> Vec<Key> {
-        self.0
-            .keys()
-            .filter(|key| matches!(key, Key::SpaceSources(id, _) | Key::Documents(id, _) if *id == space))
-            .cloned()
-            .collect()
-    }
+pub struct Past {
+    /// Sources.
+    pub sources: Vec<SourceRow>,
+    /// Spaces.
+    pub spaces: Vec<SpaceRow>,
+    /// Bindings.
+    pub bindings: Vec<BindingRow>,
+    /// Integrations.
+    pub integrations: Vec<IntegrationRow>,
+    /// Documents.
+    pub documents: Vec<DocumentRow>,
+    /// Jobs.
+    pub jobs: Vec<JobRow>,
+    /// Spaces of those jobs, by job; before them the newest outcomes of older ones.
+    pub job_spaces: Vec<JobSpaceRow>,
+    /// Deliveries.
+    pub deliveries: Vec<DeliveryRow>,
 }
 
 impl Past {
-    /// Folds an org's log up to `at`.
-    pub async fn replay(app: &App, org: OrgId, at: Sequence) -> Result<Self, Fault> {
-        let mut past = Self::default();
-        let filter = EventFilter {
-            org: Some(org),
-            ..EventFilter::default()
+    /// The org's rows as they were at `at`.
+    pub async fn at(app: &Arc<App>, org: OrgId, at: Sequence) -> Result<Self, Fault> {
+        let question = Box::new(|view: &View| Self::of(view).map(drop));
+        let Some(view) = app.store.past(org, at, question).await? else {
+            let head = *app.store.head().borrow();
+            return Err(Fault::new(
+                Code::Invalid,
+                format!("?at={at} is not a position of the log; it is at {head}"),
+            ));
         };
-        let mut after = Sequence(0);
-        loop {
-            let page = app.store.events(&filter, after, BATCH).await?;
-            if at > page.head || at < Sequence(0) {
-                return Err(Fault::new(
-                    Code::Invalid,
-                    format!(
-                        "?at={at} is not a position of the log; it is at {}",
-                        page.head
-                    ),
-                ));
-            }
-            for event in page.events.iter().filter(|event| event.sequence <= at) {
-                let ops = fold(event, &mut past).map_err(|error| {
-                    tracing::error!(%error, "the log cannot be folded");
-                    Fault::internal()
-                })?;
-                for op in ops {
-                    match op {
-                        RowOp::Put(row) => {
-                            past.0.insert(row.key(), *row);
-                        }
-                        RowOp::Delete(key) => {
-                            past.0.remove(&key);
-                        }
-                    }
-                }
-            }
-            match page.next {
-                Some(next) if next < at => after = next,
-                _ => return Ok(past),
-            }
+        let mut past = Self::of(&view).map_err(|_| Fault::internal())?;
+        if past.jobs.len() == NEWEST as usize {
+            // Pairs whose last run is further back than that: nothing newer came since, or it would be among the newest.
+            let oldest = past.jobs.last().map(|job| job.id);
+            let mut older = app.store.latest_outcomes(org).await?;
+            older.retain(|outcome| Some(outcome.job_id) < oldest);
+            older.append(&mut past.job_spaces);
+            past.job_spaces = older;
         }
+        Ok(past)
     }
 
-    /// The rows of one table, by key.
-    pub fn all<R: Record + Clone>(&self) -> Vec<R> {
-        self.0.values().filter_map(R::of).cloned().collect()
-    }
-
-    /// The newest rows of a table, newest first.
-    pub fn newest<R: Record + Clone>(&self, count: usize) -> Vec<R> {
-        let mut rows = self.all::<R>();
-        rows.reverse();
-        rows.truncate(count);
-        rows
+    fn of(view: &View) -> Result<Self, Stop> {
+        let jobs = Find::all(Table::Jobs).newest("id").limit(NEWEST);
+        let deliveries = Find::all(Table::Deliveries).newest("id").limit(NEWEST);
+        let whole = [
+            Table::Sources,
+            Table::Spaces,
+            Table::SpaceSources,
+            Table::Integrations,
+            Table::Documents,
+        ]
+        .map(Find::all);
+        view.require(
+            whole
+                .into_iter()
+                .chain([jobs.clone(), deliveries.clone()])
+                .map(Need::Find),
+        )?;
+        let jobs: Vec<JobRow> = owned(view.find(jobs)?);
+        let oldest = jobs.last().map_or(i64::MAX, |job| job.id.0);
+        let of_jobs = Find::all(Table::JobSpaces).test("job_id", Test::Above((oldest - 1).into()));
+        Ok(Self {
+            sources: owned(view.find(Find::all(Table::Sources))?),
+            spaces: owned(view.find(Find::all(Table::Spaces))?),
+            bindings: owned(view.find(Find::all(Table::SpaceSources))?),
+            integrations: owned(view.find(Find::all(Table::Integrations))?),
+            documents: owned(view.find(Find::all(Table::Documents))?),
+            job_spaces: owned(view.find(of_jobs)?),
+            deliveries: owned(view.find(deliveries)?),
+            jobs,
+        })
     }
 }
 

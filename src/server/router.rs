@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::Router;
 use axum::body::Body;
@@ -95,6 +96,20 @@ async fn serve(
     params: &RawPathParams,
     request: Request,
 ) -> Response<Body> {
+    let began = Instant::now();
+    let response = guarded(Arc::clone(&app), endpoint, params, request).await;
+    let status = response.status();
+    app.metrics
+        .answered(&endpoint.method, endpoint.path, status, began.elapsed());
+    response
+}
+
+async fn guarded(
+    app: Arc<App>,
+    endpoint: &Endpoint,
+    params: &RawPathParams,
+    request: Request,
+) -> Response<Body> {
     // A fault in one request must not take the server with it (reliability.md: bad input never panics).
     match AssertUnwindSafe(answer(app, endpoint, params, request))
         .catch_unwind()
@@ -153,8 +168,12 @@ async fn answer(
         }
     };
     let entered = (caller.role != Role::Runner).then(|| app.activity.enter());
-    let query = QueryMap::parse(head.uri.query())
-        .ok_or_else(|| Fault::new(Code::Invalid, "The query has broken escapes"))?;
+    let query = QueryMap::parse(head.uri.query()).ok_or_else(|| {
+        Fault::new(
+            Code::Invalid,
+            "The query has broken escapes, or the character U+0000",
+        )
+    })?;
     query.only(endpoint.query)?;
     let path = head.uri.path();
     let path = path

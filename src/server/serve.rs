@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::app::App;
+use super::master_key::{self, KeyError};
 use super::router;
 use super::routes;
 use super::seal::{MasterKey, Sealer};
@@ -18,7 +19,7 @@ use crate::base::{Clock, Random};
 use crate::client::{AccessToken, Client};
 use crate::engine::{self, BootstrapError, Engine, Keeper};
 use crate::git::Git;
-use crate::store::Store;
+use crate::store::{Retention, Store};
 
 /// How long requests under way may take once the server was told to stop (reliability.md: shutdown loses nothing).
 const DRAIN: Duration = Duration::from_secs(20);
@@ -45,6 +46,8 @@ pub struct Config {
     pub org: String,
     /// The first admin token, where the operator gives it; else one is made.
     pub admin_token: Option<String>,
+    /// How long what may age is kept.
+    pub retention: Retention,
 }
 
 /// A server does not start.
@@ -53,6 +56,9 @@ pub enum ServerError {
     /// There is no first org.
     #[error(transparent)]
     Bootstrap(#[from] BootstrapError),
+    /// Its master key is not the one of the database.
+    #[error(transparent)]
+    Key(#[from] KeyError),
     /// The address is taken, or not of this machine.
     #[error("cannot listen on {address}: {source}; choose another with --listen")]
     Listen {
@@ -78,14 +84,18 @@ impl Server {
         let engine = Engine::new(config.store, config.clock, config.random);
         let first_token =
             engine::bootstrap(&engine, &config.org, config.admin_token.as_deref()).await?;
+        let sealer = Sealer::new(config.master_key);
+        master_key::recognise(&engine, &sealer).await?;
         let app = Arc::new(App::new(
             engine.clone(),
-            Sealer::new(config.master_key),
+            sealer,
             config.git,
             config.embedded,
         ));
         let router = router::router(&app, &routes::table());
-        let mut tasks = vec![tokio::spawn(Keeper::new(engine).run(app.stop.clone()))];
+        let mut tasks = vec![tokio::spawn(
+            Keeper::new(engine, config.retention).run(app.stop.clone()),
+        )];
         let mut address = None;
         if let Some(wanted) = config.listen {
             let failed = |source| ServerError::Listen {

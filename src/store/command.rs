@@ -2,18 +2,19 @@
 //! (engine.md: writing). Reads through `State`, writes nothing: a command that is refused, that does not fit, or that is
 //! only tried leaves no trace to undo.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde_json::{Value, json};
 
+use super::archive::{Checkpoint, Quarantined, checkpoint};
 use super::{Accepted, Outcome, Scope, StoreError, StoredOutcome, Submit};
 use crate::base::Timestamp;
 use crate::domain::code::Code;
 use crate::domain::event::{Actor, Event, NewEvent, Payload, Stream};
 use crate::domain::fold::{RowOp, Rows, fold};
-use crate::domain::id::{OrgId, Sequence, SpaceId};
-use crate::domain::row::{Key, Row};
+use crate::domain::id::{OrgId, Sequence};
+use crate::domain::row::{Key, Row, Table};
 use crate::domain::view::{Decision, Find, IdKind, Known, Need, Rejection, Reply, Stop, View};
 
 /// A decider that asks this often and still does not know is broken.
@@ -58,6 +59,10 @@ pub struct Write {
     pub counters: Vec<(IdKind, i64)>,
     /// Its receipt.
     pub receipt: Option<Receipt>,
+    /// Rows as they are now, to look back from later.
+    pub checkpoints: Vec<Checkpoint>,
+    /// Blobs that its events name.
+    pub blobs: Vec<String>,
     /// The head afterwards.
     pub head: Head,
 }
@@ -74,10 +79,16 @@ pub trait State {
     fn find(&mut self, scope: Scope, find: &Find) -> Result<Vec<Row>, StoreError>;
     /// The last id given.
     fn counter(&mut self, kind: IdKind) -> Result<i64, StoreError>;
-    /// Bindings and documents of a space.
-    fn of_space(&mut self, org: OrgId, space: SpaceId) -> Result<Vec<Key>, StoreError>;
     /// The version that the next event of the stream gets.
     fn next_version(&mut self, org: OrgId, stream: &Stream) -> Result<i64, StoreError>;
+    /// The stream's quarantine, where it is set apart.
+    fn quarantined(
+        &mut self,
+        org: OrgId,
+        stream: &Stream,
+    ) -> Result<Option<Quarantined>, StoreError>;
+    /// The last event of a command, from the log: what is left of it when its receipt has aged out.
+    fn spent(&mut self, org: OrgId, command_id: &str) -> Result<Option<Head>, StoreError>;
 }
 
 /// Answers `needs` from `state` into `view`.
@@ -123,8 +134,20 @@ pub fn run(
         };
         return Ok((outcome, None));
     }
+    if keeps && let Some(last) = state.spent(command.org, &command.command_id)? {
+        return Ok((Outcome::Rejected(too_late(command, last)), None));
+    }
     match decide(state, command)? {
-        Ok(decision) => accept(state, command, decision, keeps),
+        Ok(decision) => {
+            let mut streams: Vec<&Stream> = decision.events.iter().map(|e| &e.stream).collect();
+            streams.dedup();
+            for stream in streams {
+                if let Some(quarantined) = state.quarantined(command.org, stream)? {
+                    return Ok((Outcome::Rejected(set_apart(&quarantined)), None));
+                }
+            }
+            accept(state, command, decision, keeps)
+        }
         Err(rejection) => {
             let head = state.head();
             let write = (keeps && rejection.code.stored()).then(|| Write {
@@ -140,11 +163,35 @@ pub fn run(
                     outcome: StoredOutcome::Rejected(rejection.clone()),
                     result_sequence: head.sequence,
                 }),
+                checkpoints: Vec::new(),
+                blobs: Vec::new(),
                 head,
             });
             Ok((Outcome::Rejected(rejection), write))
         }
     }
+}
+
+/// A retry whose receipt has aged out: it must not act twice, and what it was told is no longer known.
+fn too_late(command: &Submit, last: Head) -> Rejection {
+    Rejection::new(
+        Code::Conflict,
+        format!(
+            "The id {} belongs to a command of {}, whose outcome is no longer kept; event {} says what it did. Use a new id to do it again.",
+            command.command_id, last.recorded_at, last.sequence
+        ),
+    )
+}
+
+/// Nothing is appended to a stream that is set apart (orchestration.md: quarantine).
+fn set_apart(quarantined: &Quarantined) -> Rejection {
+    Rejection::new(
+        Code::Unavailable,
+        format!(
+            "Nothing can be changed at {} now: its event {} cannot be used ({}). Install the jolli that wrote that event, or a newer one, then run `jolli events rebuild`.",
+            quarantined.name, quarantined.sequence, quarantined.error
+        ),
+    )
 }
 
 fn decide(
@@ -191,6 +238,7 @@ fn accept(
     let mut head = state.head();
     let mut events = Vec::with_capacity(decision.events.len());
     let mut versions: HashMap<Stream, i64> = HashMap::new();
+    let (mut checkpoints, mut blobs) = (Vec::new(), Vec::new());
     let mut changed = Changed::new(state, org);
     for (index, new) in decision.events.into_iter().enumerate() {
         let version = match versions.get(&new.stream) {
@@ -208,10 +256,16 @@ fn accept(
         // A row that could not be read looks to the fold like one that is not there.
         changed.check()?;
         changed.apply(ops.map_err(|e| StoreError::Internal(e.to_string()))?);
+        checkpoints.extend(checkpoint(&event, |key| changed.get(key)));
+        changed.check()?;
+        blobs.extend(event.payload.blobs());
         events.push(event);
     }
     for row in decision.side {
         changed.set(row.key(), Some(row));
+    }
+    for key in decision.side_gone {
+        changed.set(key, None);
     }
     let reply = match decision.reply {
         Reply::Done => Value::Null,
@@ -253,6 +307,8 @@ fn accept(
         rows,
         counters,
         receipt,
+        checkpoints,
+        blobs,
         head,
     };
     Ok((outcome, Some(write)))
@@ -263,16 +319,20 @@ fn columns(row: Option<Row>) -> Value {
 }
 
 fn record(command: &Submit, head: Head, index: usize, version: i64, new: NewEvent) -> Event {
+    let event_id = |place: usize| format!("{}:{place}", command.command_id);
     Event {
         sequence: head.sequence,
-        event_id: format!("{}:{index}", command.command_id),
+        event_id: event_id(index),
         org: command.org,
         stream: new.stream,
         stream_version: version,
-        occurred_at: command.now,
+        occurred_at: new.occurred_at.unwrap_or(command.now),
         recorded_at: head.recorded_at,
         command_id: command.command_id.clone(),
-        causation_event_id: command.causation_event_id.clone(),
+        causation_event_id: new
+            .caused_by
+            .map(event_id)
+            .or_else(|| command.causation_event_id.clone()),
         correlation_id: Some(
             command
                 .correlation_id
@@ -299,6 +359,7 @@ pub fn used_ids(events: &[Event]) -> Vec<(IdKind, i64)> {
             Stream::Source(id) => used(IdKind::Source, id.0),
             Stream::Space(id) => used(IdKind::Space, id.0),
             Stream::Job(id) => used(IdKind::Job, id.0),
+            Stream::Project(_) | Stream::Thread(_) => {}
         }
         match &event.payload {
             Payload::TokenCreated { token_id, .. } => used(IdKind::Token, token_id.0),
@@ -376,22 +437,30 @@ impl Rows for Changed<'_> {
             })
     }
 
-    fn of_space(&mut self, space: SpaceId) -> Vec<Key> {
-        let mut keys = match self.state.of_space(self.org, space) {
-            Ok(keys) => keys,
+    fn of_stream(&mut self, stream: &Stream, table: Table) -> Vec<Row> {
+        let Some(column) = table.stream_column() else {
+            return Vec::new();
+        };
+        let find = Find::all(table).is(column, stream.scalar());
+        let stored = match self.state.find(Scope::Org(self.org), &find) {
+            Ok(rows) => rows,
             Err(error) => {
                 self.failed.get_or_insert(error);
                 return Vec::new();
             }
         };
-        keys.retain(|key| !matches!(self.rows.get(key), Some(None)));
-        for key in &self.order {
-            let here = matches!(key, Key::SpaceSources(s, _) | Key::Documents(s, _) if *s == space);
-            if here && matches!(self.rows.get(key), Some(Some(_))) && !keys.contains(key) {
-                keys.push(key.clone());
+        let mut rows: BTreeMap<Key, Row> = stored.into_iter().map(|r| (r.key(), r)).collect();
+        for (key, row) in self.rows.iter().filter(|(key, _)| key.table() == table) {
+            match row {
+                Some(row) if find.matches(&row.to_value()) => {
+                    rows.insert(key.clone(), row.clone());
+                }
+                _ => {
+                    rows.remove(key);
+                }
             }
         }
-        keys
+        rows.into_values().collect()
     }
 }
 

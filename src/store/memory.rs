@@ -1,5 +1,8 @@
 //! The store in memory: the model that the databases are held against, and a quick store for tests. Nothing in it lasts.
 
+mod archive;
+mod bygone;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::num::NonZeroU32;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,18 +13,22 @@ use bytes::Bytes;
 use sha2::{Digest, Sha256};
 use tokio::sync::watch;
 
+use super::archive::{Checkpoint, Name, Quarantined};
 use super::command::{self, Head, Receipt, State, Write, answer};
-use super::replay::{Replay, is_side};
+use super::past::past;
+use super::refold::{Which, examine, mend};
 use super::rows::RowMap;
 use super::{
-    Beat, Drift, Due, EventFilter, EventPage, NewLine, Outcome, Scope, Store, StoreError,
-    StoredLine, Submit, USED_EVERY_SECONDS,
+    Beat, Drift, Due, EventFilter, EventPage, NewLine, Outcome, Question, Retention, Scope, Store,
+    StoreError, StoredLine, Submit, Swept, USED_EVERY_SECONDS,
 };
-use crate::base::Timestamp;
+use crate::base::{Clock, SystemClock, Timestamp};
 use crate::domain::event::{Event, Stream};
 use crate::domain::id::{JobId, OrgId, Sequence, SourceId, SpaceId, TokenId};
 use crate::domain::kind::SpaceStatus;
-use crate::domain::row::{JobRow, JobSpaceRow, Key, LeaseRow, Record, Row, Table};
+use crate::domain::row::{
+    DeliveryRow, DiffBlobRow, JobRow, JobSpaceRow, Key, LeaseRow, Record, Row, Table,
+};
 use crate::domain::view::{Find, IdKind, Need, View};
 
 /// The store.
@@ -40,8 +47,19 @@ struct Data {
     receipts: HashMap<(OrgId, String), Receipt>,
     counters: HashMap<IdKind, i64>,
     lines: HashMap<(OrgId, JobId), Vec<NewLine>>,
-    blobs: HashMap<(OrgId, String), Bytes>,
+    blobs: HashMap<(OrgId, String), Blob>,
+    referred: HashSet<(OrgId, String)>,
+    /// Where the events of each stream stand in the log.
+    streams: BTreeMap<Name, Vec<usize>>,
+    quarantine: BTreeMap<Name, Quarantined>,
+    checkpoints: BTreeMap<Name, Vec<Checkpoint>>,
     uses: BTreeMap<(OrgId, TokenId), Timestamp>,
+}
+
+#[derive(Debug, Clone)]
+struct Blob {
+    bytes: Bytes,
+    stored_at: Timestamp,
 }
 
 impl Default for Memory {
@@ -100,14 +118,25 @@ impl State for Data {
     fn counter(&mut self, kind: IdKind) -> Result<i64, StoreError> {
         Ok(self.counters.get(&kind).copied().unwrap_or(0))
     }
-    fn of_space(&mut self, org: OrgId, space: SpaceId) -> Result<Vec<Key>, StoreError> {
-        Ok(self.rows.of_space(org, space))
-    }
     fn next_version(&mut self, org: OrgId, stream: &Stream) -> Result<i64, StoreError> {
         Ok(self
             .versions
             .get(&(org, stream.clone()))
             .map_or(0, |v| v + 1))
+    }
+    fn quarantined(
+        &mut self,
+        org: OrgId,
+        stream: &Stream,
+    ) -> Result<Option<Quarantined>, StoreError> {
+        Ok(self.quarantine.get(&Name::of(org, stream)).cloned())
+    }
+    fn spent(&mut self, org: OrgId, command_id: &str) -> Result<Option<Head>, StoreError> {
+        let of = |e: &&Event| e.org == org && e.command_id == command_id;
+        Ok(self.log.iter().rev().find(of).map(|event| Head {
+            sequence: event.sequence,
+            recorded_at: event.recorded_at,
+        }))
     }
 }
 
@@ -150,8 +179,18 @@ impl Data {
             self.event_ids.insert((org, event.event_id.clone()));
             self.versions
                 .insert((org, event.stream.clone()), event.stream_version);
+            self.streams
+                .entry(Name::of(org, &event.stream))
+                .or_default()
+                .push(self.log.len());
             self.log.push(event);
         }
+        for checkpoint in write.checkpoints {
+            let name = checkpoint.name.clone();
+            self.checkpoints.entry(name).or_default().push(checkpoint);
+        }
+        self.referred
+            .extend(write.blobs.into_iter().map(|blob| (org, blob)));
         if let Some(receipt) = write.receipt {
             self.receipts
                 .insert((receipt.org, receipt.command_id.clone()), receipt);
@@ -162,7 +201,7 @@ impl Data {
 
 fn matches(filter: &EventFilter, event: &Event) -> bool {
     let of_type = || {
-        let event_type = event.payload.to_parts().0;
+        let event_type = event.payload.event_type();
         filter
             .types
             .iter()
@@ -248,12 +287,18 @@ impl Store for Memory {
 
     async fn put_blob(&self, org: OrgId, bytes: Bytes) -> Result<String, StoreError> {
         let sha256 = hex::encode(Sha256::digest(&bytes));
-        self.data().blobs.insert((org, sha256.clone()), bytes);
+        let stored_at = SystemClock.now();
+        let blob = Blob { bytes, stored_at };
+        self.data().blobs.insert((org, sha256.clone()), blob);
         Ok(sha256)
     }
 
     async fn blob(&self, org: OrgId, sha256: &str) -> Result<Option<Bytes>, StoreError> {
-        Ok(self.data().blobs.get(&(org, sha256.to_owned())).cloned())
+        Ok(self
+            .data()
+            .blobs
+            .get(&(org, sha256.to_owned()))
+            .map(|blob| blob.bytes.clone()))
     }
 
     async fn read(&self, scope: Scope, needs: Vec<Need>) -> Result<(View, Sequence), StoreError> {
@@ -262,6 +307,15 @@ impl Store for Memory {
         let mut view = command::reading(scope, head);
         answer(&mut *data, scope, needs, &mut view)?;
         Ok((view, head.sequence))
+    }
+
+    async fn past(
+        &self,
+        org: OrgId,
+        at: Sequence,
+        question: Question,
+    ) -> Result<Option<View>, StoreError> {
+        past(&mut *self.data(), org, at, &question)
     }
 
     async fn locate(&self, key: Key) -> Result<Option<Row>, StoreError> {
@@ -379,18 +433,42 @@ impl Store for Memory {
     }
 
     async fn verify(&self) -> Result<Drift, StoreError> {
-        let data = self.data();
-        let mut replay = Replay::default();
-        for event in &data.log {
-            replay.take(Ok(event.clone()));
-        }
-        replay.end(data.head(), &data.counters);
-        for table in Table::ALL.iter().filter(|t| !is_side(**t)) {
-            for row in data.rows.all(*table) {
-                replay.compare(*table, Ok(row.clone()));
-            }
-        }
-        Ok(replay.finish().0)
+        Ok(examine(&mut *self.data(), Which::All)?.drift)
+    }
+
+    async fn rebuild(&self) -> Result<Drift, StoreError> {
+        let mut data = self.data();
+        let found = examine(&mut *data, Which::All)?;
+        mend(&mut *data, &found)?;
+        Ok(found.drift)
+    }
+
+    async fn retain(&self, policy: &Retention, now: Timestamp) -> Result<Swept, StoreError> {
+        let mut data = self.data();
+        let data = &mut *data;
+        let aged = policy.at(now);
+        let before = (data.receipts.len(), data.blobs.len());
+        data.receipts
+            .retain(|_, receipt| receipt.accepted_at >= aged.receipts);
+        let bodies = data
+            .rows
+            .all(Table::Deliveries)
+            .filter_map(DeliveryRow::of)
+            .filter(|d| d.received_at >= aged.bodies)
+            .filter_map(|d| Some((d.org_id, d.body_blob.clone()?)));
+        let diffs = data
+            .rows
+            .all(Table::CheckpointDiffBlobs)
+            .filter_map(DiffBlobRow::of)
+            .map(|d| (d.org_id, d.diff.clone()));
+        let held: HashSet<(OrgId, String)> = bodies.chain(diffs).collect();
+        data.blobs.retain(|name, blob| {
+            blob.stored_at >= aged.blobs || held.contains(name) || data.referred.contains(name)
+        });
+        Ok(Swept {
+            receipts: (before.0 - data.receipts.len()) as u64,
+            blobs: (before.1 - data.blobs.len()) as u64,
+        })
     }
 
     async fn health(&self, _patience: Duration) -> Result<(), StoreError> {

@@ -1,16 +1,28 @@
 //! The store: SQL, migrations, rows; alone knows the databases. Its face has no connection, SQL or transaction in it
 //! (engine.md: writing), so the memory store, SQLite and PostgreSQL stand behind it alike.
 
+mod archive;
 mod codec;
 mod command;
+mod log;
 pub mod memory;
-mod replay;
+mod migrations;
+mod pack;
+mod past;
+pub mod postgres;
+mod projector;
+mod queue;
+mod refold;
+mod retain;
 mod rows;
 mod schema;
+mod sql;
 pub mod sqlite;
 
 #[cfg(test)]
 mod conformance;
+
+pub use retain::{Retention, Swept};
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -25,7 +37,7 @@ use crate::domain::event::{Actor, Event, Stream};
 use crate::domain::id::{JobId, LeaseEpoch, OrgId, Sequence, SourceId, SpaceId};
 use crate::domain::kind::{LogLevel, StepName};
 use crate::domain::row::{JobSpaceRow, Key, Row};
-use crate::domain::view::{Consequence, Decider, Need, Rejection, Undo, View};
+use crate::domain::view::{Consequence, Decider, Need, Rejection, Stop, Undo, View};
 
 /// How often, at most, the use of a token is written down.
 const USED_EVERY_SECONDS: i64 = 60;
@@ -169,8 +181,11 @@ pub enum Scope {
     Everyone,
 }
 
+/// Asks a view for rows until it has them all, as a decider does.
+pub type Question = Box<dyn Fn(&View) -> Result<(), Stop> + Send + Sync>;
+
 /// Which events are asked for; what is empty does not narrow.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EventFilter {
     /// One org's.
     pub org: Option<OrgId>,
@@ -216,7 +231,7 @@ pub struct Drift {
 }
 
 /// The store did not do it.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     /// It cannot be reached or is busy; nothing was written, and trying again may help.
     #[error("the database is not available: {0}")]
@@ -230,6 +245,21 @@ pub enum StoreError {
     /// The file was written by something that this jolli does not know, or is locked by another server.
     #[error("{0}")]
     Refused(String),
+}
+
+/// A database that a server may be using, over connections that write nothing.
+#[async_trait]
+pub trait Look: Send + Sync {
+    /// Events after `after`, in order, at most `limit`.
+    async fn events(
+        &self,
+        filter: EventFilter,
+        after: Sequence,
+        limit: NonZeroU32,
+    ) -> Result<EventPage, StoreError>;
+
+    /// Compares every row with the fold of the log, as of one moment.
+    async fn verify(&self) -> Result<Drift, StoreError>;
 }
 
 /// A store. One conformance suite holds for every implementation.
@@ -267,6 +297,15 @@ pub trait Store: Send + Sync + 'static {
     /// Answers needs in one read transaction; the view says as of which position.
     async fn read(&self, scope: Scope, needs: Vec<Need>) -> Result<(View, Sequence), StoreError>;
 
+    /// Answers a question with the org's rows as they were at `at` (engine.md: looking back); `None` when the log does not
+    /// reach there. Only rows that are folded from the log have a past.
+    async fn past(
+        &self,
+        org: OrgId,
+        at: Sequence,
+        question: Question,
+    ) -> Result<Option<View>, StoreError>;
+
     /// A row of any org, by key: for tokens and integrations, which come before the org is known.
     async fn locate(&self, key: Key) -> Result<Option<Row>, StoreError>;
 
@@ -303,6 +342,12 @@ pub trait Store: Send + Sync + 'static {
 
     /// Compares every row with a fold of the log.
     async fn verify(&self) -> Result<Drift, StoreError>;
+
+    /// Folds every row anew from the log and mends what differs, in one step for those who read; says what differed.
+    async fn rebuild(&self) -> Result<Drift, StoreError>;
+
+    /// Removes what has aged by `now`; events never do.
+    async fn retain(&self, policy: &Retention, now: Timestamp) -> Result<Swept, StoreError>;
 
     /// Whether it answers, within `patience`.
     async fn health(&self, patience: Duration) -> Result<(), StoreError>;

@@ -1,14 +1,16 @@
 //! Rows in memory: the tables of the memory store, and of a log that is folded anew. Holds the same unique constraints
 //! as the databases do.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::Value;
 
 use super::Scope;
 use super::schema::{UNIQUE, Unique};
-use crate::domain::id::{OrgId, SourceId, SpaceId};
+use crate::domain::event::Stream;
+use crate::domain::id::OrgId;
 use crate::domain::row::{Key, Row, Table};
+use crate::domain::scalar::Scalar;
 use crate::domain::view::Find;
 
 /// Tables of rows.
@@ -16,6 +18,7 @@ use crate::domain::view::Find;
 pub struct RowMap {
     tables: Vec<BTreeMap<(Key, OrgId), Row>>,
     taken: HashMap<(usize, Vec<String>), Key>,
+    streams: HashMap<(Table, OrgId, Scalar), BTreeSet<Key>>,
 }
 
 impl Default for RowMap {
@@ -23,6 +26,7 @@ impl Default for RowMap {
         Self {
             tables: vec![BTreeMap::new(); Table::ALL.len()],
             taken: HashMap::new(),
+            streams: HashMap::new(),
         }
     }
 }
@@ -66,6 +70,9 @@ impl RowMap {
         for mark in marks {
             self.taken.insert(mark, key.clone());
         }
+        if let Some(stream) = stream_of(org, &key) {
+            self.streams.entry(stream).or_default().insert(key.clone());
+        }
         self.tables[key.table() as usize].insert((key, org), row);
         Ok(())
     }
@@ -75,6 +82,14 @@ impl RowMap {
         let row = self.tables[key.table() as usize].remove(&(key.clone(), org))?;
         for mark in marks(&row) {
             self.taken.remove(&mark);
+        }
+        if let Some(stream) = stream_of(org, key)
+            && let Some(keys) = self.streams.get_mut(&stream)
+        {
+            keys.remove(key);
+            if keys.is_empty() {
+                self.streams.remove(&stream);
+            }
         }
         Some(row)
     }
@@ -106,32 +121,26 @@ impl RowMap {
             .collect()
     }
 
-    /// Bindings and documents of a space.
-    pub fn of_space(&self, org: OrgId, space: SpaceId) -> Vec<Key> {
-        let bindings = self.of(Table::SpaceSources).range(
-            (
-                Key::SpaceSources(space, SourceId(i64::MIN)),
-                OrgId(i64::MIN),
-            )
-                ..=(
-                    Key::SpaceSources(space, SourceId(i64::MAX)),
-                    OrgId(i64::MAX),
-                ),
-        );
-        let documents = self
-            .of(Table::Documents)
-            .range((Key::Documents(space, String::new()), OrgId(i64::MIN))..)
-            .take_while(|((key, _), _)| matches!(key, Key::Documents(s, _) if *s == space));
-        bindings
-            .chain(documents)
-            .filter(|((_, of), _)| *of == org)
-            .map(|((key, _), _)| key.clone())
+    /// The rows of a stream in a table of many rows a stream, by key.
+    pub fn of_stream(&self, org: OrgId, stream: &Stream, table: Table) -> Vec<Row> {
+        self.streams
+            .get(&(table, org, stream.scalar()))
+            .into_iter()
+            .flatten()
+            .filter_map(|key| self.get(Scope::Org(org), key).cloned())
             .collect()
     }
 }
 
+/// Which rows of a stream the key belongs to, in tables that hold many of one stream.
+fn stream_of(org: OrgId, key: &Key) -> Option<(Table, OrgId, Scalar)> {
+    let table = key.table();
+    table.stream_column()?;
+    key.values().into_iter().next().map(|id| (table, org, id))
+}
+
 /// Nothing comes before everything, as SQLite has it.
-fn compare(a: &Value, b: &Value) -> std::cmp::Ordering {
+pub fn compare(a: &Value, b: &Value) -> std::cmp::Ordering {
     match (a, b) {
         (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
         (Value::Number(a), Value::Number(b)) => a.as_i64().cmp(&b.as_i64()),

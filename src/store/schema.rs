@@ -4,8 +4,9 @@
 use std::sync::LazyLock;
 
 use crate::domain::kind::{
-    BaseReason, DeliveryStatus, IntegrationStatus, JobKind, JobStatus, Provider, Role, SourceType,
-    SpaceStatus,
+    ActivityTone, ApprovalDecision, ApprovalStatus, BaseReason, CheckpointStatus, DeliveryStatus,
+    IntegrationStatus, JobKind, JobStatus, MessageRole, Provider, RequestKind, Role, RuntimeMode,
+    RuntimeStatus, SessionStatus, SourceType, SpaceStatus, TurnStatus,
 };
 use crate::domain::row::Table;
 
@@ -59,10 +60,6 @@ pub fn spec(table: Table) -> &'static Spec {
         LazyLock::new(|| Table::ALL.iter().map(|t| describe(*t)).collect());
     &ALL[table as usize]
 }
-
-/// The one version of the fold that these rows are written by; another one in a database means that its rows must be
-/// rebuilt from the log.
-pub const FOLD_VERSION: i64 = 1;
 
 macro_rules! words {
     ($kind:ident) => {
@@ -240,6 +237,131 @@ fn describe(table: Table) -> Spec {
             null("started_at", Text),
             null("finished_at", Text),
         ],
+        Table::ProjectionProjects => vec![
+            not_null("org_id", Int),
+            not_null("project_id", Text),
+            not_null("title", Text),
+            not_null("workspace_root", Text),
+            null("default_model", Text),
+            not_null("scripts_json", Json),
+            not_null("created_at", Text),
+            not_null("updated_at", Text),
+            null("deleted_at", Text),
+        ],
+        Table::ProjectionThreads => vec![
+            not_null("org_id", Int),
+            not_null("thread_id", Text),
+            not_null("project_id", Text),
+            not_null("title", Text),
+            not_null("model", Text),
+            not_null("runtime_mode", words!(RuntimeMode)),
+            null("branch", Text),
+            null("worktree_path", Text),
+            null("latest_turn_id", Text),
+            not_null("turn_count", Int),
+            not_null("checkpoint_turn_count", Int),
+            null("revert_turn_count", Int),
+            null("latest_user_message_at", Text),
+            not_null("pending_approval_count", Int),
+            not_null("pending_user_input_count", Int),
+            not_null("created_at", Text),
+            not_null("updated_at", Text),
+            null("archived_at", Text),
+            null("deleted_at", Text),
+        ],
+        Table::ProjectionThreadMessages => vec![
+            not_null("org_id", Int),
+            not_null("thread_id", Text),
+            not_null("message_id", Text),
+            null("turn_id", Text),
+            not_null("role", words!(MessageRole)),
+            not_null("text", Text),
+            null("attachments_json", Json),
+            not_null("is_streaming", Bool),
+            not_null("created_at", Text),
+            not_null("updated_at", Text),
+        ],
+        Table::ProjectionThreadActivities => vec![
+            not_null("org_id", Int),
+            not_null("thread_id", Text),
+            not_null("activity_id", Text),
+            null("turn_id", Text),
+            not_null("tone", words!(ActivityTone)),
+            not_null("kind", Text),
+            not_null("summary", Text),
+            not_null("payload_json", Json),
+            null("sequence", Int),
+            not_null("created_at", Text),
+        ],
+        Table::ProjectionThreadSessions => vec![
+            not_null("org_id", Int),
+            not_null("thread_id", Text),
+            not_null("status", words!(SessionStatus)),
+            null("provider_name", Text),
+            null("provider_session_id", Text),
+            null("provider_thread_id", Text),
+            not_null("runtime_mode", words!(RuntimeMode)),
+            null("active_turn_id", Text),
+            null("last_error", Text),
+            null("stop_requested_at", Text),
+            not_null("updated_at", Text),
+        ],
+        Table::ProjectionThreadTurns => vec![
+            not_null("org_id", Int),
+            not_null("thread_id", Text),
+            not_null("turn_id", Text),
+            not_null("turn_count", Int),
+            null("checkpoint_turn_count", Int),
+            not_null("status", words!(TurnStatus)),
+            null("user_message_id", Text),
+            null("assistant_message_id", Text),
+            not_null("requested_at", Text),
+            null("started_at", Text),
+            null("completed_at", Text),
+        ],
+        Table::ProjectionCheckpoints => vec![
+            not_null("org_id", Int),
+            not_null("thread_id", Text),
+            not_null("turn_id", Text),
+            not_null("checkpoint_turn_count", Int),
+            not_null("checkpoint_ref", Text),
+            not_null("status", words!(CheckpointStatus)),
+            not_null("files_json", Json),
+            null("assistant_message_id", Text),
+            not_null("completed_at", Text),
+        ],
+        Table::ProjectionPendingApprovals => vec![
+            not_null("org_id", Int),
+            not_null("thread_id", Text),
+            not_null("request_id", Text),
+            null("turn_id", Text),
+            not_null("request_kind", words!(RequestKind)),
+            null("detail", Text),
+            not_null("status", words!(ApprovalStatus)),
+            null("decision", words!(ApprovalDecision)),
+            not_null("created_at", Text),
+            null("resolved_at", Text),
+        ],
+        Table::CheckpointDiffBlobs => vec![
+            not_null("org_id", Int),
+            not_null("thread_id", Text),
+            not_null("from_turn_count", Int),
+            not_null("to_turn_count", Int),
+            not_null("diff", Text),
+            not_null("created_at", Text),
+        ],
+        Table::ProviderSessionRuntime => vec![
+            not_null("org_id", Int),
+            not_null("thread_id", Text),
+            not_null("provider_name", Text),
+            not_null("adapter_key", Text),
+            not_null("runtime_mode", words!(RuntimeMode)),
+            not_null("status", words!(RuntimeStatus)),
+            not_null("last_seen_at", Text),
+            null("resume_cursor_json", Json),
+            null("runtime_payload_json", Json),
+            null("lease_token", Text),
+        ],
         Table::Leases => vec![
             not_null("org_id", Int),
             not_null("source_id", Int),
@@ -278,6 +400,8 @@ pub fn is_global(table: Table) -> bool {
 /// A constraint beyond the primary key: a backstop, because deciders refuse what would break it.
 #[derive(Debug)]
 pub struct Unique {
+    /// Under which name the databases keep it.
+    pub index: &'static str,
     /// Of which table.
     pub table: Table,
     /// Which columns are taken together.
@@ -301,26 +425,44 @@ impl Unique {
 /// Every unique constraint on rows.
 pub const UNIQUE: &[Unique] = &[
     Unique {
+        index: "orgs_slug",
         table: Table::Orgs,
         columns: &["slug"],
         only: None,
     },
     Unique {
+        index: "integrations_name",
         table: Table::Integrations,
         columns: &["org_id", "name"],
         only: None,
     },
     Unique {
+        index: "sources_name",
         table: Table::Sources,
         columns: &["org_id", "name"],
         only: None,
     },
     Unique {
+        index: "spaces_slug",
         table: Table::Spaces,
         columns: &["org_id", "slug"],
         only: None,
     },
+    // The two numberings of turns are different sequences (orchestration.md: tables).
     Unique {
+        index: "idx_projection_thread_turns_turn_count",
+        table: Table::ProjectionThreadTurns,
+        columns: &["org_id", "thread_id", "turn_count"],
+        only: None,
+    },
+    Unique {
+        index: "idx_projection_thread_turns_checkpoint_turn_count",
+        table: Table::ProjectionThreadTurns,
+        columns: &["org_id", "thread_id", "checkpoint_turn_count"],
+        only: None,
+    },
+    Unique {
+        index: "jobs_identity",
         table: Table::Jobs,
         columns: &[
             "source_id",
@@ -358,6 +500,15 @@ mod tests {
             for column in &spec.primary {
                 assert!(spec.column(column).is_some(), "{}.{column}", table.name());
             }
+        }
+    }
+
+    /// Row P11 of the contract matrix: it would make every row change with every event.
+    #[test]
+    fn no_row_says_which_event_changed_it_last() {
+        for table in Table::ALL {
+            let column = spec(*table).column("last_event_sequence");
+            assert!(column.is_none(), "{}", table.name());
         }
     }
 }

@@ -78,7 +78,8 @@ impl Reporter {
             level,
             step: self.at(),
             space_id,
-            message: message.into(),
+            // What a program prints may hold it; a text of the log may not.
+            message: message.into().replace('\0', "\u{FFFD}"),
         };
         // The heartbeat ends before the run only where the run is fenced, and then the line has no place any more.
         let _ = self.beats.send(Beat::Line(line));

@@ -1,12 +1,16 @@
-//! The API through its own client, in process: shapes, refusals, receipts, roles, webhooks, runs, the feed.
+//! The API through its own client, in process: shapes, refusals, receipts, roles, webhooks, runs, the feed; and several
+//! servers on one database.
 
 mod crud;
 mod feed;
 mod lists;
+mod metrics;
+mod orchestration;
 mod receipts;
 mod roles;
 mod rules;
 mod runs;
+mod servers;
 mod strictness;
 mod webhooks;
 
@@ -22,8 +26,11 @@ use jolli::client::{AccessToken, CallOptions, Client, ClientError, Reply};
 use jolli::git::Git;
 use jolli::server::seal::MasterKey;
 use jolli::server::{Config, Server};
-use jolli::store::sqlite::Sqlite;
+use jolli::store::Retention;
 use serde_json::{Value, json};
+
+use crate::support;
+use crate::support::postgres::Database;
 
 pub const SECRET: &str = "It's a Secret to Everybody";
 
@@ -33,12 +40,13 @@ pub struct World {
     pub admin: Client,
     /// Holds the database and the git settings while the server lives.
     _home: tempfile::TempDir,
+    _database: Option<Database>,
 }
 
 impl World {
     pub async fn new() -> Self {
         let home = tempfile::tempdir().unwrap();
-        let store = Sqlite::open(&home.path().join("jolli.db")).unwrap();
+        let (store, database) = support::store::open(home.path()).await.unwrap();
         let token = format!("jolli_1_{}", base62(&SystemRandom::new(), 43));
         // No test reaches the network: every remote is a path that does not exist.
         let settings = home.path().join("gitconfig");
@@ -50,7 +58,7 @@ impl World {
         .unwrap();
         let server = Server::start(Config {
             git: Git::new(true).global_config(settings),
-            store: Arc::new(store),
+            store,
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom::new()),
             master_key: MasterKey::generate(&SystemRandom::new()),
@@ -59,6 +67,7 @@ impl World {
             embedded: false,
             org: "default".into(),
             admin_token: Some(token.clone()),
+            retention: Retention::default(),
         })
         .await
         .unwrap();
@@ -67,6 +76,7 @@ impl World {
             server,
             admin,
             _home: home,
+            _database: database,
         }
     }
 

@@ -44,7 +44,8 @@ fn code_of(result: Result<(), ClientError>) -> Option<Code> {
 async fn without_a_token_of_this_server_nothing_opens() {
     let world = World::new().await;
     let nobody = world.server.client(None);
-    let stranger = World::new().await.client(Role::Admin).await;
+    let elsewhere = World::new().await;
+    let stranger = elsewhere.client(Role::Admin).await;
     let token = AccessToken::new("jolli_2_0123456789012345678901234567890123456789abc");
     let forged = world.server.client(Some(token));
     let mut checked = 0;

@@ -6,8 +6,10 @@
 pub mod demo;
 pub mod keys;
 pub mod picture;
+pub mod postgres;
 pub mod pty;
 pub mod server;
+pub mod store;
 pub mod view;
 
 pub use pty::Console;

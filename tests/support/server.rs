@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, mpsc};
 
+use super::postgres::Database;
 use super::{DEADLINE, Home, bin};
 
 /// A running server. Dropping it kills it.
@@ -34,13 +35,33 @@ impl Server {
         )
     }
 
+    /// Starts one without workers, on this database or the file of its home, with this master key and first token.
+    pub fn start_on(home: &Arc<Home>, database: Option<&Database>, key: &str, token: &str) -> Self {
+        let args = ["serve", "--listen", "127.0.0.1:0", "--workers", "0"];
+        let env = [
+            ("JOLLI_SECRET_KEY", key.to_owned()),
+            ("JOLLI_ADMIN_TOKEN", token.to_owned()),
+        ];
+        let database = database.map(|database| ("JOLLI_DATABASE", database.url()));
+        Self::run_with(home, args, env.into_iter().chain(database))
+    }
+
     /// Starts whatever command line ends in a server that says where it listens.
     pub fn run<S: Into<OsString>>(home: &Arc<Home>, args: impl IntoIterator<Item = S>) -> Self {
+        Self::run_with(home, args, [])
+    }
+
+    fn run_with<S: Into<OsString>>(
+        home: &Arc<Home>,
+        args: impl IntoIterator<Item = S>,
+        env: impl IntoIterator<Item = (&'static str, String)>,
+    ) -> Self {
         let log = home.path().join("server.log");
         let mut child = Command::new(bin())
             .args(args.into_iter().map(Into::into))
             .env_clear()
             .envs(home.env())
+            .envs(env)
             .current_dir(home.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -15,8 +15,13 @@ use jolli::git::Git;
 use jolli::server::seal::MasterKey;
 use jolli::server::{Config, Server};
 use jolli::store::memory::Memory;
+use jolli::store::postgres::Postgres;
+use jolli::store::{Retention, Store};
 use jolli::worker::{Worker, WorkerConfig};
 use tempfile::TempDir;
+
+use crate::support;
+use crate::support::postgres::Database;
 
 pub const BACKEND: &str = "github.com/acme/backend";
 const SECRET: &str = "it is a secret to everybody";
@@ -34,6 +39,7 @@ pub struct World {
     pub source: SourceId,
     pub repository: Repository,
     deliveries: AtomicU32,
+    _database: Option<Database>,
 }
 
 impl World {
@@ -44,8 +50,13 @@ impl World {
         place.write_git_config().unwrap();
         let random = Arc::new(SystemRandom::new());
         let git = Git::new(true).global_config(place.git_config());
+        let database = support::store::asked();
+        let store: Arc<dyn Store> = match &database {
+            Some(database) => Arc::new(Postgres::open(&database.url()).await.unwrap()),
+            None => Arc::new(Memory::new()),
+        };
         let server = Server::start(Config {
-            store: Arc::new(Memory::new()),
+            store,
             clock: Arc::new(SystemClock),
             master_key: MasterKey::generate(random.as_ref()),
             random,
@@ -55,6 +66,7 @@ impl World {
             embedded: false,
             org: "acme".to_owned(),
             admin_token: None,
+            retention: Retention::default(),
         })
         .await
         .unwrap();
@@ -84,6 +96,7 @@ impl World {
             source: SourceId(0),
             repository,
             deliveries: AtomicU32::new(0),
+            _database: database,
         };
         world.source = world
             .source("backend", BACKEND, Some("main"), Some(integration))

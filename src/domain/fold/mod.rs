@@ -3,13 +3,14 @@
 //! Every row is a fold of exactly one stream, so an event touches only rows of its own stream.
 
 mod job;
+mod project;
 mod source;
 mod space;
+mod thread;
 
 use super::event::{Event, Payload, Stream};
-use super::id::SpaceId;
 use super::kind::IntegrationStatus;
-use super::row::{DeliveryRow, IntegrationRow, Key, OrgRow, Record, Row, TokenRow};
+use super::row::{DeliveryRow, IntegrationRow, Key, OrgRow, Record, Row, Table, TokenRow};
 
 /// What an event does to a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,8 +37,9 @@ pub struct FoldError {
 pub trait Rows {
     /// The row.
     fn get(&mut self, key: &Key) -> Option<Row>;
-    /// Rows of the event's stream whose keys the event does not name: a space's bindings and documents.
-    fn of_space(&mut self, space: SpaceId) -> Vec<Key>;
+    /// The rows of the event's own stream in a table that holds many of one stream (`Table::stream_column`), by key:
+    /// for events that do not name every row that they change.
+    fn of_stream(&mut self, stream: &Stream, table: Table) -> Vec<Row>;
 }
 
 /// The rows that `event` changes.
@@ -168,7 +170,11 @@ pub fn fold(event: &Event, rows: &mut dyn Rows) -> Result<Vec<RowOp>, FoldError>
         }
 
         (Stream::Space(id), Payload::SpaceDeleted { .. }) => {
-            let mut ops: Vec<RowOp> = rows.of_space(*id).into_iter().map(RowOp::Delete).collect();
+            let mut ops: Vec<RowOp> = [Table::SpaceSources, Table::Documents]
+                .into_iter()
+                .flat_map(|table| rows.of_stream(&event.stream, table))
+                .map(|row| RowOp::Delete(row.key()))
+                .collect();
             ops.push(RowOp::Delete(Key::Spaces(*id)));
             Ok(ops)
         }
@@ -176,16 +182,26 @@ pub fn fold(event: &Event, rows: &mut dyn Rows) -> Result<Vec<RowOp>, FoldError>
 
         (Stream::Job(id), Payload::JobQueued(queued)) => Ok(job::queue(event, *id, queued)),
         (Stream::Job(id), payload) => job::fold_job(event, rows, *id, payload),
-        (Stream::Org(_), _) => misfit(event),
+        (Stream::Project(id), Payload::Orchestration(what)) => {
+            project::fold_project(event, rows, id, what)
+        }
+        (Stream::Thread(id), Payload::Orchestration(what)) => {
+            thread::fold_thread(event, rows, id, what)
+        }
+        (Stream::Project(_) | Stream::Thread(_) | Stream::Org(_), _) => misfit(event),
     }
 }
 
 fn misfit<T>(event: &Event) -> Result<T, FoldError> {
-    Err(FoldError {
+    Err(unfit(event, "this type does not belong to this stream"))
+}
+
+fn unfit(event: &Event, why: impl Into<String>) -> FoldError {
+    FoldError {
         sequence: event.sequence.0,
         what: describe(event),
-        why: "this type does not belong to this stream".into(),
-    })
+        why: why.into(),
+    }
 }
 
 fn describe(event: &Event) -> String {
@@ -200,9 +216,5 @@ fn describe(event: &Event) -> String {
 fn need<R: Record>(event: &Event, rows: &mut dyn Rows, key: &Key) -> Result<R, FoldError> {
     rows.get(key)
         .and_then(R::from_row)
-        .ok_or_else(|| FoldError {
-            sequence: event.sequence.0,
-            what: describe(event),
-            why: format!("there is no row {key:?}"),
-        })
+        .ok_or_else(|| unfit(event, format!("there is no row {key:?}")))
 }

@@ -3,13 +3,16 @@
 use std::future::ready;
 use std::time::Duration;
 
-use axum::http::Method;
+use axum::body::Body;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderValue, Method, Response};
 use serde_json::json;
 
 use crate::api::Code;
 use crate::server::context::Context;
 use crate::server::endpoint::{Access, Endpoint};
 use crate::server::fault::Fault;
+use crate::server::metrics;
 use crate::server::openapi;
 use crate::server::reply::Answer;
 
@@ -37,6 +40,14 @@ pub fn endpoints() -> Vec<Endpoint> {
         .answers(200),
         Endpoint::new(
             Method::GET,
+            "//metrics",
+            Access::Public,
+            "Gives what the server counts, for Prometheus; numbers only, nothing of any org.",
+            |c| Box::pin(ready(metrics(&c))),
+        )
+        .answers(200),
+        Endpoint::new(
+            Method::GET,
             "/openapi.json",
             Access::Public,
             "Gives this document.",
@@ -59,6 +70,16 @@ async fn readyz(c: Context) -> Result<Answer, Fault> {
     }
     c.app.store.health(PATIENCE).await?;
     Ok(Answer::ok(&json!({ "status": "ok" })))
+}
+
+fn metrics(c: &Context) -> Result<Answer, Fault> {
+    let head = *c.app.store.head().borrow();
+    let text = c.app.metrics.published(head)?;
+    let mut response = Response::new(Body::from(text));
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static(metrics::CONTENT));
+    Ok(Answer::raw(response))
 }
 
 fn document() -> Answer {

@@ -4,6 +4,7 @@ mod deliveries;
 mod integrations;
 mod jobs;
 mod machine;
+mod orchestration;
 mod org;
 mod runs;
 mod sources;
@@ -11,6 +12,7 @@ mod spaces;
 mod state;
 mod strict;
 mod sync;
+mod upkeep;
 
 pub use strict::StrictRequest;
 
@@ -26,7 +28,9 @@ pub fn table() -> Vec<Endpoint> {
         deliveries::endpoints(),
         jobs::endpoints(),
         runs::endpoints(),
+        orchestration::endpoints(),
         state::endpoints(),
+        upkeep::endpoints(),
         strict::endpoints(),
         org::endpoints(),
         machine::endpoints(),

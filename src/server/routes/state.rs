@@ -10,8 +10,7 @@ use crate::api::{self, Code, EventPage, Role, Sequence, Snapshot, SpaceStatus};
 use crate::client::header;
 use crate::domain::event::Stream;
 use crate::domain::row::{
-    BindingRow, DeliveryRow, DocumentRow, IntegrationRow, JobRow, JobSpaceRow, SourceRow, SpaceRow,
-    Table,
+    BindingRow, DeliveryRow, IntegrationRow, JobRow, SourceRow, SpaceRow, Table,
 };
 use crate::domain::view::{Find, Need};
 use crate::impact::strict;
@@ -20,7 +19,7 @@ use crate::server::conflicts;
 use crate::server::context::Context;
 use crate::server::endpoint::{Access, Endpoint};
 use crate::server::fault::Fault;
-use crate::server::feed::{self, Follower};
+use crate::server::feed::Follower;
 use crate::server::past::{Past, group};
 use crate::server::reply::Answer;
 use crate::server::wire::ground::{Raw, Sheet, owned};
@@ -128,19 +127,17 @@ async fn as_it_is(c: &Context) -> Result<Snapshot, Fault> {
 }
 
 async fn as_it_was(c: &Context, at: Sequence) -> Result<Snapshot, Fault> {
-    let past = Past::replay(&c.app, c.caller.org.id, at).await?;
+    let Past {
+        sources,
+        spaces,
+        bindings,
+        integrations,
+        documents,
+        jobs,
+        job_spaces,
+        deliveries,
+    } = Past::at(&c.app, c.caller.org.id, at).await?;
     let recent = RECENT as usize;
-    let (sources, spaces, bindings) = (
-        past.all::<SourceRow>(),
-        past.all::<SpaceRow>(),
-        past.all::<BindingRow>(),
-    );
-    let (integrations, documents) = (past.all::<IntegrationRow>(), past.all::<DocumentRow>());
-    let (jobs, deliveries) = (
-        past.newest::<JobRow>(usize::MAX),
-        past.newest::<DeliveryRow>(usize::MAX),
-    );
-    let job_spaces = past.all::<JobSpaceRow>();
 
     let mut facts = Facts {
         public_url: c.app.public_url.get().cloned().unwrap_or_default(),
@@ -306,9 +303,8 @@ async fn events(c: Context) -> Result<Answer, Fault> {
     let limit = NonZeroU32::new(limit.min(LONGEST_PAGE))
         .ok_or_else(|| Fault::new(Code::Invalid, "?limit=0 asks for nothing"))?;
     let page = c.app.store.events(&filter, Sequence(after), limit).await?;
-    let events: Vec<api::Event> = page.events.iter().map(feed::on_the_wire).collect();
     Ok(Answer::ok(&EventPage {
-        events,
+        events: page.events.iter().map(api::Event::from).collect(),
         next_sequence: page.next,
     }))
 }

@@ -9,7 +9,7 @@ use crate::api::{
 };
 use crate::client::header;
 use crate::domain::job::RunFence;
-use crate::domain::row::{DocumentRow, JobRow, Key, LeaseRow, SpaceRow, Table};
+use crate::domain::row::{DocumentRow, Key, SpaceRow, Table};
 use crate::domain::space::{PreparedOp, PushDocs};
 use crate::domain::view::{Find, Need, Test};
 use crate::engine::sha256_hex;
@@ -19,6 +19,7 @@ use crate::server::context::Context;
 use crate::server::endpoint::{Access, Endpoint};
 use crate::server::fault::Fault;
 use crate::server::reply::Answer;
+use crate::server::run;
 
 const ACCESS: Access = Access::RoleOrRun(Role::Operator);
 const LARGEST_PUSH: usize = 256 << 20;
@@ -61,27 +62,8 @@ async fn space_of(c: &Context) -> Result<SpaceRow, Fault> {
 
 /// A runner reads and writes only the spaces of the job whose lease it holds.
 async fn fence_for(c: &Context, space: &SpaceRow) -> Result<Option<RunFence>, Fault> {
-    if c.caller.role != Role::Runner {
+    let Some(run::Held { fence, job }) = run::of(c).await? else {
         return Ok(None);
-    }
-    let hash = sha256_hex(c.run_token()?.as_bytes());
-    let find = Find::all(Table::Leases)
-        .is("run_token_hash", hash.as_str())
-        .test("job_id", Test::NotNull);
-    let (held, _) = ask(&c.app, c.caller.org.id, |view| {
-        let leases = view.find::<LeaseRow>(find.clone())?;
-        let Some((lease, job)) = leases.first().and_then(|l| l.job_id.map(|job| (*l, job))) else {
-            return Ok(None);
-        };
-        let job = view.row::<JobRow>(Key::Jobs(job))?;
-        Ok(job.map(|job| (lease.epoch, job.clone())))
-    })
-    .await?;
-    let Some((epoch, job)) = held else {
-        return Err(Fault::new(
-            Code::StaleWriter,
-            "This run holds no lease any more. Stop: nothing was written.",
-        ));
     };
     if !job.affected_space_ids.contains(&space.id) {
         return Err(Fault::new(
@@ -89,11 +71,7 @@ async fn fence_for(c: &Context, space: &SpaceRow) -> Result<Option<RunFence>, Fa
             format!("Run #{} does not concern the space {}.", job.id, space.slug),
         ));
     }
-    Ok(Some(RunFence {
-        job_id: job.id,
-        epoch,
-        run_token_hash: hash,
-    }))
+    Ok(Some(fence))
 }
 
 async fn pull(mut c: Context) -> Result<Answer, Fault> {

@@ -18,7 +18,7 @@ use crate::server::fault::Fault;
 /// Up to so many sources are asked about one by one; beyond, the tables are read whole.
 const FEW: usize = 25;
 /// How far back a list looks; a source's own page looks at its own newest fifty, however old.
-const NEWEST: u32 = 5_000;
+pub const NEWEST: u32 = 5_000;
 const PER_SOURCE: usize = 50;
 
 /// The facts of each source.

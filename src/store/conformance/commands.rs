@@ -37,6 +37,7 @@ fn an_accepted_command_answers_with_its_row_and_its_events_are_in_the_log() {
     });
 }
 
+/// Scenarios 41 and 42.
 #[test]
 fn the_same_id_ten_times_at_once_has_one_effect_and_ten_equal_answers() {
     everywhere(|store| async move {
@@ -66,6 +67,32 @@ fn the_same_id_ten_times_at_once_has_one_effect_and_ten_equal_answers() {
     });
 }
 
+/// Scenario 43.
+#[test]
+fn what_was_accepted_is_told_again_however_the_state_has_changed_since() {
+    everywhere(|store| async move {
+        let store = &*store;
+        let made = accepted(store, "c1", make_source("api")).await;
+        accepted(store, "c2", rename(SourceId(1), "web")).await;
+        accepted(store, "c3", delete_source(SourceId(1))).await;
+        for _ in 0..2 {
+            let again = store
+                .execute(command("c1", make_source("api")))
+                .await
+                .unwrap();
+            let Outcome::Replayed {
+                stored: StoredOutcome::Accepted { sequence, reply },
+            } = again
+            else {
+                panic!("{again:?}")
+            };
+            assert_eq!((sequence, reply), (made.sequence, made.reply.clone()));
+        }
+        assert_eq!(*store.head().borrow(), Sequence(3));
+    });
+}
+
+/// Scenarios 44 and 45.
 #[test]
 fn a_refusal_is_kept_and_given_again_even_when_it_would_be_accepted_now() {
     everywhere(|store| async move {
@@ -124,6 +151,7 @@ fn a_refusal_that_may_pass_is_not_kept() {
     });
 }
 
+/// Scenario 46.
 #[test]
 fn an_id_with_another_request_is_refused_and_does_nothing() {
     everywhere(|store| async move {
@@ -157,6 +185,7 @@ fn a_command_that_keeps_no_receipt_runs_each_time() {
     });
 }
 
+/// Scenario 57: what is as it should be is no fault; rules that must change something say so themselves.
 #[test]
 fn nothing_to_change_is_accepted_without_an_event() {
     everywhere(|store| async move {
@@ -200,6 +229,7 @@ async fn together(
     outcomes
 }
 
+/// Scenarios 47 and 48.
 #[test]
 fn one_that_breaks_a_constraint_fails_alone_and_the_constraint_is_named() {
     everywhere(|store| async move {
@@ -265,6 +295,7 @@ fn a_rule_that_panics_or_never_ends_takes_nobody_with_it() {
     });
 }
 
+/// Scenario 49.
 #[test]
 fn an_event_that_does_not_fit_is_a_fault_and_leaves_no_trace() {
     everywhere(|store| async move {
@@ -326,6 +357,7 @@ fn ids_are_used_once_and_those_handed_out_in_vain_are_not_lost() {
     });
 }
 
+/// Scenarios 26 and 32.
 #[test]
 fn positions_have_no_gap_streams_count_from_0_and_recorded_time_never_goes_back() {
     everywhere(|store| async move {
@@ -355,6 +387,49 @@ fn positions_have_no_gap_streams_count_from_0_and_recorded_time_never_goes_back(
         assert_eq!(recorded, [at(100), at(100), at(100), at(200), at(200)]);
         let occurred: Vec<_> = page.events.iter().map(|e| e.occurred_at).collect();
         assert_eq!(occurred, [at(100), at(40), at(60), at(200), at(0)]);
+    });
+}
+
+/// Scenario 26.
+#[test]
+fn streams_that_are_written_in_turn_count_each_from_0() {
+    everywhere(|store| async move {
+        accepted(&*store, "a", make_source("a")).await;
+        accepted(&*store, "b", make_source("b")).await;
+        accepted(&*store, "a off", enable(SourceId(1), false)).await;
+        accepted(&*store, "b off", enable(SourceId(2), false)).await;
+        accepted(&*store, "a on", enable(SourceId(1), true)).await;
+        let page = store
+            .events(&EventFilter::default(), Sequence(0), ALL)
+            .await
+            .unwrap();
+        let places = |id: i64| -> Vec<(i64, i64)> {
+            page.events
+                .iter()
+                .filter(|e| e.stream == Stream::Source(SourceId(id)))
+                .map(|e| (e.sequence.0, e.stream_version))
+                .collect()
+        };
+        assert_eq!(places(1), [(1, 0), (3, 1), (5, 2)]);
+        assert_eq!(places(2), [(2, 0), (4, 1)]);
+    });
+}
+
+/// Scenario 28.
+#[test]
+fn an_event_id_is_not_taken_twice() {
+    everywhere(|store| async move {
+        accepted(&*store, "c1", make_source("api")).await;
+        // Without a receipt nothing but the log knows the id.
+        let mut again = command("c1", make_source("web"));
+        again.keep_receipt = false;
+        match store.execute(again).await {
+            Err(StoreError::Internal(why)) => assert!(why.contains("event_id"), "{why}"),
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(*store.head().borrow(), Sequence(1));
+        let next = accepted(&*store, "c2", make_source("web")).await;
+        assert_eq!((next.sequence, &next.reply["id"]), (Sequence(2), &json!(2)));
     });
 }
 

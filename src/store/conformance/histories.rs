@@ -1,4 +1,4 @@
-//! Random histories: both stores answer alike, and every row is what the log says.
+//! Random histories: all stores answer alike, and every row is what the log says.
 
 use std::sync::Arc;
 
@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use proptest::test_runner::Config;
 
 use super::commands::ALL;
+use super::database;
 use super::rules::*;
 use crate::domain::id::{JobId, Sequence, SourceId, SpaceId};
 use crate::domain::kind::SpaceStatus;
@@ -14,11 +15,12 @@ use crate::domain::row::{
 };
 use crate::domain::view::{Find, Need, View};
 use crate::store::memory::Memory;
+use crate::store::postgres::Postgres;
 use crate::store::sqlite::Sqlite;
 use crate::store::{EventFilter, Scope, Store};
 
 #[derive(Clone, Debug)]
-enum Act {
+pub enum Act {
     MakeSource(u8),
     MakeBlindly(u8),
     Enable(u8, bool),
@@ -33,7 +35,7 @@ enum Act {
     Claim(u8, u8),
 }
 
-fn act() -> impl Strategy<Value = Act> {
+pub fn act() -> impl Strategy<Value = Act> {
     let few = || 1u8..5;
     prop_oneof![
         few().prop_map(Act::MakeSource),
@@ -51,7 +53,7 @@ fn act() -> impl Strategy<Value = Act> {
     ]
 }
 
-fn rule_of(act: &Act) -> Rule {
+pub fn rule_of(act: &Act) -> Rule {
     let source = |n: u8| SourceId(n.into());
     let space = |n: u8| SpaceId(n.into());
     match *act {
@@ -76,7 +78,7 @@ fn of<R: Record + Clone>(view: &View) -> Vec<Row> {
 }
 
 /// Every row that these acts can make.
-async fn everything(store: &dyn Store) -> Vec<Row> {
+pub async fn everything(store: &dyn Store) -> Vec<Row> {
     let needs = Table::ALL
         .iter()
         .map(|t| Need::Find(Find::all(*t)))
@@ -98,36 +100,44 @@ proptest! {
     #![proptest_config(Config { cases: 24, failure_persistence: None, ..Config::default() })]
 
     #[test]
-    fn both_stores_answer_alike_and_their_rows_are_what_the_log_says(
+    fn all_stores_answer_alike_and_their_rows_are_what_the_log_says(
         acts in prop::collection::vec((act(), 0u8..40, any::<bool>(), -5i64..100), 1..80)
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let dir = tempfile::tempdir().unwrap();
         let memory: Arc<dyn Store> = Arc::new(Memory::new());
         let sqlite: Arc<dyn Store> = Arc::new(Sqlite::open(&dir.path().join("jolli.db")).unwrap());
+        let database = database();
         runtime.block_on(async {
+            let mut stores = vec![memory.clone(), sqlite];
+            if let Some(database) = &database {
+                stores.push(Arc::new(Postgres::open(&database.url()).await.unwrap()));
+            }
             for (act, id, dry_run, seconds) in &acts {
                 let mut said = Vec::new();
-                for store in [&memory, &sqlite] {
+                for store in &stores {
                     let mut submit = command(&format!("c{id}"), rule_of(act));
                     submit.request_hash = format!("{act:?}");
                     submit.dry_run = *dry_run;
                     submit.now = at(*seconds);
                     said.push(format!("{:?}", store.execute(submit).await));
                 }
-                assert_eq!(said[0], said[1], "{act:?}");
+                for other in &said[1..] {
+                    assert_eq!(said[0], *other, "{act:?}");
+                }
             }
-            assert_eq!(everything(&*memory).await, everything(&*sqlite).await);
             let filter = EventFilter::default();
-            let a = memory.events(&filter, Sequence(0), ALL).await.unwrap();
-            let b = sqlite.events(&filter, Sequence(0), ALL).await.unwrap();
-            assert_eq!(a.events, b.events);
-            for store in [&memory, &sqlite] {
+            let rows = everything(&*memory).await;
+            let log = memory.events(&filter, Sequence(0), ALL).await.unwrap().events;
+            for store in &stores {
+                assert_eq!(rows, everything(&**store).await);
+                let page = store.events(&filter, Sequence(0), ALL).await.unwrap();
+                assert_eq!(log, page.events);
                 let drift = store.verify().await.unwrap();
                 assert_eq!(drift.differences, [""; 0]);
-                assert_eq!(drift.events, a.events.len() as u64);
+                assert_eq!(drift.events, log.len() as u64);
+                store.close().await;
             }
-            sqlite.close().await;
         });
     }
 }

@@ -39,6 +39,13 @@ fn value(table: Table, column: &Column) -> Value {
         Kind::Text => json!(format!("a {} with ' and \u{e9}", column.name)),
         Kind::Json => match (table, column.name) {
             (_, "secrets") => json!([{ "name": "s/1", "fingerprint": "ab", "validUntil": time }]),
+            (_, "scripts_json" | "attachments_json") => json!([{ "id": "a", "name": "b" }]),
+            (_, "payload_json" | "resume_cursor_json" | "runtime_payload_json") => {
+                json!({ "a": [1, null] })
+            }
+            (_, "files_json") => {
+                json!([{ "path": "a.md", "kind": "modified", "additions": 1, "deletions": 2 }])
+            }
             (_, "job_ids" | "affected_space_ids") => json!([1, 2]),
             (_, "headers") => json!({ "X-Event": "push" }),
             (_, "cursor") => json!({ "value": "abc", "updatedAt": time }),

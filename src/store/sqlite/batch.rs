@@ -3,15 +3,17 @@
 
 use bytes::Bytes;
 use rusqlite::{Connection, TransactionBehavior};
-use tokio::sync::oneshot;
 
 use super::fault::{Fault, refused};
+use super::retain::{self, Old};
 use super::state::Tx;
-use super::{check, log, side, sql};
+use super::{archive, check, log, side, sql};
 use crate::base::Timestamp;
-use crate::domain::id::{JobId, OrgId, Sequence, TokenId};
+use crate::domain::id::{JobId, OrgId, TokenId};
 use crate::store::command::{self, State, Write};
-use crate::store::{Beat, Drift, Lane, NewLine, Outcome, StoreError, Submit};
+use crate::store::queue::{Answers, Failed, MAX_BYTES, MAX_EVENTS, MAX_OPS, Op, Written};
+use crate::store::refold::Findings;
+use crate::store::{Beat, Lane, NewLine, Outcome, StoreError, Submit};
 
 /// Something to write.
 #[derive(Debug)]
@@ -26,8 +28,10 @@ pub enum Task {
     PutBlob(OrgId, String, usize, Bytes),
     /// A token was used.
     TokenUsed(OrgId, TokenId, Timestamp),
-    /// Every row anew from the log.
-    Rebuild,
+    /// What has aged goes.
+    Remove(Old),
+    /// What a rebuild found is put right.
+    Repair(Box<Findings>),
 }
 
 /// What came of it.
@@ -39,8 +43,8 @@ pub enum Answer {
     Renewed(Vec<bool>),
     /// Of log lines.
     LastLine(i64),
-    /// Of a rebuild.
-    Rebuilt(Drift),
+    /// How many went.
+    Removed(usize),
     /// Of the rest.
     Done,
 }
@@ -51,36 +55,13 @@ impl Task {
         match self {
             Task::Execute(command) => command.lane,
             Task::Renew(_) => Lane::Urgent,
-            Task::AppendLog(..) | Task::PutBlob(..) | Task::TokenUsed(..) | Task::Rebuild => {
-                Lane::Normal
-            }
+            Task::AppendLog(..)
+            | Task::PutBlob(..)
+            | Task::TokenUsed(..)
+            | Task::Remove(_)
+            | Task::Repair(_) => Lane::Normal,
         }
     }
-}
-
-/// Where the answer goes.
-pub type Reply = oneshot::Sender<Result<Answer, StoreError>>;
-
-/// A task with its caller.
-#[derive(Debug)]
-pub struct Op {
-    /// What to do.
-    pub task: Task,
-    /// Who waits.
-    pub reply: Reply,
-}
-
-/// How much one transaction takes on (engine.md: a batch).
-const MAX_OPS: usize = 512;
-const MAX_EVENTS: usize = 2000;
-const MAX_BYTES: usize = 4 * 1024 * 1024;
-
-/// Why a batch was not written.
-enum Failed {
-    /// It could not begin or not commit: no operation in it is to blame.
-    Whole(StoreError),
-    /// The last operation that it took broke it.
-    Statement(StoreError),
 }
 
 /// What a batch has taken on.
@@ -90,60 +71,46 @@ struct Size {
     bytes: usize,
 }
 
-type Answers = Vec<Result<Answer, StoreError>>;
+/// Why a transaction was not committed.
+enum Broken {
+    /// As every batch breaks.
+    Failed(Failed),
+    /// A projector does not stand at the head of the log.
+    Behind(StoreError),
+}
 
-/// Writes `first` and what `next` gives, up to what a batch holds, in one transaction; tells the new head to `publish`,
-/// then answers everybody.
-pub fn run(
+impl From<Failed> for Broken {
+    fn from(failed: Failed) -> Self {
+        Self::Failed(failed)
+    }
+}
+
+/// Writes `ops`, and what `next` gives up to what a batch holds, in one transaction.
+pub fn attempt(
     db: &mut Connection,
-    first: Op,
-    next: &mut dyn FnMut() -> Option<Op>,
-    publish: &dyn Fn(Sequence),
-) {
-    let mut ops = vec![first];
-    match attempt(db, &mut ops, next) {
-        Ok((answers, head)) => settle(ops, answers, head, publish),
-        Err(Failed::Statement(error)) if ops.len() == 1 => {
-            settle(ops, vec![Err(error)], None, publish);
-        }
-        Err(Failed::Statement(error)) => {
-            tracing::warn!(%error, operations = ops.len(), "a batch failed; its operations run one by one");
-            for op in ops {
-                run(db, op, &mut || None, publish);
-            }
-        }
-        Err(Failed::Whole(error)) => {
-            let answers = ops.iter().map(|_| Err(again(&error))).collect();
-            settle(ops, answers, None, publish);
+    ops: &mut Vec<Op<Task, Answer>>,
+    next: &mut dyn FnMut() -> Option<Op<Task, Answer>>,
+) -> Result<Written<Answer>, Failed> {
+    match transact(db, ops, next) {
+        Ok(written) => return Ok(written),
+        Err(Broken::Failed(failed)) => return Err(failed),
+        Err(Broken::Behind(error)) => {
+            // What it missed comes first; an event is never jumped over (orchestration.md: projectors).
+            tracing::error!(%error, "rows are folded anew before anything is appended");
+            check::adopt(db).map_err(|fault| Failed::Whole(fault.into()))?;
         }
     }
+    transact(db, ops, &mut || None).map_err(|broken| match broken {
+        Broken::Failed(failed) => failed,
+        Broken::Behind(error) => Failed::Whole(error),
+    })
 }
 
-fn settle(ops: Vec<Op>, answers: Answers, head: Option<Sequence>, publish: &dyn Fn(Sequence)) {
-    if let Some(head) = head {
-        publish(head);
-    }
-    for (op, answer) in ops.into_iter().zip(answers) {
-        // A caller that went away has its receipt.
-        let _ = op.reply.send(answer);
-    }
-}
-
-/// The same error for everybody in the batch.
-fn again(error: &StoreError) -> StoreError {
-    match error {
-        StoreError::Unavailable(why) => StoreError::Unavailable(why.clone()),
-        StoreError::Unknown(why) => StoreError::Unknown(why.clone()),
-        StoreError::Internal(why) => StoreError::Internal(why.clone()),
-        StoreError::Refused(why) => StoreError::Refused(why.clone()),
-    }
-}
-
-fn attempt(
+fn transact(
     db: &mut Connection,
-    ops: &mut Vec<Op>,
-    next: &mut dyn FnMut() -> Option<Op>,
-) -> Result<(Answers, Option<Sequence>), Failed> {
+    ops: &mut Vec<Op<Task, Answer>>,
+    next: &mut dyn FnMut() -> Option<Op<Task, Answer>>,
+) -> Result<Written<Answer>, Broken> {
     let whole = |fault: Fault| Failed::Whole(fault.into());
     // Immediate: a transaction that begins by reading and then writes is refused without waiting.
     let tx = db
@@ -151,7 +118,7 @@ fn attempt(
         .map_err(|e| whole(e.into()))?;
     let mut state = Tx::new(&tx).map_err(whole)?;
     let from = state.head;
-    let mut answers: Answers = Vec::with_capacity(ops.len());
+    let mut answers: Answers<Answer> = Vec::with_capacity(ops.len());
     let mut size = Size::default();
     while answers.len() < MAX_OPS && size.events < MAX_EVENTS && size.bytes < MAX_BYTES {
         if answers.len() == ops.len() {
@@ -165,14 +132,15 @@ fn attempt(
     let to = state.head;
     if to != from {
         log::advance(&tx, from, to).map_err(whole)?;
+        log::advance_projectors(&tx, from, to).map_err(|fault| Broken::Behind(fault.into()))?;
     }
     if let Err(error) = tx.execute_batch("COMMIT") {
-        return Err(Failed::Whole(if tx.is_autocommit() {
+        return Err(Broken::Failed(Failed::Whole(if tx.is_autocommit() {
             StoreError::Unknown(error.to_string())
         } else {
             // The transaction stands and is rolled back as it is dropped.
             refused(&error)
-        }));
+        })));
     }
     Ok((answers, (to != from).then_some(to.sequence)))
 }
@@ -209,7 +177,13 @@ fn perform(
             side::token_used(db, *org, *token, *at)?;
             Answer::Done
         }
-        Task::Rebuild => Answer::Rebuilt(check::rebuild(db)?),
+        Task::Remove(old) => Answer::Removed(retain::remove(db, old)?),
+        Task::Repair(found) => {
+            check::repair(db, found)?;
+            state.quarantine = None;
+            state.counters.clear();
+            Answer::Done
+        }
     }))
 }
 
@@ -230,6 +204,10 @@ fn apply(state: &mut Tx<'_>, org: OrgId, write: Write, size: &mut Size) -> Resul
             state.counters.insert(kind, last);
         }
     }
+    for checkpoint in &write.checkpoints {
+        archive::keep_checkpoint(state.db, checkpoint)?;
+    }
+    archive::refer(state.db, org, &write.blobs)?;
     if let Some(receipt) = &write.receipt {
         log::keep(state.db, receipt)?;
     }

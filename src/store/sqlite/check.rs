@@ -1,75 +1,40 @@
-//! Rows against the log: `verify` compares, `rebuild` mends, both by folding the whole log anew.
+//! Rows against the log: `verify` compares, a rebuild mends, and the start does so where projectors are behind.
 
 use rusqlite::{Connection, TransactionBehavior};
 
+use super::archive::Files;
 use super::fault::Fault;
-use super::{log, sql};
-use crate::domain::row::Table;
-use crate::store::replay::{Replay, is_side};
-use crate::store::schema::FOLD_VERSION;
-use crate::store::{Drift, StoreError};
-
-fn replay(db: &Connection) -> Result<Replay, Fault> {
-    let mut replay = Replay::default();
-    log::each(db, |event| {
-        replay.take(event.map_err(|fault| StoreError::from(fault).to_string()));
-    })?;
-    replay.end(log::head(db)?, &log::counters(db)?);
-    Ok(replay)
-}
-
-fn compare(db: &Connection, replay: &mut Replay) -> Result<(), Fault> {
-    for table in Table::ALL.iter().filter(|t| !is_side(**t)) {
-        sql::each(db, *table, |row| {
-            replay.compare(
-                *table,
-                row.map_err(|fault| StoreError::from(fault).to_string()),
-            );
-        })?;
-    }
-    Ok(())
-}
+use super::log;
+use crate::store::projector;
+use crate::store::refold::{Findings, Which, examine, mend};
 
 /// Compares every row with the fold of the log.
-pub fn verify(db: &Connection) -> Result<Drift, Fault> {
-    let mut replay = replay(db)?;
-    compare(db, &mut replay)?;
-    Ok(replay.finish().0)
+pub fn verify(db: &Connection) -> Result<Findings, Fault> {
+    Ok(examine(&mut Files(db), Which::All)?)
 }
 
-/// Writes every row anew that differs; says what differed.
-pub fn rebuild(db: &Connection) -> Result<Drift, Fault> {
-    let mut replay = replay(db)?;
-    compare(db, &mut replay)?;
-    let (drift, rows, used) = replay.finish();
-    if drift.differences.is_empty() {
-        return Ok(drift);
-    }
-    for (kind, last) in used {
-        log::set_counter(db, kind, last)?;
-    }
-    for table in Table::ALL.iter().filter(|t| !is_side(**t)) {
-        db.execute(&format!("DELETE FROM {}", table.name()), [])?;
-        for row in rows.all(*table) {
-            sql::put(db, row)?;
-        }
-    }
-    Ok(drift)
+/// Puts right what was found.
+pub fn repair(db: &Connection, found: &Findings) -> Result<(), Fault> {
+    Ok(mend(&mut Files(db), found)?)
 }
 
-/// Rows that another fold wrote are written anew before anybody reads them.
+/// Rows of projectors that are missing, behind or of another version are written anew before anybody reads them.
 pub fn adopt(db: &mut Connection) -> Result<(), Fault> {
     let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let written: i64 = tx.query_row("SELECT fold_version FROM log_head", [], |row| row.get(0))?;
-    if written > FOLD_VERSION {
-        return Err(Fault::Own(StoreError::Refused(format!(
-            "The rows of the database were written by a newer jolli (fold {written}, here {FOLD_VERSION}). Use that one, or a newer one."
-        ))));
-    }
-    if written < FOLD_VERSION {
-        let drift = rebuild(&tx)?;
-        tracing::info!(events = drift.events, "rows were folded anew from the log");
-        tx.execute("UPDATE log_head SET fold_version = ?1", [FOLD_VERSION])?;
+    let head = log::head(&tx)?;
+    let standings = log::standings(&tx)?;
+    let behind = projector::behind(&standings, head.sequence)?;
+    if !behind.is_empty() {
+        let found = examine(&mut Files(&tx), Which::Behind(&behind))?;
+        mend(&mut Files(&tx), &found)?;
+        tracing::info!(
+            ?behind,
+            events = found.drift.events,
+            differences = found.drift.differences.len(),
+            "rows were folded anew from the log"
+        );
+    } else if !projector::all_at(&standings, head.sequence) {
+        log::stand(&tx, head)?;
     }
     tx.commit()?;
     Ok(())

@@ -2,16 +2,15 @@
 
 use std::collections::HashMap;
 
-use rusqlite::types::Value as SqlValue;
 use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params, params_from_iter};
-use serde_json::Value;
 
 use super::fault::Fault;
-use crate::base::Timestamp;
-use crate::domain::event::{Actor, Event, PAYLOAD_VERSION, Payload, Stream};
+use crate::domain::event::{Event, PAYLOAD_VERSION, Stream};
 use crate::domain::id::{OrgId, Sequence};
 use crate::domain::view::IdKind;
 use crate::store::command::{Head, Receipt};
+use crate::store::log::{self, EventColumns, ReceiptColumns, time};
+use crate::store::projector::{self, PROJECTORS, Standing};
 use crate::store::{EventFilter, EventPage, StoreError};
 
 /// The end of the log.
@@ -25,26 +24,73 @@ pub fn head(db: &Connection) -> Result<Head, Fault> {
     })
 }
 
-/// Moves the head and the fold's cursor, if both still stand where this transaction found them.
+/// Moves the head, if it still stands where this transaction found it.
 pub fn advance(db: &Connection, from: Head, to: Head) -> Result<(), Fault> {
     let moved = db
         .prepare_cached(
-            "UPDATE log_head SET sequence = ?1, applied = ?1, recorded_at = ?2
-             WHERE id = 1 AND sequence = ?3 AND applied = ?3",
+            "UPDATE log_head SET sequence = ?1, recorded_at = ?2 WHERE id = 1 AND sequence = ?3",
         )?
         .execute(params![
             to.sequence.0,
             to.recorded_at.to_string(),
             from.sequence.0
         ])?;
-    if moved == 1 {
-        Ok(())
-    } else {
-        Err(Fault::Own(StoreError::Internal(format!(
+    if moved != 1 {
+        return Err(Fault::Own(StoreError::Internal(format!(
             "the head of the log is no longer at {}: something else writes to this database",
             from.sequence
-        ))))
+        ))));
     }
+    Ok(())
+}
+
+/// Moves every projector, if all of them stand where this transaction found the head.
+pub fn advance_projectors(db: &Connection, from: Head, to: Head) -> Result<(), Fault> {
+    let moved = db
+        .prepare_cached(projector::advance_sql())?
+        .execute(params![
+            to.sequence.0,
+            to.recorded_at.to_string(),
+            from.sequence.0
+        ])?;
+    if moved == PROJECTORS.len() {
+        Ok(())
+    } else {
+        Err(Fault::Own(projector::astray(moved, from.sequence)))
+    }
+}
+
+/// Where the projectors stand.
+pub fn standings(db: &Connection) -> Result<Vec<Standing>, Fault> {
+    let mut statement =
+        db.prepare("SELECT projector, version, last_applied_sequence FROM projection_state")?;
+    let standings = statement.query_map([], |row| {
+        Ok(Standing {
+            projector: row.get(0)?,
+            version: row.get(1)?,
+            applied: Sequence(row.get(2)?),
+        })
+    })?;
+    Ok(standings.collect::<Result<_, _>>()?)
+}
+
+/// Notes that every projector stands at `head`.
+pub fn stand(db: &Connection, head: Head) -> Result<(), Fault> {
+    let mut statement = db.prepare(
+        "INSERT INTO projection_state (projector, version, last_applied_sequence, updated_at)
+         VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (projector) DO UPDATE SET version = excluded.version,
+           last_applied_sequence = excluded.last_applied_sequence, updated_at = excluded.updated_at",
+    )?;
+    for projector in PROJECTORS {
+        statement.execute(params![
+            projector.name,
+            projector.version,
+            head.sequence.0,
+            head.recorded_at.to_string()
+        ])?;
+    }
+    Ok(())
 }
 
 const APPEND: &str = "INSERT INTO orchestration_events (
@@ -91,54 +137,34 @@ pub fn next_version(db: &Connection, org: OrgId, stream: &Stream) -> Result<i64,
     Ok(last.map_or(0, |version| version + 1))
 }
 
-const EVENT: &str = "SELECT sequence, org_id, event_id, aggregate_kind, stream_id, stream_version, event_type,
-  payload_version, occurred_at, recorded_at, command_id, causation_event_id, correlation_id, actor_kind, actor_id,
-  payload_json, metadata_json FROM orchestration_events";
-
-fn event(row: &SqlRow<'_>) -> Result<Event, Fault> {
-    let sequence: i64 = row.get(0)?;
-    let bad = |why: String| {
-        Fault::Own(StoreError::Internal(format!(
-            "event {sequence} of the log cannot be read: {why}"
-        )))
+/// The event of a row that `EVENT` selected.
+pub fn event(row: &SqlRow<'_>) -> Result<Event, Fault> {
+    // A column of another type is as unreadable as an empty one.
+    let text = |at: usize| row.get_ref(at).map(|v| v.as_str().unwrap_or_default());
+    let perhaps = |at: usize| {
+        row.get_ref(at)
+            .map(|v| v.as_str_or_null().unwrap_or_default())
     };
-    let kind: String = row.get(3)?;
-    let id: String = row.get(4)?;
-    let event_type: String = row.get(6)?;
-    let actor: String = row.get(13)?;
-    let json = |at: usize| -> Result<Value, Fault> {
-        serde_json::from_str(row.get_ref(at)?.as_str().unwrap_or_default())
-            .map_err(|e| bad(e.to_string()))
-    };
-    let when = |at: usize| -> Result<Timestamp, Fault> {
-        row.get_ref(at)?
-            .as_str()
-            .unwrap_or_default()
-            .parse::<Timestamp>()
-            .map_err(|e| bad(e.to_string()))
-    };
-    Ok(Event {
-        sequence: Sequence(sequence),
-        org: OrgId(row.get(1)?),
-        event_id: row.get(2)?,
-        stream: Stream::parse(&kind, &id)
-            .ok_or_else(|| bad(format!("there is no stream {kind} {id}")))?,
+    Ok(EventColumns {
+        sequence: row.get(0)?,
+        org: row.get(1)?,
+        event_id: text(2)?,
+        kind: text(3)?,
+        stream: text(4)?,
         stream_version: row.get(5)?,
-        occurred_at: when(8)?,
-        recorded_at: when(9)?,
-        command_id: row.get::<_, Option<String>>(10)?.unwrap_or_default(),
-        causation_event_id: row.get(11)?,
-        correlation_id: row.get(12)?,
-        actor: Actor {
-            kind: actor
-                .parse()
-                .map_err(|e: crate::domain::kind::UnknownWord| bad(e.to_string()))?,
-            id: row.get(14)?,
-        },
-        payload: Payload::from_parts(&event_type, row.get(7)?, json(15)?)
-            .map_err(|e| bad(e.to_string()))?,
-        metadata: json(16)?,
-    })
+        event_type: text(6)?,
+        payload_version: row.get(7)?,
+        occurred_at: text(8)?,
+        recorded_at: text(9)?,
+        command_id: perhaps(10)?,
+        causation: perhaps(11)?,
+        correlation: perhaps(12)?,
+        actor_kind: text(13)?,
+        actor_id: text(14)?,
+        payload: text(15)?,
+        metadata: text(16)?,
+    }
+    .event()?)
 }
 
 /// A page of events; `db` is inside a transaction, so that page and head belong together.
@@ -149,80 +175,10 @@ pub fn page(
     limit: u32,
 ) -> Result<EventPage, Fault> {
     let head = head(db)?.sequence;
-    let mut values: Vec<SqlValue> = Vec::new();
-    let mut tests: Vec<String> = Vec::new();
-    let mut place = |value: SqlValue| {
-        values.push(value);
-        format!("?{}", values.len())
-    };
-    if !filter.backwards {
-        tests.push(format!("sequence > {}", place(after.0.into())));
-    } else if after.0 != 0 {
-        tests.push(format!("sequence < {}", place(after.0.into())));
-    }
-    if let Some(org) = filter.org {
-        tests.push(format!("org_id = {}", place(org.0.into())));
-    }
-    if let Some(stream) = &filter.stream {
-        tests.push(format!(
-            "aggregate_kind = {}",
-            place(stream.kind().to_owned().into())
-        ));
-        tests.push(format!("stream_id = {}", place(stream.id().into())));
-    }
-    if let Some(actor) = &filter.actor {
-        tests.push(format!("actor_id = {}", place(actor.clone().into())));
-    }
-    if !filter.types.is_empty() {
-        let any: Vec<String> = filter
-            .types
-            .iter()
-            .map(|t| {
-                let test = if t.ends_with('.') {
-                    format!("substr(event_type, 1, {}) = ", t.chars().count())
-                } else {
-                    "event_type = ".to_owned()
-                };
-                test + &place(t.clone().into())
-            })
-            .collect();
-        tests.push(format!("({})", any.join(" OR ")));
-    }
-    let mut sql = EVENT.to_owned();
-    if !tests.is_empty() {
-        sql += " WHERE ";
-        sql += &tests.join(" AND ");
-    }
-    sql += " ORDER BY sequence";
-    if filter.backwards {
-        sql += " DESC";
-    }
-    // One more than asked for says whether there is more.
-    sql += " LIMIT ";
-    sql += &place((i64::from(limit) + 1).into());
+    let (sql, params) = log::page(filter, after, limit);
     let mut statement = db.prepare_cached(&sql)?;
-    let mut rows = statement.query(params_from_iter(values))?;
-    let mut events: Vec<Event> = Vec::new();
-    let mut more = false;
-    while let Some(row) = rows.next()? {
-        if events.len() == limit as usize {
-            more = true;
-            break;
-        }
-        events.push(event(row)?);
-    }
-    let next = events.last().filter(|_| more).map(|e| e.sequence);
-    Ok(EventPage { events, next, head })
-}
-
-/// Every event, in order, one at a time; one that cannot be read comes as its fault.
-pub fn each(db: &Connection, mut take: impl FnMut(Result<Event, Fault>)) -> Result<(), Fault> {
-    let mut statement = db.prepare(&format!("{EVENT} ORDER BY sequence"))?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        take(event(row));
-    }
-    Ok(())
+    let found = statement.query_and_then(params_from_iter(params), event)?;
+    log::gather(found, limit, head)
 }
 
 /// The last id given of every kind.
@@ -270,22 +226,39 @@ pub fn receipt(db: &Connection, org: OrgId, command_id: &str) -> Result<Option<R
             ))
         })
         .optional()?;
-    let Some((request_hash, [kind, id, accepted_at], sequence, refusal, result)) = found else {
+    let Some((request_hash, [kind, stream, accepted_at], sequence, refusal, result)) = found else {
         return Ok(None);
     };
-    let bad = |why: String| {
-        StoreError::Internal(format!("the receipt of {command_id} cannot be read: {why}"))
-    };
-    let result = serde_json::from_str(&result).map_err(|e| bad(e.to_string()))?;
-    Ok(Some(Receipt {
+    let columns = ReceiptColumns {
         org,
-        command_id: command_id.to_owned(),
-        request_hash,
-        stream: Stream::parse(&kind, &id).ok_or_else(|| bad(format!("no stream {kind} {id}")))?,
-        accepted_at: time(&accepted_at)?,
-        outcome: Receipt::outcome_of(Sequence(sequence), refusal, result)?,
-        result_sequence: Sequence(sequence),
-    }))
+        command_id,
+        request_hash: &request_hash,
+        kind: &kind,
+        stream: &stream,
+        accepted_at: &accepted_at,
+        sequence,
+        refusal,
+        result: &result,
+    };
+    Ok(Some(columns.receipt()?))
+}
+
+/// The last event of a command.
+pub fn spent(db: &Connection, org: OrgId, command_id: &str) -> Result<Option<Head>, Fault> {
+    let last: Option<(i64, String)> = db
+        .prepare_cached(
+            "SELECT sequence, recorded_at FROM orchestration_events INDEXED BY idx_orch_events_command_id
+             WHERE command_id = ?1 AND org_id = ?2 ORDER BY sequence DESC LIMIT 1",
+        )?
+        .query_row(params![command_id, org.0], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    last.map(|(sequence, recorded_at)| {
+        Ok(Head {
+            sequence: Sequence(sequence),
+            recorded_at: time(&recorded_at)?,
+        })
+    })
+    .transpose()
 }
 
 /// Keeps a receipt.
@@ -316,10 +289,4 @@ pub fn keep(db: &Connection, receipt: &Receipt) -> Result<(), Fault> {
         receipt.result().to_string(),
     ])?;
     Ok(())
-}
-
-/// A time as the database keeps it.
-pub fn time(text: &str) -> Result<Timestamp, Fault> {
-    text.parse::<Timestamp>()
-        .map_err(|e| Fault::Own(StoreError::Internal(e.to_string())))
 }

@@ -1,54 +1,17 @@
-//! Migrations: named, hashed, applied in order, never edited. A database that holds one that is edited or not known is
-//! refused, because its tables are not what this jolli thinks they are.
+//! Applying migrations to a file.
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
-use sha2::{Digest, Sha256};
 
 use super::fault::refused;
 use crate::store::StoreError;
-
-/// A step of the schema.
-pub struct Migration {
-    /// Its name: number and subject.
-    pub name: &'static str,
-    /// What it does.
-    pub sql: &'static str,
-}
-
-macro_rules! migrations {
-    ($($name:literal),+ $(,)?) => {
-        /// Every migration, in order. The first five names are those of seed 003; 003 to 005 come with threads.
-        pub const MIGRATIONS: &[Migration] = &[$(Migration {
-            name: $name,
-            sql: include_str!(concat!("../migrations/", $name, ".sql")),
-        }),+];
-    };
-}
-
-migrations!(
-    "001_orchestration_events",
-    "002_orchestration_command_receipts",
-    "006_log_head",
-    "007_orgs",
-    "008_integrations",
-    "009_sources",
-    "010_spaces",
-    "011_jobs",
-    "012_blobs",
-    "013_planner_statistics",
-);
+use crate::store::migrations::{INCOMPLETE, Migration, accept};
+use crate::store::sql::Dialect;
 
 const BOOKKEEPING: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (
   name       TEXT PRIMARY KEY,
   hash       TEXT NOT NULL,
   applied_at TEXT NOT NULL
 ) STRICT";
-
-impl Migration {
-    fn hash(&self) -> String {
-        hex::encode(Sha256::digest(self.sql.as_bytes()))
-    }
-}
 
 /// Checks what `db` holds against `known`, and applies what is missing.
 pub fn migrate(db: &mut Connection, known: &[Migration]) -> Result<(), StoreError> {
@@ -68,13 +31,13 @@ pub fn migrate(db: &mut Connection, known: &[Migration]) -> Result<(), StoreErro
             .optional()
             .map_err(fails)?;
         if there.is_none() {
-            tx.execute_batch(migration.sql).map_err(|e| {
+            tx.execute_batch(migration.sqlite).map_err(|e| {
                 StoreError::Internal(format!("migration {} failed: {e}", migration.name))
             })?;
             tx.execute(
                 "INSERT INTO schema_migrations (name, hash, applied_at)
                  VALUES (?1, ?2, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))",
-                params![migration.name, migration.hash()],
+                params![migration.name, migration.hash(Dialect::Sqlite)],
             )
             .map_err(fails)?;
         }
@@ -117,21 +80,27 @@ pub fn check(db: &Connection, known: &[Migration]) -> Result<(), StoreError> {
         })
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .map_err(fails)?;
-    for (name, hash) in applied {
-        let Some(migration) = known.iter().find(|m| m.name == name) else {
-            return Err(StoreError::Refused(format!(
-                "The database was written by a newer jolli: its migration {name} is not known here. Use that jolli, or a newer one."
-            )));
-        };
-        if migration.hash() != hash {
-            return Err(StoreError::Refused(format!(
-                "Migration {name} is not the one that was applied to the database (applied {}, here {}). Use the jolli that applied it; migrations are never edited.",
-                &hash[..hash.len().min(12)],
-                &migration.hash()[..12]
-            )));
-        }
+    accept(Dialect::Sqlite, known, &applied)
+}
+
+/// Whether `db` is one that `known` made, with nothing left to apply: what can be read without writing first.
+pub fn complete(db: &Connection, known: &[Migration]) -> Result<(), StoreError> {
+    check(db, known)?;
+    let applied: i64 = db
+        .query_row(
+            "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'schema_migrations'",
+            [],
+            |row| row.get(0),
+        )
+        .and_then(|there: i64| match there {
+            0 => Ok(0),
+            _ => db.query_row("SELECT count(*) FROM schema_migrations", [], |row| row.get(0)),
+        })
+        .map_err(|e| refused(&e))?;
+    if usize::try_from(applied) == Ok(known.len()) {
+        return Ok(());
     }
-    Ok(())
+    Err(StoreError::Refused(INCOMPLETE.into()))
 }
 
 #[cfg(test)]

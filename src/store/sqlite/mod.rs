@@ -1,19 +1,24 @@
 //! SQLite: one thread writes in batches, a few connections read (engine.md: writing, engine.md: SQLite).
 
+mod archive;
 mod batch;
 mod check;
 mod fault;
 mod log;
+mod look;
 mod migrate;
 mod open;
+mod past;
 mod reader;
+mod retain;
 mod side;
 mod sql;
 mod state;
 mod writer;
 
+pub use look::Look;
+
 use std::collections::HashMap;
-use std::io::Read;
 use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,7 +26,6 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use sha2::{Digest, Sha256};
 use tokio::sync::watch;
 
 use self::batch::{Answer, Task};
@@ -29,9 +33,11 @@ use self::reader::Readers;
 use self::state::Tx;
 use self::writer::Writer;
 use super::command::{answer, reading};
+use super::past::past;
+use super::sql::columns;
 use super::{
-    Beat, Drift, Due, EventFilter, EventPage, NewLine, Outcome, Scope, Store, StoreError,
-    StoredLine, Submit, USED_EVERY_SECONDS,
+    Beat, Drift, Due, EventFilter, EventPage, NewLine, Outcome, Question, Retention, Scope, Store,
+    StoreError, StoredLine, Submit, Swept, USED_EVERY_SECONDS, pack,
 };
 use crate::base::Timestamp;
 use crate::domain::id::{JobId, OrgId, Sequence, TokenId};
@@ -59,7 +65,7 @@ impl Sqlite {
         let head = Arc::new(watch::Sender::new(at));
         let readers = Readers::open(path)?;
         Ok(Self {
-            writer: Arc::new(Writer::start(db, head.clone())?),
+            writer: Arc::new(writer::start(db, head.clone())?),
             readers,
             head,
             uses: Mutex::default(),
@@ -67,12 +73,8 @@ impl Sqlite {
         })
     }
 
-    /// Compares every row with the fold of the log and writes anew what differs; says what differed.
-    pub async fn rebuild(&self) -> Result<Drift, StoreError> {
-        match self.writer.ask(Task::Rebuild).await? {
-            Answer::Rebuilt(drift) => Ok(drift),
-            other => Err(astray(&other)),
-        }
+    async fn ask(&self, task: Task) -> Result<Answer, StoreError> {
+        self.writer.ask(task.lane(), task).await
     }
 }
 
@@ -92,14 +94,14 @@ async fn aside<T: Send + 'static>(
 #[async_trait]
 impl Store for Sqlite {
     async fn execute(&self, command: Submit) -> Result<Outcome, StoreError> {
-        match self.writer.ask(Task::Execute(Box::new(command))).await? {
+        match self.ask(Task::Execute(Box::new(command))).await? {
             Answer::Outcome(outcome) => Ok(*outcome),
             other => Err(astray(&other)),
         }
     }
 
     async fn renew(&self, beats: Vec<Beat>) -> Result<Vec<bool>, StoreError> {
-        match self.writer.ask(Task::Renew(beats)).await? {
+        match self.ask(Task::Renew(beats)).await? {
             Answer::Renewed(held) => Ok(held),
             other => Err(astray(&other)),
         }
@@ -111,7 +113,7 @@ impl Store for Sqlite {
         job: JobId,
         lines: Vec<NewLine>,
     ) -> Result<i64, StoreError> {
-        match self.writer.ask(Task::AppendLog(org, job, lines)).await? {
+        match self.ask(Task::AppendLog(org, job, lines)).await? {
             Answer::LastLine(seq) => Ok(seq),
             other => Err(astray(&other)),
         }
@@ -130,16 +132,15 @@ impl Store for Sqlite {
     }
 
     async fn put_blob(&self, org: OrgId, bytes: Bytes) -> Result<String, StoreError> {
-        let (sha256, size, packed) = aside(move || {
-            let packed = zstd::encode_all(&bytes[..], zstd::DEFAULT_COMPRESSION_LEVEL)
-                .map_err(|e| StoreError::Internal(format!("a blob cannot be compressed: {e}")))?;
-            let sha256 = hex::encode(Sha256::digest(&bytes));
-            Ok((sha256, bytes.len(), packed))
-        })
+        let packed = aside(move || pack::pack(&bytes)).await?;
+        let sha256 = packed.sha256.clone();
+        self.ask(Task::PutBlob(
+            org,
+            packed.sha256,
+            packed.size,
+            packed.zstd.into(),
+        ))
         .await?;
-        self.writer
-            .ask(Task::PutBlob(org, sha256.clone(), size, packed.into()))
-            .await?;
         Ok(sha256)
     }
 
@@ -153,19 +154,7 @@ impl Store for Sqlite {
             return Ok(None);
         };
         let name = sha256.to_owned();
-        aside(move || {
-            let broken =
-                |why: String| StoreError::Internal(format!("blob {name} is broken: {why}"));
-            let mut bytes = Vec::with_capacity(size);
-            zstd::Decoder::new(&packed[..])
-                .and_then(|mut d| d.read_to_end(&mut bytes))
-                .map_err(|e| broken(e.to_string()))?;
-            if hex::encode(Sha256::digest(&bytes)) != name {
-                return Err(broken("its bytes do not have its hash".into()));
-            }
-            Ok(Some(bytes.into()))
-        })
-        .await
+        aside(move || pack::unpack(&name, size, &packed).map(Some)).await
     }
 
     async fn read(&self, scope: Scope, needs: Vec<Need>) -> Result<(View, Sequence), StoreError> {
@@ -177,6 +166,17 @@ impl Store for Sqlite {
                 answer(&mut state, scope, needs, &mut view)?;
                 Ok((view, head.sequence))
             })
+            .await
+    }
+
+    async fn past(
+        &self,
+        org: OrgId,
+        at: Sequence,
+        question: Question,
+    ) -> Result<Option<View>, StoreError> {
+        self.readers
+            .read(move |db| Ok(past(&mut Tx::new(db)?, org, at, &question)?))
             .await
     }
 
@@ -229,10 +229,7 @@ impl Store for Sqlite {
                 _ => uses.insert((org, token), at),
             };
         }
-        self.writer
-            .ask(Task::TokenUsed(org, token, at))
-            .await
-            .map(|_| ())
+        self.ask(Task::TokenUsed(org, token, at)).await.map(|_| ())
     }
 
     async fn tokens_used(&self, org: OrgId) -> Result<Vec<(TokenId, Timestamp)>, StoreError> {
@@ -242,7 +239,19 @@ impl Store for Sqlite {
     }
 
     async fn verify(&self) -> Result<Drift, StoreError> {
-        self.readers.read(check::verify).await
+        Ok(self.readers.read(check::verify).await?.drift)
+    }
+
+    async fn rebuild(&self) -> Result<Drift, StoreError> {
+        // Looking for it takes long and stops nobody; only putting it right is done by the writer.
+        let found = self.readers.read(check::verify).await?;
+        let drift = found.drift.clone();
+        self.ask(Task::Repair(Box::new(found))).await?;
+        Ok(drift)
+    }
+
+    async fn retain(&self, policy: &Retention, now: Timestamp) -> Result<Swept, StoreError> {
+        self.sweep(policy.at(now)).await
     }
 
     async fn health(&self, patience: Duration) -> Result<(), StoreError> {
@@ -288,7 +297,7 @@ fn latest_outcomes() -> String {
              ORDER BY run.job_id DESC LIMIT 1
            ) FROM pairs
          ) ORDER BY source_id, space_id",
-        sql::columns(Table::JobSpaces)
+        columns(Table::JobSpaces)
     )
 }
 

@@ -9,8 +9,9 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 
 use super::fault::refused;
-use super::migrate::{MIGRATIONS, check, migrate};
+use super::migrate::{check, migrate};
 use crate::store::StoreError;
+use crate::store::migrations::MIGRATIONS;
 
 /// Older ones can corrupt a WAL database when it is reset.
 const OLDEST_SQLITE: i32 = 3_051_003;

@@ -3,10 +3,10 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::fault::Fault;
-use super::log::time;
 use crate::base::Timestamp;
 use crate::domain::id::{JobId, OrgId, SourceId, SpaceId, TokenId};
 use crate::domain::kind::{StepName, UnknownWord};
+use crate::store::log::time;
 use crate::store::{Beat, Due, NewLine, StoreError, StoredLine, USED_EVERY_SECONDS};
 
 /// Renews leases that their run still holds; one whose time is over but that nobody took may go on.

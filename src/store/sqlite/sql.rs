@@ -1,7 +1,4 @@
-//! SQL over rows: the statements of every row table, made once from `schema`, and the query of a `Find`.
-
-use std::fmt::Write as _;
-use std::sync::LazyLock;
+//! Rows in SQLite: the shared statements, run.
 
 use rusqlite::types::{ToSql, ToSqlOutput, Value as SqlValue, ValueRef};
 use rusqlite::{Connection, OptionalExtension, params_from_iter};
@@ -9,10 +6,12 @@ use rusqlite::{Connection, OptionalExtension, params_from_iter};
 use super::fault::Fault;
 use crate::domain::id::OrgId;
 use crate::domain::row::{Key, Row, Table};
-use crate::domain::view::{Find, Scalar, Test};
+use crate::domain::view::{Find, Scalar};
 use crate::store::Scope;
 use crate::store::codec::{Cell, decode, encode};
-use crate::store::schema::{Kind, Spec, spec};
+use crate::store::projector::Projector;
+use crate::store::schema::spec;
+use crate::store::sql::{Dialect, Param, query, statements};
 
 impl ToSql for Cell {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
@@ -24,73 +23,18 @@ impl ToSql for Cell {
     }
 }
 
-impl From<&Scalar> for Cell {
-    fn from(value: &Scalar) -> Self {
-        match value {
-            Scalar::Int(value) => Cell::Int(*value),
-            Scalar::Bool(value) => Cell::Int((*value).into()),
-            Scalar::Text(text) => Cell::Text(text.clone()),
-        }
+impl ToSql for Param {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match self {
+            Param::Cell(cell) => cell.to_sql()?,
+            Param::Ints(list) => {
+                ToSqlOutput::from(serde_json::Value::from(list.clone()).to_string())
+            }
+            Param::Texts(list) => {
+                ToSqlOutput::from(serde_json::Value::from(list.clone()).to_string())
+            }
+        })
     }
-}
-
-/// What is done to rows by key, as SQL.
-struct Statements {
-    columns: String,
-    get: String,
-    get_in_org: String,
-    put: String,
-    delete: String,
-}
-
-fn statements(table: Table) -> &'static Statements {
-    static ALL: LazyLock<Vec<Statements>> =
-        LazyLock::new(|| Table::ALL.iter().map(|t| compose(spec(*t))).collect());
-    &ALL[table as usize]
-}
-
-fn compose(spec: &Spec) -> Statements {
-    let name = spec.table.name();
-    let key = spec.table.key_columns();
-    let quoted: Vec<String> = spec.columns.iter().map(|c| quote(c.name)).collect();
-    let columns = quoted.join(", ");
-    let of_key = (1..)
-        .zip(key)
-        .map(|(i, c)| format!("{} = ?{i}", quote(c)))
-        .collect::<Vec<_>>()
-        .join(" AND ");
-    let org = key.len() + 1;
-    let places = (1..=quoted.len())
-        .map(|i| format!("?{i}"))
-        .collect::<Vec<_>>()
-        .join(", ");
-    let primary = spec.primary.join(", ");
-    let sets = spec
-        .columns
-        .iter()
-        .filter(|c| !spec.primary.contains(&c.name))
-        .map(|c| format!("{0} = excluded.{0}", quote(c.name)))
-        .collect::<Vec<_>>()
-        .join(", ");
-    Statements {
-        get: format!("SELECT {columns} FROM {name} WHERE {of_key} ORDER BY org_id LIMIT 1"),
-        get_in_org: format!("SELECT {columns} FROM {name} WHERE {of_key} AND org_id = ?{org}"),
-        put: format!(
-            "INSERT INTO {name} ({columns}) VALUES ({places}) ON CONFLICT ({primary}) DO UPDATE SET {sets}"
-        ),
-        delete: format!("DELETE FROM {name} WHERE {of_key} AND org_id = ?{org}"),
-        columns,
-    }
-}
-
-/// `type` and `cursor` are words of SQL, so every name is quoted.
-fn quote(name: &str) -> String {
-    format!("\"{name}\"")
-}
-
-/// The columns of `table`, for a query of its own.
-pub fn columns(table: Table) -> &'static str {
-    &statements(table).columns
 }
 
 fn read(table: Table, row: &rusqlite::Row<'_>) -> rusqlite::Result<Vec<Cell>> {
@@ -144,8 +88,8 @@ pub fn delete(db: &Connection, org: OrgId, key: &Key) -> Result<(), Fault> {
 
 /// The rows that `find` asks for.
 pub fn find(db: &Connection, scope: Scope, find: &Find) -> Result<Vec<Row>, Fault> {
-    let (sql, cells) = query(scope, find)?;
-    select(db, find.table, &sql, params_from_iter(cells))
+    let (sql, params) = query(Dialect::Sqlite, scope, find)?;
+    select(db, find.table, &sql, params_from_iter(params))
 }
 
 /// The rows of a query that selects the columns of `table`.
@@ -164,132 +108,44 @@ pub fn select(
     Ok(found)
 }
 
-/// Every row of `table`, one at a time.
-pub fn each(
+/// The rows of a stream in a projector's table, one at a time.
+pub fn each_of(
     db: &Connection,
-    table: Table,
+    projector: &Projector,
+    org: OrgId,
+    owner: &Scalar,
     mut take: impl FnMut(Result<Row, Fault>),
 ) -> Result<(), Fault> {
-    let mut statement = db.prepare(&format!("SELECT {} FROM {}", columns(table), table.name()))?;
-    let mut rows = statement.query([])?;
+    let table = projector.table;
+    let mut statement = db.prepare_cached(&projector.rows_sql())?;
+    let mut rows = statement.query(params_from_iter([Cell::Int(org.0), owner.into()]))?;
     while let Some(row) = rows.next()? {
         take(decode(table, read(table, row)?).map_err(Fault::Own));
     }
     Ok(())
 }
 
-/// Above this many, a list is one parameter: JSON that SQLite unfolds.
-const INLINE: usize = 12;
-
-fn query(scope: Scope, find: &Find) -> Result<(String, Vec<Cell>), Fault> {
-    let spec = spec(find.table);
-    let mut cells = Vec::new();
-    let mut tests = Vec::new();
-    if let Scope::Org(org) = scope {
-        cells.push(Cell::Int(org.0));
-        tests.push("org_id = ?1".to_owned());
-    }
-    for (column, test) in &find.tests {
-        let kind = &known(spec, column)?.kind;
-        let column = quote(column);
-        let mut place = |value: &Scalar| literal(kind, value, &mut cells);
-        tests.push(match test {
-            Test::Is(value) => format!("{column} = {}", place(value)),
-            Test::AtMost(value) => format!("{column} <= {}", place(value)),
-            Test::Below(value) => format!("{column} < {}", place(value)),
-            Test::Above(value) => format!("{column} > {}", place(value)),
-            Test::Null => format!("{column} IS NULL"),
-            Test::NotNull => format!("{column} IS NOT NULL"),
-            Test::In(values) if values.is_empty() => "0".to_owned(),
-            Test::In(values) if values.len() > INLINE && !matches!(kind, Kind::Words(_)) => {
-                let list: Vec<serde_json::Value> = values
-                    .iter()
-                    .map(|v| match v {
-                        Scalar::Int(v) => (*v).into(),
-                        Scalar::Bool(v) => i64::from(*v).into(),
-                        Scalar::Text(v) => v.clone().into(),
-                    })
-                    .collect();
-                let list = place(&Scalar::Text(serde_json::Value::from(list).to_string()));
-                format!("{column} IN (SELECT value FROM json_each({list}))")
-            }
-            Test::In(values) => {
-                // In the order of the closed set: a partial index is only used for the very same list.
-                let mut values: Vec<&Scalar> = values.iter().collect();
-                if let Kind::Words(words) = kind {
-                    values.sort_by_key(|v| words.iter().position(|w| **v == Scalar::from(*w)));
-                    values.dedup();
-                }
-                let places: Vec<String> = values.into_iter().map(place).collect();
-                format!("{column} IN ({})", places.join(", "))
-            }
-        });
-    }
-    let mut sql = format!("SELECT {} FROM {}", columns(find.table), find.table.name());
-    if !tests.is_empty() {
-        let _ = write!(sql, " WHERE {}", tests.join(" AND "));
-    }
-    let mut order = Vec::new();
-    if let Some((column, newest)) = find.order {
-        known(spec, column)?;
-        order.push(format!(
-            "{}{}",
-            quote(column),
-            if newest { " DESC" } else { "" }
-        ));
-    }
-    let ordered = find.order.map(|(column, _)| column);
-    order.extend(
-        spec.table
-            .key_columns()
-            .iter()
-            .filter(|c| Some(**c) != ordered)
-            .map(|c| quote(c)),
-    );
-    if scope == Scope::Everyone && spec.primary.len() > spec.table.key_columns().len() {
-        order.push("org_id".to_owned());
-    }
-    let _ = write!(sql, " ORDER BY {}", order.join(", "));
-    if let Some(limit) = find.limit {
-        cells.push(Cell::Int(limit.into()));
-        let _ = write!(sql, " LIMIT ?{}", cells.len());
-    }
-    Ok((sql, cells))
-}
-
-fn known<'a>(spec: &'a Spec, column: &str) -> Result<&'a crate::store::schema::Column, Fault> {
-    spec.column(column).ok_or_else(|| {
-        Fault::Own(crate::store::StoreError::Internal(format!(
-            "there is no column {column} in {}",
-            spec.table.name()
-        )))
-    })
-}
-
-/// A place for `value`. Words of a closed set are written out, because a partial index on them is only used where the
-/// planner can read the word; everything else is a parameter.
-fn literal(kind: &Kind, value: &Scalar, cells: &mut Vec<Cell>) -> String {
-    if let (Kind::Words(words), Scalar::Text(text)) = (kind, value)
-        && words.contains(&text.as_str())
-    {
-        return format!("'{text}'");
-    }
-    cells.push(Cell::from(value));
-    format!("?{}", cells.len())
+/// Writes a row that is not there; `false` where a unique constraint stands against it.
+pub fn add(db: &Connection, row: &Row) -> Result<bool, Fault> {
+    let added = db
+        .prepare_cached(&statements(row.table()).add)?
+        .execute(params_from_iter(encode(row)))?;
+    Ok(added == 1)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::view::Test;
 
     fn plan(find: &Find) -> String {
         let db = Connection::open_in_memory().unwrap();
-        for migration in super::super::migrate::MIGRATIONS {
-            db.execute_batch(migration.sql).unwrap();
+        for migration in crate::store::migrations::MIGRATIONS {
+            db.execute_batch(migration.sqlite).unwrap();
         }
         // As a connection that is opened later reads them.
         db.execute_batch("ANALYZE sqlite_schema").unwrap();
-        let (sql, cells) = query(Scope::Org(OrgId(1)), find).unwrap();
+        let (sql, cells) = query(Dialect::Sqlite, Scope::Org(OrgId(1)), find).unwrap();
         db.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
             .unwrap()
             .query_map(params_from_iter(cells), |row| row.get::<_, String>(3))
@@ -381,15 +237,5 @@ mod tests {
             plan.contains("jobs_head (org_id=? AND source_id=? AND head_sha=? AND event_jrn=? AND generation=?)"),
             "{plan}"
         );
-    }
-
-    #[test]
-    fn a_column_that_is_not_there_is_named() {
-        let Err(Fault::Own(error)) =
-            query(Scope::Everyone, &Find::all(Table::Orgs).is("colour", "red"))
-        else {
-            panic!("accepted")
-        };
-        assert!(error.to_string().contains("no column colour in orgs"));
     }
 }

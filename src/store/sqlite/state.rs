@@ -2,14 +2,15 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 
 use super::fault::Fault;
-use super::{log, sql};
+use super::{archive, log, sql};
 use crate::domain::event::Stream;
-use crate::domain::id::{OrgId, SourceId, SpaceId};
+use crate::domain::id::OrgId;
 use crate::domain::row::{Key, Row};
 use crate::domain::view::{Find, IdKind};
+use crate::store::archive::{Name, Quarantined};
 use crate::store::command::{Head, Receipt, State};
 use crate::store::{Scope, StoreError};
 
@@ -21,6 +22,8 @@ pub struct Tx<'a> {
     pub head: Head,
     /// Counters as far as they were asked for, moved on by what the transaction has used.
     pub counters: HashMap<IdKind, i64>,
+    /// What is set apart, once it was asked for.
+    pub quarantine: Option<HashMap<Name, Quarantined>>,
 }
 
 impl<'a> Tx<'a> {
@@ -30,6 +33,7 @@ impl<'a> Tx<'a> {
             db,
             head: log::head(db)?,
             counters: HashMap::new(),
+            quarantine: None,
         })
     }
 }
@@ -60,30 +64,30 @@ impl State for Tx<'_> {
         Ok(last)
     }
 
-    fn of_space(&mut self, org: OrgId, space: SpaceId) -> Result<Vec<Key>, StoreError> {
-        Ok(of_space(self.db, org, space)?)
-    }
-
     fn next_version(&mut self, org: OrgId, stream: &Stream) -> Result<i64, StoreError> {
         Ok(log::next_version(self.db, org, stream)?)
     }
-}
+    fn quarantined(
+        &mut self,
+        org: OrgId,
+        stream: &Stream,
+    ) -> Result<Option<Quarantined>, StoreError> {
+        let noted = match &mut self.quarantine {
+            Some(noted) => noted,
+            none => none.insert(
+                archive::quarantine(self.db)?
+                    .into_iter()
+                    .map(|q| (q.name.clone(), q))
+                    .collect(),
+            ),
+        };
+        if noted.is_empty() {
+            return Ok(None);
+        }
+        Ok(noted.get(&Name::of(org, stream)).cloned())
+    }
 
-fn of_space(db: &Connection, org: OrgId, space: SpaceId) -> Result<Vec<Key>, Fault> {
-    let mut keys = Vec::new();
-    let mut statement = db.prepare_cached(
-        "SELECT source_id FROM space_sources WHERE org_id = ?1 AND space_id = ?2 ORDER BY source_id",
-    )?;
-    let mut rows = statement.query(params![org.0, space.0])?;
-    while let Some(row) = rows.next()? {
-        keys.push(Key::SpaceSources(space, SourceId(row.get(0)?)));
+    fn spent(&mut self, org: OrgId, command_id: &str) -> Result<Option<Head>, StoreError> {
+        Ok(log::spent(self.db, org, command_id)?)
     }
-    let mut statement = db.prepare_cached(
-        "SELECT file_id FROM documents WHERE org_id = ?1 AND space_id = ?2 ORDER BY file_id",
-    )?;
-    let mut rows = statement.query(params![org.0, space.0])?;
-    while let Some(row) = rows.next()? {
-        keys.push(Key::Documents(space, row.get(0)?));
-    }
-    Ok(keys)
 }

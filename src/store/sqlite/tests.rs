@@ -1,12 +1,16 @@
 //! What only a file can show: that it lasts, that it has one owner, and that damage in it is found and mended.
 
+mod threads;
+
 use std::sync::Arc;
 
 use rusqlite::Connection;
 
 use super::*;
+use crate::domain::code::Code;
 use crate::domain::id::SourceId;
 use crate::store::conformance::rules::*;
+use crate::store::projector::PROJECTORS;
 
 fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread()
@@ -166,8 +170,14 @@ fn an_event_that_cannot_be_read_is_named_and_later_ones_are_still_reachable() {
         )
         .unwrap();
         let all = EventFilter::default();
-        let error = store
+        let before = store
             .events(&all, Sequence(0), NonZeroU32::MAX)
+            .await
+            .unwrap();
+        assert_eq!(before.events.len(), 1);
+        assert_eq!(before.next, Some(Sequence(1)));
+        let error = store
+            .events(&all, Sequence(1), NonZeroU32::MAX)
             .await
             .unwrap_err();
         assert!(
@@ -182,7 +192,11 @@ fn an_event_that_cannot_be_read_is_named_and_later_ones_are_still_reachable() {
             .unwrap();
         assert_eq!(rest.events.len(), 1);
         let drift = store.verify().await.unwrap();
-        assert_eq!(drift.differences.len(), 2, "{drift:?}");
+        let found = drift.differences.join("\n");
+        assert!(
+            found.contains("source 2 is not yet, but must be quarantined"),
+            "{found}"
+        );
     });
 }
 
@@ -196,7 +210,7 @@ fn rows_of_an_older_fold_are_written_anew_and_those_of_a_newer_one_are_refused()
     drop(store);
     let set = |version: i64, name: &str| {
         let db = Connection::open(&path).unwrap();
-        db.execute("UPDATE log_head SET fold_version = ?1", [version])
+        db.execute("UPDATE projection_state SET version = ?1", [version])
             .unwrap();
         db.execute("UPDATE sources SET name = ?1", [name]).unwrap();
     };
@@ -210,4 +224,291 @@ fn rows_of_an_older_fold_are_written_anew_and_those_of_a_newer_one_are_refused()
     set(99, "new");
     let error = Sqlite::open(&path).unwrap_err();
     assert!(error.to_string().contains("newer jolli"), "{error}");
+}
+
+#[test]
+fn every_projector_stands_at_the_head_and_a_newer_one_lets_nothing_be_appended() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("jolli.db");
+    runtime().block_on(async {
+        let store = Sqlite::open(&path).unwrap();
+        let made = accepted(&store, "a", make_source("a")).await;
+        accepted(&store, "b", make_source("b")).await;
+        let db = Connection::open(&path).unwrap();
+        let standing = |sequence: i64| {
+            db.query_row(
+                "SELECT count(*) FROM projection_state WHERE version = 1 AND last_applied_sequence = ?1",
+                [sequence],
+                |row| row.get::<_, i64>(0),
+            )
+            .unwrap()
+        };
+        assert_eq!(standing(2), PROJECTORS.len() as i64);
+        let at: String = db
+            .query_row("SELECT DISTINCT updated_at FROM projection_state", [], |row| {
+                row.get(0)
+            })
+            .unwrap();
+        assert_eq!(at, made.events[0].recorded_at.to_string());
+
+        db.execute(
+            "UPDATE projection_state SET version = 2 WHERE projector = 'projection.jobs'",
+            [],
+        )
+        .unwrap();
+        let late = store.execute(command("c", make_source("c"))).await;
+        assert!(late.is_err(), "{late:?}");
+        assert_eq!(standing(2), PROJECTORS.len() as i64 - 1);
+        assert_eq!(*store.head().borrow(), Sequence(2));
+        let row = store.locate(Key::Sources(SourceId(3))).await.unwrap();
+        assert_eq!(row, None);
+    });
+}
+
+fn dump(db: &Connection) -> Vec<String> {
+    PROJECTORS
+        .iter()
+        .flat_map(|p| {
+            let mut statement = db
+                .prepare(&format!(
+                    "SELECT * FROM {} ORDER BY {}",
+                    p.table.name(),
+                    p.table.key_columns().join(", ")
+                ))
+                .unwrap();
+            let columns = statement.column_count();
+            statement
+                .query_map([], |row| {
+                    let cells: Vec<rusqlite::types::Value> =
+                        (0..columns).map(|i| row.get(i).unwrap()).collect();
+                    Ok(format!("{} {cells:?}", p.name))
+                })
+                .unwrap()
+                .map(Result::unwrap)
+                .collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+/// Scenario 86. Behind by more than a page, and by more than one projector.
+#[test]
+fn what_projectors_have_missed_is_folded_before_the_first_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("jolli.db");
+    let runtime = runtime();
+    runtime.block_on(async {
+        let store = Sqlite::open(&path).unwrap();
+        for i in 0..4 {
+            accepted(&store, &format!("m{i}"), make_source(&format!("s{i}"))).await;
+        }
+        accepted(&store, "sp", make_space("docs")).await;
+        for i in 0..1_200 {
+            let on = (i / 4) % 2 == 1;
+            accepted(&store, &format!("t{i}"), enable(SourceId(i % 4 + 1), on)).await;
+        }
+        store.close().await;
+    });
+    let db = Connection::open(&path).unwrap();
+    let before = dump(&db);
+    db.execute_batch(
+        "UPDATE projection_state SET last_applied_sequence = 5;
+         UPDATE sources SET enabled = 1, version = 1 WHERE id <= 2;
+         DELETE FROM sources WHERE id = 3;
+         DELETE FROM projection_state WHERE projector = 'projection.spaces';
+         DELETE FROM spaces;",
+    )
+    .unwrap();
+    let store = Sqlite::open(&path).unwrap();
+    assert_eq!(dump(&db), before);
+    runtime.block_on(async {
+        let live = accepted(&store, "live", enable(SourceId(1), false)).await;
+        assert_eq!(live.sequence, Sequence(1_206));
+        let behind: i64 = db
+            .query_row(
+                "SELECT count(*) FROM projection_state WHERE last_applied_sequence <> 1206",
+                [],
+                |row| row.get(0),
+            )
+            .unwrap();
+        assert_eq!(behind, 0);
+        assert_eq!(store.verify().await.unwrap().differences, [""; 0]);
+    });
+}
+
+/// Scenario 87.
+#[test]
+fn an_event_is_never_jumped_over() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("jolli.db");
+    runtime().block_on(async {
+        let store = Sqlite::open(&path).unwrap();
+        accepted(&store, "a", make_source("a")).await;
+        accepted(&store, "off", enable(SourceId(1), false)).await;
+        let db = Connection::open(&path).unwrap();
+        db.execute_batch(
+            "UPDATE sources SET enabled = 1, version = 1;
+             UPDATE projection_state SET last_applied_sequence = 1 WHERE projector = 'projection.sources';",
+        )
+        .unwrap();
+        let next = accepted(&store, "b", make_source("b")).await;
+        assert_eq!(next.sequence, Sequence(3));
+        let row = store.locate(Key::Sources(SourceId(1))).await.unwrap();
+        assert_eq!(row.unwrap().to_value()["enabled"], false);
+        assert_eq!(store.verify().await.unwrap().differences, [""; 0]);
+    });
+}
+
+/// Scenarios 25, 81, 82 and 90.
+#[test]
+fn a_stream_that_cannot_be_folded_is_set_apart_and_everything_else_goes_on() {
+    for (damage, words) in [
+        ("payload_json = '{'", "cannot be read"),
+        (
+            "payload_json = '{\"name\":7}', event_type = 'source.updated'",
+            "source.updated",
+        ),
+        ("event_type = 'source.repainted'", "source.repainted"),
+        ("payload_version = 9", "payload version 9"),
+        (
+            "event_type = 'job.succeeded', payload_json = '{}'",
+            "does not fit",
+        ),
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("jolli.db");
+        runtime().block_on(async {
+            let store = Sqlite::open(&path).unwrap();
+            for name in ["a", "b"] {
+                accepted(&store, name, make_source(name)).await;
+            }
+            accepted(&store, "off", enable(SourceId(1), false)).await;
+            accepted(&store, "off b", enable(SourceId(2), false)).await;
+            accepted(&store, "on", enable(SourceId(1), true)).await;
+            store.close().await;
+            drop(store);
+            let db = Connection::open(&path).unwrap();
+            db.execute_batch(&format!(
+                "CREATE TEMP TABLE good AS SELECT * FROM orchestration_events WHERE sequence = 3;
+                 UPDATE orchestration_events SET {damage} WHERE sequence = 3;
+                 UPDATE projection_state SET version = 0;
+                 DELETE FROM sources;"
+            ))
+            .unwrap();
+
+            let store = Sqlite::open(&path).unwrap();
+            let enabled = async |id| {
+                let row = store.locate(Key::Sources(SourceId(id))).await.unwrap();
+                row.unwrap().to_value()["enabled"].clone()
+            };
+            assert_eq!((enabled(1).await, enabled(2).await), (true.into(), false.into()));
+            accepted(&store, "on b", enable(SourceId(2), true)).await;
+            let refused = rejected(&store, "again", enable(SourceId(1), false)).await;
+            assert_eq!(refused.code, Code::Unavailable);
+            for part in ["source 1", "event 3", words, "jolli events rebuild"] {
+                assert!(refused.message.contains(part), "{part}: {}", refused.message);
+            }
+            let drift = store.verify().await.unwrap();
+            assert_eq!(drift.differences.len(), 1, "{drift:?}");
+            assert!(drift.differences[0].contains("is quarantined"), "{drift:?}");
+            store.rebuild().await.unwrap();
+            rejected(&store, "still", enable(SourceId(1), false)).await;
+            // What comes after it is still reachable.
+            let rest = store
+                .events(&EventFilter::default(), Sequence(3), NonZeroU32::MAX)
+                .await
+                .unwrap();
+            assert_eq!(rest.events.len(), 3);
+
+            // The event is as it was: a newer jolli reads it, or it was restored.
+            db.execute_batch(
+                "UPDATE orchestration_events SET (payload_json, event_type, payload_version) =
+                   (SELECT payload_json, event_type, payload_version FROM good) WHERE sequence = 3;",
+            )
+            .unwrap();
+            let found = store.verify().await.unwrap().differences.join("\n");
+            assert!(found.contains("all of it can be folded"), "{found}");
+            store.rebuild().await.unwrap();
+            assert_eq!(store.verify().await.unwrap().differences, [""; 0]);
+            accepted(&store, "again", enable(SourceId(1), false)).await;
+        });
+    }
+}
+
+/// Where a stream stopped early, it may hold a name that another took since.
+#[test]
+fn a_stream_set_apart_gives_way_to_one_that_goes_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("jolli.db");
+    runtime().block_on(async {
+        let store = Sqlite::open(&path).unwrap();
+        accepted(&store, "a", make_source("api")).await;
+        accepted(&store, "r", rename(SourceId(1), "old-api")).await;
+        accepted(&store, "b", make_source("api")).await;
+        let db = Connection::open(&path).unwrap();
+        db.execute_batch(
+            "UPDATE orchestration_events SET payload_json = '{' WHERE sequence = 2; DELETE FROM sources;",
+        )
+        .unwrap();
+        store.rebuild().await.unwrap();
+        let row = store.locate(Key::Sources(SourceId(2))).await.unwrap();
+        assert_eq!(row.unwrap().to_value()["name"], "api");
+        assert_eq!(store.locate(Key::Sources(SourceId(1))).await.unwrap(), None);
+        accepted(&store, "off", enable(SourceId(2), false)).await;
+        assert!(!store.verify().await.unwrap().differences.is_empty());
+    });
+}
+
+#[test]
+fn commands_go_on_while_rows_are_rebuilt() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("jolli.db");
+    let store = Arc::new(Sqlite::open(&path).unwrap());
+    runtime().block_on(async {
+        for i in 0..300 {
+            accepted(&*store, &format!("m{i}"), make_source(&format!("s{i}"))).await;
+        }
+        Connection::open(&path)
+            .unwrap()
+            .execute("DELETE FROM sources WHERE id > 150", [])
+            .unwrap();
+        let writer = store.clone();
+        let writes = tokio::spawn(async move {
+            for i in 0..150 {
+                accepted(
+                    &*writer,
+                    &format!("t{i}"),
+                    enable(SourceId(i % 150 + 1), false),
+                )
+                .await;
+            }
+        });
+        for _ in 0..3 {
+            store.rebuild().await.unwrap();
+        }
+        writes.await.unwrap();
+        assert_eq!(store.verify().await.unwrap().differences, [""; 0]);
+    });
+}
+
+#[test]
+fn rows_are_read_without_a_look_at_the_log() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("jolli.db");
+    runtime().block_on(async {
+        let store = Sqlite::open(&path).unwrap();
+        for name in ["a", "b"] {
+            accepted(&store, name, make_source(name)).await;
+        }
+        Connection::open(&path)
+            .unwrap()
+            .execute("UPDATE orchestration_events SET payload_json = '{'", [])
+            .unwrap();
+        let key = Key::Sources(SourceId(2));
+        let (view, at) = store
+            .read(Scope::Org(ORG), vec![Need::Row(key.clone())])
+            .await
+            .unwrap();
+        let row = view.row::<crate::domain::row::SourceRow>(key).unwrap();
+        assert_eq!((row.unwrap().name.as_str(), at), ("b", Sequence(2)));
+    });
 }

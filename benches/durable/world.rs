@@ -1,0 +1,61 @@
+//! What is measured: an engine with sources, a server.
+
+use std::sync::Arc;
+
+use jolli::api::{OrgId, SourceType};
+use jolli::base::{SystemClock, SystemRandom};
+use jolli::domain::event::Actor;
+use jolli::domain::id::SourceId;
+use jolli::domain::source::CreateSource;
+use jolli::engine::{self, Command, Engine};
+use jolli::git::Git;
+use jolli::server::{Config, Server, seal::MasterKey};
+use jolli::store::{Outcome, Retention, Store};
+
+/// The engine of an org without anything.
+pub async fn engine(store: Arc<dyn Store>) -> Engine {
+    let engine = Engine::new(store, Arc::new(SystemClock), Arc::new(SystemRandom::new()));
+    engine::bootstrap(&engine, "bench", None)
+        .await
+        .expect("an org");
+    engine
+}
+
+/// A new source of the `n`-th repository.
+pub async fn source(engine: &Engine, n: usize) -> SourceId {
+    let create = CreateSource {
+        name: format!("source-{n}"),
+        source_type: SourceType::Git,
+        repo: Some(format!("github.com/acme/r{n}")),
+        branch: Some("main".to_owned()),
+        integration_id: None,
+        enabled: true,
+    };
+    let outcome = engine
+        .dispatch(OrgId(1), Command::by(Actor::system()), create)
+        .await
+        .expect("a store");
+    let Outcome::Accepted(done) = outcome else {
+        panic!("a source")
+    };
+    SourceId(done.reply["id"].as_i64().expect("an id"))
+}
+
+/// A server that listens on this machine.
+pub async fn server(store: Arc<dyn Store>) -> Server {
+    Server::start(Config {
+        store,
+        clock: Arc::new(SystemClock),
+        random: Arc::new(SystemRandom::new()),
+        master_key: MasterKey::parse(&"ab".repeat(32)).expect("a key"),
+        git: Git::new(false),
+        listen: Some("127.0.0.1:0".parse().expect("an address")),
+        public_url: None,
+        embedded: false,
+        org: "bench".to_owned(),
+        admin_token: None,
+        retention: Retention::default(),
+    })
+    .await
+    .expect("a server")
+}

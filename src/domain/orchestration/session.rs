@@ -1,0 +1,89 @@
+//! The session of a thread as everybody sees it: set by its run, ended on a person's wish.
+
+use super::asked::{Asked, one};
+use super::thread::of_at;
+use super::turn;
+use crate::base::Timestamp;
+use crate::domain::event::{NewEvent, Orchestration, Session, Stream};
+use crate::domain::id::ThreadId;
+use crate::domain::kind::SessionStatus;
+use crate::domain::row::{Key, SessionRow, ThreadRow, TurnRow};
+use crate::domain::view::{Decision, Stop};
+
+pub(super) fn set(
+    asked: Asked<'_>,
+    id: &ThreadId,
+    session: &Session,
+    at: Timestamp,
+) -> Result<Decision, Stop> {
+    let thread = asked.thread(id)?;
+    if session.thread_id != *id {
+        return Err(asked.invalid(
+            "/session/threadId",
+            format!(
+                "the session is of thread '{}', and the command of '{id}'; name one thread in both",
+                session.thread_id
+            ),
+        ));
+    }
+    let works = matches!(
+        session.status,
+        SessionStatus::Running | SessionStatus::Starting
+    );
+    if session.active_turn_id.is_some() && !works {
+        return Err(asked.invalid(
+            "/session/activeTurnId",
+            format!(
+                "a session that is {} works on no turn; leave activeTurnId null",
+                session.status
+            ),
+        ));
+    }
+    if session.active_turn_id.is_some() {
+        turn::not_reverting(asked, thread)?;
+        check_turn(asked, thread, session)?;
+    }
+    let mut event = NewEvent::new(
+        Stream::Thread(id.clone()),
+        Orchestration::SessionSet {
+            thread_id: id.clone(),
+            session: session.clone(),
+        },
+    )
+    .at(at);
+    if let Some(theirs) = &session.provider_session_id {
+        event = event.noting("providerSessionId", theirs.as_str());
+    }
+    if let Some(theirs) = &session.provider_thread_id {
+        event = event.noting("providerThreadId", theirs.as_str());
+    }
+    Ok(one(event))
+}
+
+/// A provider may begin a turn that nobody asked for here, but not one of ours that was taken back.
+fn check_turn(asked: Asked<'_>, thread: &ThreadRow, session: &Session) -> Result<(), Stop> {
+    let Some(turn_id) = &session.active_turn_id else {
+        return Ok(());
+    };
+    let key = Key::ProjectionThreadTurns(thread.thread_id.clone(), turn_id.clone());
+    let there: Option<&TurnRow> = asked.view.row(key)?;
+    if there.is_none()
+        && (session.status == SessionStatus::Starting || turn::is_made(&thread.thread_id, turn_id))
+    {
+        turn::find(asked, &thread.thread_id, turn_id)?;
+    }
+    Ok(())
+}
+
+pub(super) fn stop(asked: Asked<'_>, id: &ThreadId, at: Timestamp) -> Result<Decision, Stop> {
+    asked.thread(id)?;
+    let session: Option<&SessionRow> = asked.view.row(Key::ProjectionThreadSessions(id.clone()))?;
+    if session.is_none_or(|s| s.status == SessionStatus::Stopped) {
+        return Err(asked.conflict(format!("Thread '{id}' has no session to stop.")));
+    }
+    let requested = Orchestration::SessionStopRequested {
+        thread_id: id.clone(),
+        created_at: at,
+    };
+    Ok(of_at(id, requested, at))
+}

@@ -1,9 +1,0 @@
--- Side state: large payloads by their SHA-256, compressed with zstd.
-CREATE TABLE blobs (
-  org_id     INTEGER NOT NULL,
-  sha256     TEXT NOT NULL,
-  size       INTEGER NOT NULL,
-  zstd       BLOB NOT NULL,
-  stored_at  TEXT NOT NULL,
-  PRIMARY KEY (org_id, sha256)
-) STRICT;

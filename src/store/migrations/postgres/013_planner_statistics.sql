@@ -1,0 +1,1 @@
+-- Nothing to fix: PostgreSQL gathers the statistics of its tables by itself (autovacuum).

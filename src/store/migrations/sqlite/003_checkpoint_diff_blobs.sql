@@ -1,0 +1,14 @@
+-- Side state: the diff of every range of checkpoints, as the SHA-256 of a compressed blob (orchestration.md: tables).
+CREATE TABLE checkpoint_diff_blobs (
+  org_id          INTEGER NOT NULL,
+  thread_id       TEXT NOT NULL,
+  from_turn_count INTEGER NOT NULL CHECK (from_turn_count >= 0),
+  to_turn_count   INTEGER NOT NULL CHECK (to_turn_count > from_turn_count),
+  diff            TEXT NOT NULL,
+  created_at      TEXT NOT NULL,
+  PRIMARY KEY (org_id, thread_id, from_turn_count, to_turn_count)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX idx_checkpoint_diff_blobs_thread_to_turn
+  ON checkpoint_diff_blobs (org_id, thread_id, to_turn_count);
+CREATE INDEX idx_checkpoint_diff_blobs_diff ON checkpoint_diff_blobs (org_id, diff);
