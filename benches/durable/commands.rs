@@ -45,6 +45,7 @@ pub async fn measure(disk: &Path) {
     if let Some(store) = postgres::database(what, "p6").await {
         let durable = throughput(Arc::new(store), CLIENTS).await;
         line(what, durable, None);
+        println!("{:<62} {}", "", postgres::place().await);
         let what = "P6 the same, one client (no batches)";
         if let Some(store) = postgres::database(what, "p6_one").await {
             let alone = throughput(Arc::new(store), 1).await;

@@ -16,7 +16,7 @@ use super::report::latency;
 use super::world::{engine, server, source};
 
 const SPACES: usize = 1_000;
-const EVENTS: usize = 20;
+const EVENTS: usize = 100;
 const OTHERS: usize = 8;
 
 pub async fn measure(disk: &Path) {

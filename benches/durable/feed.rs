@@ -9,7 +9,7 @@ use jolli::api::{OrgId, Role};
 use jolli::domain::id::Sequence;
 use jolli::store::Store;
 use jolli::store::sqlite::Sqlite;
-use tokio::sync::mpsc;
+use tokio::sync::{Barrier, mpsc};
 
 use super::commands::toggle;
 use super::report::{latency, line};
@@ -30,21 +30,26 @@ pub async fn measure(disk: &Path) {
     let last = Sequence(start.0 + i64::try_from(EVENTS).expect("a small number"));
     let before = resident();
     let (tell, mut told) = mpsc::unbounded_channel();
+    let there = Arc::new(Barrier::new(FOLLOWERS + 1));
     for _ in 0..FOLLOWERS {
-        let mut feed = client.follow_rows(start);
-        let tell = tell.clone();
+        // The newest event is what every one of them gets first: then it follows.
+        let mut feed = client.follow_rows(Sequence(start.0 - 1));
+        let (tell, there) = (tell.clone(), Arc::clone(&there));
         tokio::spawn(async move {
-            while let Some(frame) = feed.next().await {
-                let frame = frame.expect("a frame");
-                tell.send((frame.sequence, Instant::now()))
+            feed.next().await.expect("a feed").expect("a frame");
+            there.wait().await;
+            let mut seen = start;
+            while seen < last {
+                let frame = feed.next().await.expect("a feed").expect("a frame");
+                tell.send((seen, frame.sequence, Instant::now()))
                     .expect("who measures");
-                if frame.sequence >= last {
-                    return;
-                }
+                seen = frame.sequence;
             }
         });
     }
     drop(tell);
+    there.wait().await;
+    let grown = resident().saturating_sub(before);
     let mut written = Vec::new();
     let mut ticks = tokio::time::interval(EVERY);
     for n in 1..=EVENTS {
@@ -52,13 +57,13 @@ pub async fn measure(disk: &Path) {
         toggle(&engine, id, n).await;
         written.push(Instant::now());
     }
-    // All of them are there, and have something to read.
-    let grown = resident().saturating_sub(before);
     let mut waits = Vec::new();
-    while let Some((sequence, at)) = told.recv().await {
-        // A frame brings everything up to its position; what it brought last is what it was late by least.
-        let place = usize::try_from(sequence.0 - start.0 - 1).expect("an event of ours");
-        waits.push(at.saturating_duration_since(written[place]));
+    while let Some((seen, sequence, at)) = told.recv().await {
+        // A frame brings every event up to its position.
+        for event in seen.0..sequence.0 {
+            let place = usize::try_from(event - start.0).expect("an event of ours");
+            waits.push(at.saturating_duration_since(written[place]));
+        }
     }
     latency(
         &format!("P11 from durable to a follower, {FOLLOWERS} followers, 50 events/s"),

@@ -19,23 +19,26 @@ use super::world::{engine, server, source};
 
 /// How many sources, and how many events there are in all.
 const SOURCES: usize = 100_000;
-const EVENTS: u64 = 300_000;
+const EVENTS: u64 = 1_000_000;
 
 pub async fn measure(disk: &Path) {
     let path = disk.join("p10.db");
     let store: Arc<dyn Store> = Arc::new(Sqlite::open(&path).expect("a new database"));
     let engine = engine(Arc::clone(&store)).await;
-    let made: Vec<_> = stream::iter(0..SOURCES)
+    let ids: Vec<_> = stream::iter(0..SOURCES)
         .map(|n| source(&engine, n))
         .buffer_unordered(256)
         .collect()
         .await;
-    let left = EVENTS.saturating_sub(SOURCES as u64);
+    let left = EVENTS - SOURCES as u64;
+    // A hundredth of the sources has nearly all of it: streams that are long, as of those that people push to every day.
+    let ids = &ids[..SOURCES / 100];
+    let made = ids.len() as u64;
     stream::iter(0..left)
         .map(|n| {
-            let id = made[(n as usize * 7) % made.len()];
+            let id = ids[usize::try_from(n).expect("few") % ids.len()];
             let engine = &engine;
-            async move { toggle(engine, id, n).await }
+            async move { toggle(engine, id, n / made + 1).await }
         })
         .buffer_unordered(256)
         .collect::<Vec<()>>()
@@ -111,7 +114,7 @@ async fn snapshot(store: Arc<dyn Store>) {
         sources = snapshot.sources.len();
     }
     line(
-        &format!("P10 ms for a snapshot of {sources} sources, read and parsed"),
+        &format!("P10 ms for a snapshot of {sources} sources, read and parsed, best of 3"),
         best.as_secs_f64() * 1e3,
         None,
     );

@@ -30,3 +30,27 @@ pub async fn database(what: &str, name: &str) -> Option<Postgres> {
     let url = format!("{host}/{name}?{query}");
     Some(Postgres::open(&url).await.expect("its tables"))
 }
+
+/// Where that server keeps its data, and whether it waits for the disk.
+pub async fn place() -> String {
+    let server = std::env::var("JOLLI_TEST_POSTGRES").unwrap_or_default();
+    let (client, connection) = tokio_postgres::connect(&server, NoTls)
+        .await
+        .expect("the server of JOLLI_TEST_POSTGRES");
+    let driving = tokio::spawn(connection);
+    let row = client
+        .query_one(
+            "SELECT current_setting('fsync'), current_setting('data_directory')",
+            &[],
+        )
+        .await
+        .expect("its settings");
+    let said = format!(
+        "fsync {}, data in {}",
+        row.get::<_, String>(0),
+        row.get::<_, String>(1)
+    );
+    drop(client);
+    driving.await.expect("a task").expect("the connection ends");
+    said
+}

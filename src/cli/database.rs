@@ -30,11 +30,7 @@ impl Database {
 
     /// The one that `jolli serve` would use here, unless another is given.
     pub fn here(global: &Global, given: Option<&str>) -> Result<Self, HomeError> {
-        let variable = std::env::var("JOLLI_DATABASE").ok();
-        let named = given
-            .or(variable.as_deref())
-            .filter(|name| !name.is_empty());
-        Ok(Self::of(named, global.home()?.data()?))
+        Ok(Self::of(named(given).as_deref(), global.home()?.data()?))
     }
 
     /// Opens it, and makes it where there is none.
@@ -52,6 +48,14 @@ impl Database {
             Self::Postgres(url) => Box::new(postgres::Look::open(url).await?),
         })
     }
+}
+
+/// The name that is given, or that the environment gives; a name that says nothing is none.
+pub fn named(given: Option<&str>) -> Option<String> {
+    given
+        .map(str::to_owned)
+        .or_else(|| std::env::var("JOLLI_DATABASE").ok())
+        .filter(|name| !name.is_empty())
 }
 
 fn is_postgres(name: &str) -> bool {

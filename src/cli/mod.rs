@@ -19,6 +19,7 @@ mod webhook;
 mod worker;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
@@ -110,12 +111,12 @@ fn execute(global: &Global, command: Command) -> color_eyre::Result<ExitCode> {
     match command {
         Command::Console(args) => console::run(global, &args),
         Command::Demo(args) => demo::run(global, &args),
-        Command::Serve(args) => runtime()?.block_on(serve::run(global, args)),
-        Command::Worker(args) => runtime()?.block_on(worker::run(global, args)),
-        Command::Auth(command) => runtime()?.block_on(auth::run(global, command)),
-        Command::Cursor(command) => runtime()?.block_on(cursor::run(global, command)),
-        Command::Events(events) => runtime()?.block_on(events::run(global, events)),
-        Command::Webhook(command) => runtime()?.block_on(webhook::run(global, command)),
+        Command::Serve(args) => wait(serve::run(global, args)),
+        Command::Worker(args) => wait(worker::run(global, args)),
+        Command::Auth(command) => wait(auth::run(global, command)),
+        Command::Cursor(command) => wait(cursor::run(global, command)),
+        Command::Events(events) => wait(events::run(global, events)),
+        Command::Webhook(command) => wait(webhook::run(global, command)),
         Command::Jrn(command) => jrn::run(command),
         Command::Repo(command) => repo::run(command),
         Command::Completions { shell } => {
@@ -129,8 +130,14 @@ fn execute(global: &Global, command: Command) -> color_eyre::Result<ExitCode> {
     }
 }
 
-fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread()
+/// How long the process waits for threads that block, once its work is done: what is still folded then nobody waits for.
+const LEAVE: Duration = Duration::from_secs(2);
+
+fn wait(work: impl Future<Output = color_eyre::Result<ExitCode>>) -> color_eyre::Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
-        .build()
+        .build()?;
+    let done = runtime.block_on(work);
+    runtime.shutdown_timeout(LEAVE);
+    done
 }

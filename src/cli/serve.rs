@@ -44,8 +44,8 @@ pub struct Serve {
     /// Slug of the first org, on an empty database.
     #[arg(long, default_value = "default", value_name = "SLUG")]
     org: String,
-    /// For how many days a command that is given again gets the answer it got; after that it is refused, and never done
-    /// twice.
+    /// For how many days a command that is given again gets the answer it got; one that changed something is refused after
+    /// that, and never done twice.
     #[arg(
         long,
         env = "JOLLI_KEEP_RECEIPTS",
@@ -71,7 +71,12 @@ pub struct Serve {
 pub async fn run(global: &Global, serve: Serve) -> color_eyre::Result<ExitCode> {
     let home = global.home()?;
     let data = home.data()?.to_owned();
-    let database = Database::of(serve.database.as_deref(), &data);
+    // A variable that is set to nothing says nothing.
+    let database = Database::of(serve.database.as_deref().filter(|d| !d.is_empty()), &data);
+    let admin_token = std::env::var("JOLLI_ADMIN_TOKEN")
+        .ok()
+        .filter(|token| !token.is_empty());
+    let shown = admin_token.is_none() && !serve.embedded;
     let random = Arc::new(SystemRandom::new());
     let variable = std::env::var("JOLLI_SECRET_KEY").ok();
     // Before the database is opened: without a key nothing in it is touched.
@@ -101,15 +106,12 @@ pub async fn run(global: &Global, serve: Serve) -> color_eyre::Result<ExitCode> 
         public_url: serve.public_url,
         embedded: serve.embedded,
         org: serve.org,
-        admin_token: std::env::var("JOLLI_ADMIN_TOKEN")
-            .ok()
-            .filter(|t| !t.is_empty()),
+        admin_token,
         retention: Retention::days(serve.keep_receipts, serve.keep_bodies),
     })
     .await?;
     if let Some(token) = server.first_token()
-        && std::env::var_os("JOLLI_ADMIN_TOKEN").is_none()
-        && !serve.embedded
+        && shown
     {
         output::note(format_args!(
             "first admin token, shown this once: {}",

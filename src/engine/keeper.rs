@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Command, Engine};
 use crate::domain::event::Actor;
 use crate::domain::job::ExpireLease;
-use crate::store::{Retention, StoreError, Swept};
+use crate::store::{Outcome, Retention, StoreError, Swept};
 
 /// Ends what time has ended; one a server. Several may run on one database: the rules refuse what another did already.
 #[derive(Debug)]
@@ -62,7 +62,13 @@ impl Keeper {
                     },
                 )
                 .await?;
-            tracing::info!(%source_id, branch, %job_id, ?outcome, "lease expired");
+            match outcome {
+                Outcome::Accepted(_) => {
+                    tracing::info!(%source_id, branch, %job_id, "lease expired");
+                }
+                // Renewed, or ended by another server, since it was looked for.
+                other => tracing::debug!(%source_id, branch, %job_id, ?other, "lease not ended"),
+            }
         }
         Ok(due.next_at.map_or(LONGEST_SLEEP, |at| {
             at.since(now)

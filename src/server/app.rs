@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::activity::Activity;
@@ -46,6 +47,9 @@ pub struct App {
     pub(super) watches: super::wire::watches::WatchCache,
     pub(super) conflicts: super::conflicts::ConflictCache,
     orgs: Mutex<HashMap<OrgId, Org>>,
+    rebuilt: Mutex<CancellationToken>,
+    /// Held by whoever has the whole log folded.
+    pub(super) folding: Arc<Semaphore>,
 }
 
 impl App {
@@ -69,7 +73,26 @@ impl App {
             watches: super::wire::watches::WatchCache::default(),
             conflicts: super::conflicts::ConflictCache::default(),
             orgs: Mutex::new(HashMap::new()),
+            rebuilt: Mutex::default(),
+            folding: Arc::new(Semaphore::new(1)),
         }
+    }
+
+    /// Over once rows are written anew beside the log, on this server.
+    pub fn rebuilt(&self) -> CancellationToken {
+        self.rebuilt
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Rows were written anew without an event: nothing that was made of them before may be shown any more.
+    pub fn forget(&self) {
+        self.watches.clear();
+        self.conflicts.clear();
+        self.feed.clear();
+        let mut rebuilt = self.rebuilt.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *rebuilt).cancel();
     }
 
     /// The present moment.

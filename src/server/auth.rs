@@ -169,6 +169,18 @@ pub async fn authenticate(app: &App, headers: &HeaderMap) -> Result<Caller, Faul
     })
 }
 
+/// Whether the token of a caller that was let in is still good: neither revoked nor over.
+pub async fn holds(app: &App, caller: &Caller) -> Result<bool, Fault> {
+    let Some(id) = caller.token_id else {
+        // Made by this process, and good as long as it lives.
+        return Ok(true);
+    };
+    let Some(Row::Tokens(row)) = app.store.locate(Key::Tokens(id)).await? else {
+        return Ok(false);
+    };
+    Ok(row.revoked_at.is_none() && row.expires_at.is_none_or(|end| end > app.now()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -19,6 +19,16 @@ use crate::store::EventFilter;
 #[derive(Default)]
 pub struct ConflictCache(Mutex<HashMap<OrgId, Known>>);
 
+impl ConflictCache {
+    /// Forgets all: the rows may be others at the same position.
+    pub fn clear(&self) {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
+    }
+}
+
 /// Findings, and the position that they are of.
 type Known = (Sequence, Arc<Vec<Finding>>);
 

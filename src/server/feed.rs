@@ -17,10 +17,12 @@ use axum::http::{HeaderValue, Response};
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use futures_util::stream::{self, BoxStream};
+use tokio_util::sync::CancellationToken;
 
 use self::pages::{Told, Wanted};
 use super::app::App;
 use super::ask::ask;
+use super::auth::{self, Caller};
 use super::conflicts;
 use super::fault::Fault;
 use super::wire::Wire;
@@ -39,13 +41,19 @@ const BEAT: Duration = Duration::from_secs(5);
 /// What time alone changes (a cursor that begins to lag) is looked for this often.
 const TIME_PASSES: Duration = Duration::from_secs(30);
 
+/// What is followed cannot be followed on: the snapshot has to be loaded again.
+const RESYNC: &[u8] = b"event: resync\ndata: {}\n\n";
+
 /// Who follows, and from where.
 pub struct Follower {
     app: Arc<App>,
     org: OrgId,
+    caller: Caller,
     filter: EventFilter,
     after: Sequence,
     rows: bool,
+    /// Over once rows were written anew beside the log.
+    rebuilt: CancellationToken,
     /// The head that it has heard of; `None` before it has looked for the first time.
     heard: Option<Sequence>,
     looked: tokio::time::Instant,
@@ -62,13 +70,15 @@ impl Follower {
     pub fn new(
         app: &Arc<App>,
         filter: EventFilter,
-        org: OrgId,
+        caller: &Caller,
         after: Sequence,
         rows: bool,
     ) -> Self {
         Self {
             app: Arc::clone(app),
-            org,
+            org: caller.org.id,
+            caller: caller.clone(),
+            rebuilt: app.rebuilt(),
             filter,
             after,
             rows,
@@ -115,31 +125,47 @@ impl Follower {
         if self.done {
             return Ok(None);
         }
-        let mut head = self.app.store.head();
+        let (mut head, stop) = (self.app.store.head(), self.app.stop.clone());
         loop {
             let hint = *head.borrow_and_update();
             // Nothing has happened since it looked, as far as anybody here knows; whoever appends says so.
-            if self.heard.is_none_or(|heard| heard < hint) {
-                let told = self.told(hint).await?;
+            if self.heard != Some(hint) {
+                let told = tokio::select! {
+                    told = self.told(hint) => told?,
+                    () = stop.cancelled() => return Ok(None),
+                };
                 if told.head < self.after {
                     // The database is another one, or an older copy: nothing can follow from this position.
                     self.done = true;
-                    return Ok(Some(Bytes::from_static(b"event: resync\ndata: {}\n\n")));
+                    return Ok(Some(Bytes::from_static(RESYNC)));
                 }
                 if let Some((text, last)) = told.text {
                     self.after = last;
                     return Ok(Some(text));
                 }
-                self.heard = Some(told.head.max(hint));
+                // Nothing up to there is for it, and need not be looked through again.
+                self.after = told.head;
+                self.heard = Some(hint);
             }
-            if self.rows && self.looked.elapsed() >= TIME_PASSES {
+            if self.looked.elapsed() >= TIME_PASSES {
                 self.looked = tokio::time::Instant::now();
-                if let Some(text) = self.time_passed(hint).await? {
+                if !auth::holds(&self.app, &self.caller).await? {
+                    // Whoever asks again is told why.
+                    return Ok(None);
+                }
+                if self.rows
+                    && let Some(text) = self.time_passed(hint).await?
+                {
                     return Ok(Some(text.into()));
                 }
             }
             tokio::select! {
-                () = self.app.stop.cancelled() => return Ok(None),
+                () = stop.cancelled() => return Ok(None),
+                () = self.rebuilt.cancelled() => {
+                    // Rows are other ones, and no event says which.
+                    self.done = true;
+                    return Ok(Some(Bytes::from_static(RESYNC)));
+                }
                 changed = head.changed() => if changed.is_err() { return Ok(None) },
                 () = tokio::time::sleep(BEAT) => return Ok(Some(Bytes::from_static(b":\n\n"))),
             }

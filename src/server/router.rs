@@ -99,8 +99,17 @@ async fn serve(
     let began = Instant::now();
     let response = guarded(Arc::clone(&app), endpoint, params, request).await;
     let status = response.status();
-    app.metrics
-        .answered(&endpoint.method, endpoint.path, status, began.elapsed());
+    // As it is asked for, not as the table marks it.
+    let path = endpoint
+        .path
+        .strip_prefix('/')
+        .filter(|rest| rest.starts_with('/'));
+    app.metrics.answered(
+        &endpoint.method,
+        path.unwrap_or(endpoint.path),
+        status,
+        began.elapsed(),
+    );
     response
 }
 

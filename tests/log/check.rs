@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use futures_util::StreamExt as _;
+use jolli::api::Sequence;
+use jolli::client::ClientError;
 use jolli::store::Look as _;
 use jolli::store::sqlite::{Look, Sqlite};
 use serde_json::Value;
@@ -57,9 +60,18 @@ async fn rows_that_differ_are_named_and_written_anew_while_the_server_works() {
         "{said}"
     );
 
+    let mut feed = log.client.follow_rows(Sequence(0));
+    feed.next().await.unwrap().unwrap();
     let mended = done(&log.asks(&["events", "rebuild"]));
     assert!(mended.contains("1 difference, written anew"), "{mended}");
     done(&log.asks(&["events", "verify"]));
+    // No event tells followers which rows are others now.
+    let ended = loop {
+        if let Err(error) = feed.next().await.unwrap() {
+            break error;
+        }
+    };
+    assert!(matches!(ended, ClientError::Resync), "{ended}");
     let sources = log
         .client
         .sources(&jolli::client::Query::new())
@@ -134,6 +146,8 @@ fn a_database_of_postgresql_is_looked_at_and_written_anew_by_its_address() {
     assert!(first.contains("org.created"), "{first}");
 
     database.run("UPDATE orgs SET slug = 'forged'");
+    let tail = asked(&["events", "tail"]);
+    assert_eq!(tail.status.code(), Some(2), "{tail:?}");
     let drift = asked(&["events", "verify"]);
     assert_eq!(drift.status.code(), Some(3), "{drift:?}");
     // Other than a file, the database may be written while a server uses it.

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::log::Log;
 use crate::api::LogCheck;
-use crate::cli::database::Database;
+use crate::cli::database::{self, Database};
 use crate::cli::{Global, embedded, output};
 use crate::store::Drift;
 
@@ -29,10 +29,10 @@ pub struct Rebuild {
 
 pub async fn verify(
     global: &Global,
-    database: Option<&str>,
+    given: Option<&str>,
     verify: Verify,
 ) -> color_eyre::Result<ExitCode> {
-    let check = Log::open(global, database).await?.verify().await?;
+    let check = Log::open(global, given).await?.verify().await?;
     if verify.json {
         output::json(&check)?;
     } else {
@@ -69,7 +69,10 @@ async fn mend(global: &Global, given: Option<&str>) -> color_eyre::Result<LogChe
         if global.server().is_some() {
             return Ok(global.client()?.rebuild_log().await?);
         }
-        if let Some((client, _)) = embedded::find(&global.home()?).await? {
+        // It serves the file of the data folder, and no other database.
+        if database::named(None).is_none()
+            && let Some((client, _)) = embedded::find(&global.home()?).await?
+        {
             return Ok(client.rebuild_log().await?);
         }
     }

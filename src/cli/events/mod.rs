@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
-use super::Global;
+use super::{Global, output};
 
 /// The log: everything that ever happened, in order.
 ///
@@ -59,6 +59,10 @@ const PAGE: u32 = 500;
 pub async fn run(global: &Global, events: Events) -> color_eyre::Result<ExitCode> {
     let database = events.database.as_deref();
     match events.command {
+        EventsCommand::Tail(_) if database.is_some() => Ok(output::refused(
+            2,
+            "tail follows a server, not a database: give --server URL instead of --database, or use replay",
+        )),
         EventsCommand::Tail(tail) => print::tail(global, tail).await,
         EventsCommand::Show(show) => print::show(global, database, show).await,
         EventsCommand::Replay(replay) => print::replay(global, database, replay).await,

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::future::Future;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use tokio::sync::OnceCell;
@@ -12,7 +12,7 @@ use crate::server::fault::Fault;
 use crate::store::EventFilter;
 
 /// How many pages are kept. Followers that keep up all want the newest; one that lags has a page to itself.
-const KEPT: usize = 16;
+const KEPT: usize = 64;
 
 /// What a follower wants: who asks for the same gets the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,25 +38,39 @@ pub struct Told {
     pub head: Sequence,
 }
 
-type Page = Arc<OnceCell<Told>>;
+type Page = Arc<OnceCell<Result<Told, Fault>>>;
 
 /// The newest pages.
 #[derive(Debug, Default)]
 pub struct Pages(Mutex<VecDeque<(Wanted, Page)>>);
 
 impl Pages {
-    /// The page that is wanted; of several who want it at once, one reads it. A failure is told to who met it, and the
-    /// next one tries again.
+    /// The page that is wanted; of several who want it at once, one reads it. A failure is told to all who waited for it,
+    /// and who comes later tries again.
     pub async fn get<F: Future<Output = Result<Told, Fault>>>(
         &self,
         wanted: Wanted,
         read: impl FnOnce() -> F,
     ) -> Result<Told, Fault> {
-        self.page(wanted).get_or_try_init(read).await.cloned()
+        let page = self.page(wanted);
+        let told = page.get_or_init(read).await.clone();
+        if told.is_err() {
+            self.lock().retain(|(_, kept)| !Arc::ptr_eq(kept, &page));
+        }
+        told
+    }
+
+    /// Forgets all of them.
+    pub fn clear(&self) {
+        self.lock().clear();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, VecDeque<(Wanted, Page)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn page(&self, wanted: Wanted) -> Page {
-        let mut pages = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut pages = self.lock();
         if let Some((_, page)) = pages.iter().find(|(known, _)| *known == wanted) {
             return Arc::clone(page);
         }
@@ -115,10 +129,16 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_failure_is_not_kept() {
-        let pages = Pages::default();
-        let failing = || async { Err(Fault::new(Code::Unavailable, "gone")) };
-        assert!(pages.get(wanted(0, 1), failing).await.is_err());
+    async fn a_failure_is_told_to_all_who_waited_and_not_kept() {
+        let (pages, reads) = (Pages::default(), AtomicUsize::new(0));
+        let failing = || async {
+            tokio::task::yield_now().await;
+            reads.fetch_add(1, Ordering::Relaxed);
+            Err(Fault::new(Code::Unavailable, "gone"))
+        };
+        let all = join_all((0..50).map(|_| pages.get(wanted(0, 1), failing))).await;
+        assert!(all.into_iter().all(|page| page.is_err()));
+        assert_eq!(reads.load(Ordering::Relaxed), 1);
         let read = || async { Ok(told(1)) };
         assert!(pages.get(wanted(0, 1), read).await.is_ok());
     }

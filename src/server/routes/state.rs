@@ -296,7 +296,7 @@ async fn events(c: Context) -> Result<Answer, Fault> {
                 ..filter
             }
         };
-        let follower = Follower::new(&c.app, filter, c.caller.org.id, Sequence(after), rows);
+        let follower = Follower::new(&c.app, filter, &c.caller, Sequence(after), rows);
         return Ok(Answer::raw(follower.respond()));
     }
     let limit = c.query.get::<u32>("limit")?.unwrap_or(PAGE);

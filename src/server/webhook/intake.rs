@@ -421,6 +421,8 @@ pub async fn again(c: &Context, row: &DeliveryRow) -> Result<Done, Fault> {
                 "The body of this delivery is no longer kept. Queue a catch-up instead.",
             )
         })?;
+    // What is referred to again must not age meanwhile.
+    c.app.store.put_blob(c.caller.org.id, body.clone()).await?;
     let kept: BTreeMap<String, String> =
         serde_json::from_value(row.headers.clone()).unwrap_or_default();
     let headers: HeaderMap = kept

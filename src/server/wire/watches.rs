@@ -60,6 +60,14 @@ impl WatchCache {
             .map(|(_, watches)| Arc::clone(watches))
     }
 
+    /// Forgets all: the documents may be others at the same sync cursor.
+    pub fn clear(&self) {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
+    }
+
     /// Keeps them.
     pub fn put(&self, space: SpaceId, sync_cursor: i64, watches: Arc<Watches>) {
         self.0

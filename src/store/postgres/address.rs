@@ -197,16 +197,20 @@ fn take_ssl_mode(url: &str) -> Result<(String, Option<bool>), StoreError> {
 
 /// Whether every host of it is this machine.
 fn is_here(config: &Config) -> bool {
-    config.get_hosts().iter().all(|host| match host {
-        Host::Tcp(name) => {
-            name == "localhost"
-                || name
-                    .parse::<std::net::IpAddr>()
-                    .is_ok_and(|ip| ip.is_loopback())
-        }
-        #[cfg(unix)]
-        Host::Unix(_) => true,
-    })
+    config
+        .get_hostaddrs()
+        .iter()
+        .all(std::net::IpAddr::is_loopback)
+        && config.get_hosts().iter().all(|host| match host {
+            Host::Tcp(name) => {
+                name == "localhost"
+                    || name
+                        .parse::<std::net::IpAddr>()
+                        .is_ok_and(|ip| ip.is_loopback())
+            }
+            #[cfg(unix)]
+            Host::Unix(_) => true,
+        })
 }
 
 fn trusted() -> Result<MakeRustlsConnect, StoreError> {
@@ -263,5 +267,7 @@ mod tests {
             )
         );
         assert!(!is_here(&"postgres://u@db.example.com/d".parse().unwrap()));
+        let by_address = "postgres://u@localhost/d?hostaddr=192.0.2.1";
+        assert!(!is_here(&by_address.parse().unwrap()));
     }
 }

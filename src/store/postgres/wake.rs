@@ -45,12 +45,6 @@ impl Wake {
 
     /// This server has appended up to here.
     pub fn committed(&self, at: Sequence) {
-        self.seen(at);
-        self.own.notify_one();
-    }
-
-    /// The log reaches at least here.
-    fn seen(&self, at: Sequence) {
         self.head.send_if_modified(|head| {
             let further = at > *head;
             if further {
@@ -58,6 +52,7 @@ impl Wake {
             }
             further
         });
+        self.own.notify_one();
     }
 
     /// Tells other servers and listens to them until told to stop.
@@ -132,7 +127,13 @@ impl Wake {
             .query(log::HEAD, &[])
             .await
             .map_err(super::fault::Fault::from)?;
-        self.seen(log::head(&rows)?.sequence);
+        let at = log::head(&rows)?.sequence;
+        // Also back, where another copy of the database answers now: who follows has to notice.
+        self.head.send_if_modified(|head| {
+            let other = at != *head;
+            *head = at;
+            other
+        });
         Ok(())
     }
 }
