@@ -21,8 +21,8 @@ use crate::base::{Clock as _, Random, SystemClock, SystemRandom, Timestamp};
 use crate::client::{AccessToken, Client};
 use crate::git::Git;
 use crate::server::{self, Server, master_key};
-use crate::store::Retention;
 use crate::store::sqlite::Sqlite;
+use crate::store::{Retention, StoreError};
 use crate::worker::{Worker, WorkerConfig, WorkerError};
 
 /// The slug of the demo's org.
@@ -242,7 +242,10 @@ async fn start(
     let database = place.database();
     let data = database.parent().expect("the database lies in a directory");
     std::fs::create_dir_all(data).map_err(DemoError::io(data))?;
-    let store = Sqlite::open(&database).map_err(DemoError::part("store"))?;
+    let store = Sqlite::open(&database).map_err(|error| match error {
+        StoreError::Refused(why) => DemoError::Database { why },
+        other => DemoError::part("store")(other),
+    })?;
     let (master_key, _) = master_key::load(None, data, config.random.as_ref())
         .map_err(DemoError::part("master key"))?;
     Server::start(server::Config {

@@ -37,6 +37,12 @@ pub enum DemoError {
     /// The server refused or could not be reached.
     #[error(transparent)]
     Client(#[from] ClientError),
+    /// The world's database cannot be opened: another process has it, or another jolli wrote it.
+    #[error("{why}\nIf another jolli built this demo world, `jolli demo --fresh` builds it anew")]
+    Database {
+        /// Why not.
+        why: String,
+    },
     /// The store, server or worker of the demo failed.
     #[error("the demo's {part} failed: {why}")]
     Part {
@@ -56,7 +62,7 @@ pub enum DemoError {
         why: String,
     },
     /// There is no source of that name.
-    #[error("the demo has no source named {0}. `jolli source list` names them")]
+    #[error("the demo has no source named {0}. The first pane of its console names them")]
     NoSource(String),
     /// Another process serves the world already.
     #[error(

@@ -174,8 +174,9 @@ fn findings(canvas: &mut Canvas<'_>, area: Rect, view: &WhyView) {
         if wide {
             if let Some(since) = finding.since {
                 let since = format!("since {}", look.short_time(since));
-                cells.pad_to(start + 28);
-                if cells.width() > start + 28 {
+                if cells.width() < start + 28 {
+                    cells.pad_to(start + 28);
+                } else {
                     cells.put(" ", look.style(Role::Text));
                 }
                 cells.put(since, look.style(Role::Dim));
