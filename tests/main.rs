@@ -8,6 +8,7 @@ mod console;
 mod demo;
 mod house;
 mod log;
+mod project;
 mod support;
 mod terminal;
 mod worker;

@@ -1,6 +1,6 @@
 //! The command line: one file per command family. Parses, calls, prints; decides nothing. Standard output carries the
 //! result and nothing else; notes go to standard error. Exit codes: 0 done, 1 failed, 2 usage,
-//! 3 rows that are not what the log says.
+//! 3 what was checked does not hold: strict mode found something, rows are not what the log says.
 
 mod auth;
 mod connect;
@@ -10,13 +10,19 @@ mod database;
 mod demo;
 mod embedded;
 mod events;
+mod impact;
+mod init;
+mod integration;
 mod jrn;
 mod output;
 mod repo;
 mod serve;
 mod signal;
+mod source;
+mod space;
 mod webhook;
 mod worker;
+mod workspace;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -67,6 +73,19 @@ enum Command {
     Serve(serve::Serve),
     /// Runs jobs for a server.
     Worker(worker::WorkerArgs),
+    /// Makes this folder a docs project.
+    Init(init::Init),
+    /// The sources of a docs project: adds, links, lists, removes.
+    #[command(subcommand)]
+    Source(source::SourceCommand),
+    /// Finds the documents that a change touches, and checks their rules.
+    Impact(Box<impact::Impact>),
+    /// Spaces, and which sources they watch.
+    #[command(subcommand)]
+    Space(space::SpaceCommand),
+    /// Accounts and repositories whose webhooks the server takes.
+    #[command(subcommand)]
+    Integration(integration::IntegrationCommand),
     /// Signs in to a server, and out.
     #[command(subcommand)]
     Auth(auth::AuthCommand),
@@ -113,6 +132,11 @@ fn execute(global: &Global, command: Command) -> color_eyre::Result<ExitCode> {
         Command::Demo(args) => demo::run(global, &args),
         Command::Serve(args) => wait(serve::run(global, args)),
         Command::Worker(args) => wait(worker::run(global, args)),
+        Command::Init(args) => wait(init::run(global, args)),
+        Command::Source(command) => wait(source::run(global, command)),
+        Command::Impact(args) => wait(impact::run(global, *args)),
+        Command::Space(command) => wait(space::run(global, command)),
+        Command::Integration(command) => wait(integration::run(global, command)),
         Command::Auth(command) => wait(auth::run(global, command)),
         Command::Cursor(command) => wait(cursor::run(global, command)),
         Command::Events(events) => wait(events::run(global, events)),

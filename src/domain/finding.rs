@@ -57,6 +57,34 @@ pub enum FindingCode {
 }
 
 impl FindingCode {
+    /// Every code, in the order of declaration.
+    pub const ALL: [Self; 8] = [
+        Self::UnresolvedSource,
+        Self::AmbiguousSource,
+        Self::InvalidMount,
+        Self::GitFailure,
+        Self::InvalidRule,
+        Self::DuplicateDocId,
+        Self::DisabledSource,
+        Self::UnboundSource,
+    ];
+
+    /// What it finds, in a sentence.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::UnresolvedSource => "A rule names a source that resolves to nothing.",
+            Self::AmbiguousSource => {
+                "Two sources answer to what a rule names, or two sources share repository and branch."
+            }
+            Self::InvalidMount => "A source that rules name has no usable mount.",
+            Self::GitFailure => "The change set of a source that rules name cannot be computed.",
+            Self::InvalidRule => "A rule cannot be read.",
+            Self::DuplicateDocId => "Two documents carry one jrn.",
+            Self::DisabledSource => "A rule names a source that is disabled, or whose binding is.",
+            Self::UnboundSource => "A rule names a source that is not bound to the space.",
+        }
+    }
+
     /// The code as written in reports.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -48,6 +48,24 @@ pub struct Match {
     pub source_name: Option<String>,
 }
 
+/// A document that a change set touches, as a view.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Touched<'a> {
+    pub doc_path: &'a str,
+    pub doc_id: &'a str,
+    /// Ordered by bytes, without duplicates.
+    pub matches: Vec<Touch<'a>>,
+}
+
+/// One file that touches a document, and the rule that says so, as a view: see [`Match`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Touch<'a> {
+    pub changed_file: &'a str,
+    pub pattern: &'a str,
+    pub match_type: MatchType,
+    pub source_name: Option<&'a str>,
+}
+
 /// The index of a space's rules.
 #[derive(Debug, Default)]
 pub struct AttentionIndex {
@@ -92,9 +110,10 @@ impl AttentionIndex {
         self.sources.keys().map(Option::as_deref)
     }
 
-    /// The documents that the changes touch, in byte order of their paths.
-    pub fn impacts(&self, changes: &[ChangedFiles]) -> Vec<Impact> {
-        let mut touched: BTreeMap<usize, Vec<Match>> = BTreeMap::new();
+    /// The documents that the changes touch, in byte order of their paths, as views into this index and the changes: a
+    /// change set of thousands of files costs a few words a match.
+    pub fn touched<'a>(&'a self, changes: &'a [ChangedFiles]) -> Vec<Touched<'a>> {
+        let mut touched: BTreeMap<usize, Vec<Touch<'a>>> = BTreeMap::new();
         for changed in changes {
             let Some(source) = self.sources.get(&changed.source) else {
                 continue;
@@ -103,21 +122,43 @@ impl AttentionIndex {
                 source.touch(file, changed.source.as_deref(), &mut touched);
             }
         }
-        let mut impacts: Vec<Impact> = touched
+        let mut documents: Vec<Touched<'a>> = touched
             .into_iter()
             .map(|(document, mut matches)| {
                 matches.sort_unstable();
                 matches.dedup();
-                let (doc_path, doc_id) = self.documents[document].clone();
-                Impact {
+                let (doc_path, doc_id) = &self.documents[document];
+                Touched {
                     doc_path,
                     doc_id,
                     matches,
                 }
             })
             .collect();
-        impacts.sort_unstable();
-        impacts
+        documents.sort_unstable();
+        documents
+    }
+
+    /// As [`Self::touched`], to keep.
+    pub fn impacts(&self, changes: &[ChangedFiles]) -> Vec<Impact> {
+        let touched = self.touched(changes).into_iter();
+        touched.map(|document| document.to_impact()).collect()
+    }
+}
+
+impl Touched<'_> {
+    fn to_impact(&self) -> Impact {
+        let owned = |touch: &Touch<'_>| Match {
+            changed_file: touch.changed_file.to_owned(),
+            pattern: touch.pattern.to_owned(),
+            match_type: touch.match_type,
+            source_name: touch.source_name.map(str::to_owned),
+        };
+        Impact {
+            doc_path: self.doc_path.to_owned(),
+            doc_id: self.doc_id.to_owned(),
+            matches: self.matches.iter().map(owned).collect(),
+        }
     }
 }
 
@@ -154,7 +195,12 @@ impl SourceIndex {
         number
     }
 
-    fn touch(&self, file: &str, source: Option<&str>, touched: &mut BTreeMap<usize, Vec<Match>>) {
+    fn touch<'a>(
+        &'a self,
+        file: &'a str,
+        source: Option<&'a str>,
+        touched: &mut BTreeMap<usize, Vec<Touch<'a>>>,
+    ) {
         let mut globs = Vec::new();
         self.globs.matches_into(file, &mut globs);
         globs.sort_unstable();
@@ -170,11 +216,11 @@ impl SourceIndex {
                 MatchType::Glob => &rule.shown,
             };
             for &document in &rule.documents {
-                touched.entry(document).or_default().push(Match {
-                    changed_file: file.to_owned(),
-                    pattern: pattern.to_owned(),
+                touched.entry(document).or_default().push(Touch {
+                    changed_file: file,
+                    pattern,
                     match_type,
-                    source_name: source.map(str::to_owned),
+                    source_name: source,
                 });
             }
         }

@@ -6,5 +6,6 @@ pub mod frontmatter;
 pub mod glob;
 pub mod index;
 pub mod path;
+pub mod report;
 pub mod strict;
 mod yaml;

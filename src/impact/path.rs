@@ -21,6 +21,16 @@ pub fn normalize(path: &str) -> Result<String, OutsideRepository> {
     Ok(kept.join("/"))
 }
 
+/// Whether a file of this name is a document: `.md`, `.mdx`, `.markdown`, in any case (sources.md §3).
+pub fn is_markdown(path: &str) -> bool {
+    let extension = path.rsplit_once('.').map(|(_, extension)| extension);
+    extension.is_some_and(|extension| {
+        ["md", "mdx", "markdown"]
+            .iter()
+            .any(|known| extension.eq_ignore_ascii_case(known))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use serde::Deserialize;

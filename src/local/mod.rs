@@ -1,9 +1,14 @@
-//! What is on this machine: the folders and tokens that jolli keeps for a user, and the `.jolli` folder.
+//! What is on this machine: the folders and tokens that jolli keeps for a user, and the `.jolli` folder of a docs project.
 
 mod credentials;
 mod home;
-mod private;
+mod project;
+mod replace;
+pub mod sources;
+mod space;
 
 pub use credentials::{CredentialError, Credentials, Kept};
 pub use home::{Home, HomeError};
-pub use private::write_private;
+pub use project::{FOLDER, Project};
+pub use replace::{replace, write_private};
+pub use space::{SpaceChoice, SpaceFileError};

@@ -14,6 +14,7 @@ use crate::domain::attention::ParsedDocument;
 use crate::impact::frontmatter;
 use crate::impact::glob::MatchType;
 use crate::impact::index::{AttentionIndex, ChangedFiles, Impact, WatchingDocument};
+use crate::impact::path::is_markdown;
 
 /// Findings and matches of one space beyond these are counted, not listed.
 const LISTED: usize = 20;
@@ -257,15 +258,6 @@ fn read(changes: Vec<PullChange>) -> Result<Vec<Document>, String> {
     }
     documents.sort_unstable_by(|a, b| a.path.cmp(&b.path));
     Ok(documents)
-}
-
-fn is_markdown(path: &str) -> bool {
-    let extension = path.rsplit_once('.').map(|(_, extension)| extension);
-    extension.is_some_and(|extension| {
-        ["md", "mdx", "markdown"]
-            .iter()
-            .any(|known| extension.eq_ignore_ascii_case(known))
-    })
 }
 
 fn impacts(documents: &[Document], source: &str, files: &[String]) -> Vec<Impact> {

@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 
 use crate::domain::attention::{AttentionRule, Diagnostic};
 use crate::domain::coordinate::RepoCoordinate;
-use crate::domain::finding::{Finding, Place};
+use crate::domain::finding::{Finding, FindingCode, Place};
 use crate::domain::id::{SourceId, SpaceId};
 use crate::domain::kind::{Severity, SourceKind};
 
@@ -135,6 +135,28 @@ pub fn find(input: &StrictInput) -> Vec<Finding> {
         (key(a), &a.places, &a.message).cmp(&(key(b), &b.places, &b.message))
     });
     findings
+}
+
+/// The change set of a source cannot be computed: found by whoever tries (sources.md §6: strict mode).
+pub fn git_failure(
+    name: &str,
+    id: Option<SourceId>,
+    kind: Option<SourceKind>,
+    why: &str,
+    remedy: &str,
+) -> Finding {
+    Finding {
+        code: FindingCode::GitFailure,
+        severity: Severity::Error,
+        message: format!("What changed in {name} is not known: {why}"),
+        space_id: None,
+        source_name: Some(name.to_owned()),
+        source_id: id,
+        source_kind: kind,
+        places: Vec::new(),
+        near_names: Vec::new(),
+        remedies: vec![remedies::advice(remedy)],
+    }
 }
 
 /// Whether strict mode fails: exit 3 (sources.md §6).

@@ -66,6 +66,11 @@ pub(super) fn edit(text: &str, place: &str) -> Remedy {
     remedy(text, format!("$EDITOR {}", word(place)), None)
 }
 
+/// What to do where no command does it.
+pub(super) fn advice(text: &str) -> Remedy {
+    remedy("What helps", text.to_owned(), None)
+}
+
 /// A word of a command line, quoted where the shell would take it apart.
 fn word(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./".contains(c);

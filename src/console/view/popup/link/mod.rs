@@ -196,7 +196,7 @@ fn result(canvas: &mut Canvas<'_>, area: Rect, item: &LinkItem) {
     let branch = source
         .and_then(|source| source.branch.as_deref())
         .map_or_else(String::new, |branch| format!("@{branch}"));
-    let next = format!("Next: a push to {repo}{branch}, the poll, or rc now.");
+    let next = format!("Next: a push to {repo}{branch}, or rc now.");
     row += canvas.say(below(inner, row), &next, Role::Text) + 1;
     canvas.say_line(
         inner,

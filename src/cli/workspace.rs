@@ -1,0 +1,108 @@
+//! The docs project that a command runs in, and what is configured for it.
+
+use std::path::Path;
+
+use super::connect::ConnectError;
+use super::{Global, output};
+use crate::base::{Clock as _, SystemClock};
+use crate::client::Client;
+use crate::git::Git;
+use crate::local::sources::Upgrade;
+use crate::local::{Project, SpaceChoice, SpaceFileError};
+use crate::project::Workspace;
+
+/// There is no project to run in.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkspaceError {
+    /// None above this folder.
+    #[error(
+        "there is no .jolli folder here or above; run `jolli init --space SLUG` in the root of the docs project first"
+    )]
+    NoProject,
+    /// This folder cannot be known.
+    #[error("the current folder cannot be read: {0}")]
+    Here(#[from] std::io::Error),
+    /// `.jolli/space.json`.
+    #[error(transparent)]
+    Space(#[from] SpaceFileError),
+    /// The server.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+}
+
+impl Global {
+    /// The project that this folder lies in, which there has to be.
+    pub fn workspace(&self) -> Result<Workspace, WorkspaceError> {
+        let project = Project::here()?.ok_or(WorkspaceError::NoProject)?;
+        self.workspace_of(project)
+    }
+
+    /// The project that this folder lies in, or else this folder as one.
+    pub fn workspace_or_here(&self) -> Result<Workspace, WorkspaceError> {
+        let project = match Project::here()? {
+            Some(project) => project,
+            None => Project::at(&std::env::current_dir()?),
+        };
+        self.workspace_of(project)
+    }
+
+    fn workspace_of(&self, project: Project) -> Result<Workspace, WorkspaceError> {
+        let choice = SpaceChoice::read(&project)?;
+        let client = match self.server().or(choice.server.as_deref()) {
+            Some(server) => {
+                let token = self.token(server)?;
+                Some(Client::remote(server, token).map_err(ConnectError::from)?)
+            }
+            None => None,
+        };
+        let variable = std::env::var("JOLLI_SPACE").ok();
+        Ok(Workspace {
+            project,
+            git: Git::from_env(),
+            now: SystemClock.now(),
+            client,
+            space: variable.filter(|slug| !slug.is_empty()).or(choice.space),
+        })
+    }
+}
+
+/// Tells, once, what an older `.jolli/sources.json` became, and what could be done next (sources.md §4: migration).
+pub fn tell_upgrade(root: &Path, upgrade: Option<&Upgrade>) {
+    let Some(upgrade) = upgrade else { return };
+    let count = upgrade.virtual_sources.len() + upgrade.mounts.len();
+    let entries = if count == 1 { "entry" } else { "entries" };
+    let shape = if upgrade.merged {
+        "held an older shape beside the newer one; they were merged, the newer one winning"
+    } else {
+        "was of an older shape"
+    };
+    match &upgrade.backup {
+        Some(backup) => {
+            let backup = backup.strip_prefix(root).unwrap_or(backup).display();
+            output::note(format_args!(
+                "note: .jolli/sources.json {shape}; it is upgraded ({count} {entries}), and kept as it was in {backup}"
+            ));
+        }
+        None => output::note(format_args!(
+            "note: .jolli/sources.json {shape}; it cannot be written here, so it is upgraded for this run only ({count} {entries})"
+        )),
+    }
+    for (id, name) in &upgrade.mounts {
+        output::note(format_args!(
+            "  {name} is mounted as source {id} of the server"
+        ));
+    }
+    for left in &upgrade.left {
+        output::note(format_args!("  not carried over: {left}"));
+    }
+    if !upgrade.virtual_sources.is_empty() {
+        output::note(
+            "  These are virtual sources of this machine. To let pushes run their documents, make them true (`jolli integration list` shows the ids):",
+        );
+        for name in &upgrade.virtual_sources {
+            output::note(format_args!(
+                "    jolli source link {name} --integration-id ID"
+            ));
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! The older shapes of the file, and what becomes of them: nothing is dropped (sources.md §4: migration).
+//!
+//! The one older shape has `sources: {name: {type, path, sourceId?}}`, with a version or without; a file may also hold both
+//! shapes, after an older command line wrote into a newer file.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value};
+
+use super::{LocalSource, LocalSources};
+use crate::domain::id::SourceId;
+use crate::domain::kind::SourceType;
+
+/// The key that tells the older shape.
+pub(super) const KEY: &str = "sources";
+
+/// What an older file became.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Upgrade {
+    /// Names of local virtual sources that came of it, in byte order.
+    pub virtual_sources: Vec<String>,
+    /// Sources that the server knew, by id and name.
+    pub mounts: Vec<(SourceId, String)>,
+    /// Whether the file held the newer shape too.
+    pub merged: bool,
+    /// What was not carried over as it was, one sentence each.
+    pub left: Vec<String>,
+    /// Where the file as it was is kept; `None`: it could not be written, so the upgrade is in memory only.
+    pub backup: Option<PathBuf>,
+}
+
+/// Adds the entries of an older shape to what there is; what there is wins.
+pub(super) fn merge(
+    config: &mut LocalSources,
+    older: Value,
+    merged: bool,
+    project: &Path,
+) -> Upgrade {
+    let mut upgrade = Upgrade {
+        merged,
+        ..Upgrade::default()
+    };
+    let entries = match older {
+        Value::Object(entries) => entries,
+        Value::Null => Map::new(),
+        other => {
+            upgrade
+                .left
+                .push("`sources` is not an object; it is kept under `unrecognized`".to_owned());
+            keep(config, KEY, other);
+            return upgrade;
+        }
+    };
+    for (key, value) in entries {
+        let name = key.trim();
+        let (entry, id) = match entry(name, value, project) {
+            Ok(read) => read,
+            Err((why, value)) => {
+                upgrade.left.push(format!(
+                    "entry {key:?} {why}; it is kept under `unrecognized`"
+                ));
+                keep(config, &key, value);
+                continue;
+            }
+        };
+        if let Some(id) = id {
+            if let Some(there) = config.mounts.get(&id) {
+                let known = there.name.as_deref().unwrap_or("another name");
+                upgrade.left.push(format!(
+                    "entry {key:?} says it is source {id}, which is mounted as {known} already; that mount stays, and the entry is kept under `unrecognized`"
+                ));
+                keep(config, &key, original(&entry, Some(id)));
+                continue;
+            }
+            let entry = LocalSource {
+                name: Some(name.to_owned()),
+                ..entry
+            };
+            config.mounts.insert(id, entry);
+            upgrade.mounts.push((id, name.to_owned()));
+            continue;
+        }
+        if config.virtual_sources.contains_key(name) {
+            upgrade.left.push(format!(
+                "entry {key:?} is there twice; the newer one stays, and the other is kept under `unrecognized`"
+            ));
+            keep(config, &key, original(&entry, None));
+            continue;
+        }
+        config.virtual_sources.insert(name.to_owned(), entry);
+        upgrade.virtual_sources.push(name.to_owned());
+    }
+    upgrade
+}
+
+/// Reads one older entry; or says why it cannot be read, and gives it back.
+fn entry(
+    name: &str,
+    value: Value,
+    project: &Path,
+) -> Result<(LocalSource, Option<SourceId>), (String, Value)> {
+    if name.is_empty() {
+        return Err(("has no name".to_owned(), value));
+    }
+    let Value::Object(mut fields) = value else {
+        return Err(("is not an object".to_owned(), value));
+    };
+    let text = |fields: &Map<String, Value>, key: &str| {
+        let text = fields.get(key)?.as_str()?.trim();
+        (!text.is_empty()).then(|| text.to_owned())
+    };
+    if text(&fields, "type").as_deref() != Some("git") {
+        return Err(("is not of type git".to_owned(), Value::Object(fields)));
+    }
+    let Some(path) = text(&fields, "path") else {
+        return Err(("has no path".to_owned(), Value::Object(fields)));
+    };
+    let id = match fields.get("sourceId") {
+        None | Some(Value::Null) => None,
+        Some(id) => match id.as_i64().filter(|id| *id > 0) {
+            Some(id) => Some(SourceId(id)),
+            None => {
+                return Err((
+                    format!("has the sourceId {id}, which is no id"),
+                    Value::Object(fields),
+                ));
+            }
+        },
+    };
+    for key in ["type", "path", "sourceId"] {
+        fields.remove(key);
+    }
+    let mut take = |key: &str| {
+        let found = text(&fields, key)?;
+        fields.remove(key);
+        Some(found)
+    };
+    let (repo, branch) = (take("repo"), take("branch"));
+    let entry = LocalSource {
+        name: None,
+        // It used to mean the folder that the command ran in; that was the project's root.
+        mount_path: project.join(path),
+        source_type: SourceType::Git,
+        repo,
+        branch,
+        others: fields.into_iter().collect(),
+    };
+    Ok((entry, id))
+}
+
+/// An entry as the older shape would have it.
+fn original(entry: &LocalSource, id: Option<SourceId>) -> Value {
+    let mut fields: Map<String, Value> = entry.others.clone().into_iter().collect();
+    fields.insert("type".to_owned(), "git".into());
+    fields.insert("path".to_owned(), entry.mount_path.to_string_lossy().into());
+    if let Some(id) = id {
+        fields.insert("sourceId".to_owned(), id.0.into());
+    }
+    for (key, value) in [("repo", &entry.repo), ("branch", &entry.branch)] {
+        if let Some(value) = value {
+            fields.insert(key.to_owned(), value.clone().into());
+        }
+    }
+    Value::Object(fields)
+}
+
+/// Keeps what could not be understood, under a key that is free.
+fn keep(config: &mut LocalSources, key: &str, value: Value) {
+    let kept: &mut BTreeMap<String, Value> = &mut config.unrecognized;
+    let mut name = key.to_owned();
+    let mut n = 2;
+    while kept.get(&name).is_some_and(|there| *there != value) {
+        name = format!("{key} ({n})");
+        n += 1;
+    }
+    kept.insert(name, value);
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn upgraded(older: Value) -> (LocalSources, Upgrade) {
+        let mut config = LocalSources::default();
+        let upgrade = merge(&mut config, older, false, Path::new("/docs"));
+        (config, upgrade)
+    }
+
+    #[test]
+    fn entries_become_virtual_sources_and_those_with_an_id_mounts() {
+        let (config, upgrade) = upgraded(json!({
+            " backend ": {"type": " git ", "path": " /code/backend "},
+            "web": {"type": "git", "path": "../web", "sourceId": 7, "theirs": true},
+        }));
+        assert_eq!(upgrade.virtual_sources, ["backend"]);
+        assert_eq!(upgrade.mounts, [(SourceId(7), "web".to_owned())]);
+        assert_eq!(upgrade.left, [""; 0]);
+        let backend = &config.virtual_sources["backend"];
+        assert_eq!(backend.mount_path, Path::new("/code/backend"));
+        let web = &config.mounts[&SourceId(7)];
+        assert_eq!(web.mount_path, Path::new("/docs/../web"));
+        assert_eq!(web.name.as_deref(), Some("web"));
+        assert_eq!(web.others["theirs"], json!(true));
+    }
+
+    #[test]
+    fn what_cannot_be_understood_is_kept_and_told() {
+        let older = json!({
+            "": {"type": "git", "path": "/a"},
+            "text": "x",
+            "file": {"type": "file", "path": "/a"},
+            "nowhere": {"type": "git", "path": "  "},
+            "seven": {"type": "git", "path": "/a", "sourceId": "7"},
+        });
+        let (config, upgrade) = upgraded(older.clone());
+        assert_eq!(json!(config.unrecognized), older);
+        assert_eq!(upgrade.left.len(), 5);
+        assert!(config.mounts.is_empty() && config.virtual_sources.is_empty());
+        let (config, upgrade) = upgraded(json!([1]));
+        assert_eq!(config.unrecognized["sources"], json!([1]));
+        assert_eq!(upgrade.left.len(), 1);
+    }
+
+    #[test]
+    fn the_newer_shape_wins_and_nothing_is_lost() {
+        let mut config = LocalSources::default();
+        let there = LocalSource::git("/new".into());
+        config.virtual_sources.insert("a".into(), there.clone());
+        config.mounts.insert(SourceId(1), there);
+        let older = json!({
+            "a": {"type": "git", "path": "/old"},
+            "one": {"type": "git", "path": "/one", "sourceId": 1},
+        });
+        let upgrade = merge(&mut config, older.clone(), true, Path::new("/docs"));
+        assert_eq!(config.virtual_sources["a"].mount_path, Path::new("/new"));
+        assert_eq!(config.mounts[&SourceId(1)].mount_path, Path::new("/new"));
+        assert_eq!(json!(config.unrecognized), older);
+        assert_eq!(upgrade.left.len(), 2);
+    }
+}

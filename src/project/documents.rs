@@ -1,0 +1,103 @@
+//! The documents of a project: its Markdown files, but for those that ignore rules leave out (sources.md §3).
+
+use std::path::{Path, PathBuf};
+
+use ignore::{DirEntry, WalkBuilder};
+
+use super::ProjectError;
+use crate::domain::attention::ParsedDocument;
+use crate::impact::{frontmatter, path};
+use crate::local::FOLDER;
+
+/// A document.
+#[derive(Clone, Debug)]
+pub(super) struct Document {
+    /// Relative to the project's root, with `/`; as it is where it lies outside.
+    pub(super) path: String,
+    pub(super) parsed: ParsedDocument,
+}
+
+/// Reads the documents below `docs`, in byte order of their paths.
+pub(super) fn read(root: &Path, docs: &Path) -> Result<Vec<Document>, ProjectError> {
+    let folder = root.join(docs);
+    if !folder.exists() {
+        return Err(ProjectError::NoDocs(folder));
+    }
+    if !folder.is_dir() {
+        return Err(ProjectError::DocsNoFolder(folder));
+    }
+    let mut documents = Vec::new();
+    let walk = WalkBuilder::new(&folder)
+        .hidden(false)
+        .require_git(false)
+        .filter_entry(|entry| !is_machinery(entry))
+        .build();
+    for entry in walk {
+        let entry = entry.map_err(|error| ProjectError::Documents(error.to_string()))?;
+        let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
+        if !is_file || !path::is_markdown(&entry.file_name().to_string_lossy()) {
+            continue;
+        }
+        let bytes = std::fs::read(entry.path()).map_err(|source| ProjectError::Io {
+            path: entry.path().to_owned(),
+            source,
+        })?;
+        documents.push(Document {
+            path: shown(root, entry.path()),
+            parsed: frontmatter::parse(&bytes),
+        });
+    }
+    documents.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+    Ok(documents)
+}
+
+/// Folders that hold no documents whatever the ignore rules say.
+fn is_machinery(entry: &DirEntry) -> bool {
+    entry.depth() > 0 && (entry.file_name() == ".git" || entry.file_name() == FOLDER)
+}
+
+fn shown(root: &Path, path: &Path) -> String {
+    let relative = path.strip_prefix(root).unwrap_or(path);
+    let clean: PathBuf = relative.components().collect();
+    clean.to_string_lossy().replace('\\', "/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markdown_of_any_case_is_read_and_what_is_ignored_is_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path();
+        for path in [
+            "docs/b.MD",
+            "docs/a/x.mdx",
+            "docs/.hidden/y.markdown",
+            "docs/node_modules/z.md",
+            "docs/.git/q.md",
+            "docs/.jolli/q.md",
+            "docs/code.ts",
+            "outside.md",
+        ] {
+            let path = root.join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, "# Text").unwrap();
+        }
+        std::fs::write(root.join(".gitignore"), "node_modules\n").unwrap();
+        let found = read(root, Path::new("./docs/")).unwrap();
+        let paths: Vec<&str> = found.iter().map(|d| d.path.as_str()).collect();
+        assert_eq!(
+            paths,
+            ["docs/.hidden/y.markdown", "docs/a/x.mdx", "docs/b.MD"]
+        );
+        assert!(matches!(
+            read(root, Path::new("nowhere")),
+            Err(ProjectError::NoDocs(_))
+        ));
+        assert!(matches!(
+            read(root, Path::new("outside.md")),
+            Err(ProjectError::DocsNoFolder(_))
+        ));
+    }
+}

@@ -1,0 +1,55 @@
+//! A docs project on this machine, with what its server says: its sources here and there, its documents, and what a change
+//! touches (sources.md §3 to §6). Decides; `cli` prints.
+
+mod add;
+mod base;
+mod catalogue;
+mod documents;
+mod error;
+pub mod impact;
+mod list;
+mod mount;
+mod remove;
+mod resolve;
+mod steps;
+
+pub use add::{Add, Added, Link, OnServer as AddedOnServer, add, link};
+pub use error::ProjectError;
+pub use list::{ListedSource, Listing, MountStatus, ServerWord, list};
+pub use remove::{OnServer as RemovalOnServer, Removal, Removed, plan_removal, remove};
+
+use crate::base::Timestamp;
+use crate::client::Client;
+use crate::git::Git;
+use crate::local::Project;
+use crate::local::sources::SourcesFile;
+
+/// A docs project, and what goes with it.
+#[derive(Clone, Debug)]
+pub struct Workspace {
+    /// The project.
+    pub project: Project,
+    /// How git is run.
+    pub git: Git,
+    /// The moment of the command.
+    pub now: Timestamp,
+    /// The server, where one is configured.
+    pub client: Option<Client>,
+    /// The slug of the space that the project's documents belong to, where one is chosen.
+    pub space: Option<String>,
+}
+
+impl Workspace {
+    /// Where its sources are mounted.
+    pub fn sources_file(&self) -> SourcesFile {
+        SourcesFile::of(&self.project)
+    }
+
+    fn client(&self) -> Result<&Client, ProjectError> {
+        self.client.as_ref().ok_or(ProjectError::NoServer)
+    }
+
+    fn space(&self) -> Result<&str, ProjectError> {
+        self.space.as_deref().ok_or(ProjectError::NoSpace)
+    }
+}

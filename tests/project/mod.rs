@@ -1,0 +1,7 @@
+//! What developers and CI run inside a docs project, through the built binary: sources, impact, strict mode.
+
+mod impact;
+mod sources;
+mod strict;
+mod upgrade;
+mod world;
