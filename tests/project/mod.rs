@@ -1,5 +1,6 @@
 //! What developers and CI run inside a docs project, through the built binary: sources, impact, strict mode.
 
+mod ci;
 mod impact;
 mod sources;
 mod strict;

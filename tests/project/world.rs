@@ -156,8 +156,21 @@ impl World {
     /// With further variables.
     pub fn jolli_with(&self, args: &[&str], env: &[(&str, &str)]) -> Said {
         let mut command = Command::new(bin());
+        command.args(args);
+        self.run(command, env)
+    }
+
+    /// Runs a line of a shell in the docs project, with `jolli` on its path.
+    pub fn shell(&self, line: &str, env: &[(&str, &str)]) -> Said {
+        let mut command = Command::new("sh");
+        let folder = bin().parent().unwrap().display();
+        let path = std::env::var("PATH").unwrap_or_default();
+        command.args(["-c", &format!("PATH={folder}:{path}; {line}")]);
+        self.run(command, env)
+    }
+
+    fn run(&self, mut command: Command, env: &[(&str, &str)]) -> Said {
         command
-            .args(args)
             .env_clear()
             .envs(self.home.env())
             .current_dir(self.docs())
