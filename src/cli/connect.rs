@@ -49,6 +49,11 @@ impl Global {
         {
             return Ok(Some(AccessToken::new(&token)));
         }
+        self.kept_token(server)
+    }
+
+    /// The token that signing in kept for a server.
+    pub fn kept_token(&self, server: &str) -> Result<Option<AccessToken>, ConnectError> {
         Ok(self
             .credentials()?
             .get(server)?

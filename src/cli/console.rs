@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use clap::Args;
 
+use super::workspace::{WorkspaceError, tell_upgrade};
 use super::{Global, embedded, output};
 use crate::client::{AccessToken, Client};
 use crate::console::view::{Capability, Skin};
@@ -158,6 +159,14 @@ pub fn run(global: &Global, args: &ConsoleArgs) -> color_eyre::Result<ExitCode> 
     options.open.clone_from(&args.open);
     options.state = Some(home.state()?.join("console"));
     options.dumps = std::env::current_dir()?;
+    match global.workspace() {
+        Ok(workspace) => {
+            tell_upgrade(&workspace)?;
+            options.project = Some(workspace);
+        }
+        Err(WorkspaceError::NoProject) => {}
+        Err(error) => options.problems.push(error.to_string()),
+    }
     console::run(options)
 }
 

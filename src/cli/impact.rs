@@ -1,5 +1,6 @@
 //! `jolli impact`: which documents a change touches, and whether their rules hold (sources.md §6).
 
+use std::collections::BTreeSet;
 use std::io::{BufWriter, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -8,9 +9,10 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::workspace::tell_upgrade;
 use super::{Global, output};
+use crate::git::Git;
 use crate::impact::report::{Format, finding_lines};
-use crate::project::Workspace;
 use crate::project::impact::{self, Ask, Run};
+use crate::project::{self, Workspace};
 
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
@@ -25,6 +27,21 @@ pub struct Impact {
 enum ImpactCommand {
     /// Finds the documents whose rules watch what changed; what `jolli impact` alone does.
     Search(Search),
+    /// Prints what the repository here changed, commit by commit and hunk by hunk.
+    Extract(ExtractArgs),
+}
+
+#[derive(Debug, Args)]
+struct ExtractArgs {
+    /// What to compare with; without it, the default branch.
+    #[arg(long, short, value_name = "REF")]
+    base: Option<String>,
+    /// What is not committed yet instead.
+    #[arg(long, short, conflicts_with = "base")]
+    uncommitted: bool,
+    /// As JSON.
+    #[arg(long, short)]
+    json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -97,6 +114,7 @@ impl Search {
             uncommitted: self.uncommitted,
             source: self.source.clone(),
             strict: self.strict,
+            locate: self.format().holds_findings(),
         }
     }
 
@@ -119,14 +137,16 @@ fn given(text: Option<&str>) -> Option<String> {
 pub async fn run(global: &Global, args: Impact) -> color_eyre::Result<ExitCode> {
     let search = match args.command {
         Some(ImpactCommand::Search(search)) => search,
+        Some(ImpactCommand::Extract(args)) => return extract(args).await,
         None => args.search,
     };
     let workspace = global.workspace_or_here()?;
+    tell_upgrade(&workspace)?;
     if let Some(file) = &search.explain {
         return explain(&workspace, &search, file);
     }
     let run = impact::run(&workspace, &search.ask()).await?;
-    tell_upgrade(workspace.project.root(), run.upgrade.as_ref());
+
     for note in &run.notes {
         output::note(format_args!("note: {note}"));
     }
@@ -144,16 +164,55 @@ pub async fn run(global: &Global, args: Impact) -> color_eyre::Result<ExitCode> 
 
 /// 1: the answer is not whole; 3: strict mode fails.
 fn verdict(run: &Run, strict: bool) -> ExitCode {
-    if run.is_incomplete() {
+    if run.git_failed() {
         output::failed("not every source could be compared, so documents may be missing above")
     } else if strict && run.fails() {
         output::refused(
             3,
             "strict mode failed; what it found is told with its remedies",
         )
+    } else if run.is_missing() {
+        output::failed("the source could not be compared")
     } else {
         ExitCode::SUCCESS
     }
+}
+
+async fn extract(args: ExtractArgs) -> color_eyre::Result<ExitCode> {
+    let folder = std::env::current_dir()?;
+    let base = given(args.base.as_deref());
+    let found = project::extract(&Git::from_env(), &folder, base, args.uncommitted).await?;
+    if args.json {
+        output::json(&found)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let hunks = || found.commits.iter().flat_map(|commit| &commit.hunks);
+    let files: BTreeSet<&str> = hunks().map(|hunk| hunk.file.as_str()).collect();
+    output::line(format_args!("Branch: {}", found.branch))?;
+    output::line(format_args!("Base: {}", found.base))?;
+    output::line(format_args!(
+        "Summary: {} commit(s), {} file(s), {} hunk(s)",
+        found.commits.len(),
+        files.len(),
+        hunks().count()
+    ))?;
+    for commit in &found.commits {
+        output::line(format_args!("\nCommit {}: {}", commit.sha, commit.message))?;
+        output::line(format_args!("Author: {}", commit.author))?;
+        if commit.hunks.is_empty() {
+            output::line("  (no hunks)")?;
+        }
+        for hunk in &commit.hunks {
+            let status = serde_json::to_value(hunk.status)?;
+            let status = status.as_str().unwrap_or_default();
+            let context = match hunk.context.as_str() {
+                "" => String::new(),
+                context => format!(" ({context})"),
+            };
+            output::line(format_args!("  {status} {}{context}", hunk.file))?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn explain(workspace: &Workspace, search: &Search, file: &str) -> color_eyre::Result<ExitCode> {

@@ -29,7 +29,12 @@ pub async fn run(global: &Global, args: Init) -> color_eyre::Result<ExitCode> {
             ));
         }
         (Some(server), slug) => {
-            let client = Client::remote(server, global.token(server)?)?;
+            // A token from the environment is for the server that was named with it.
+            let token = match global.server() {
+                Some(_) => global.token(server)?,
+                None => global.kept_token(server)?,
+            };
+            let client = Client::remote(server, token)?;
             match chosen(&client, slug).await? {
                 Ok(slug) => slug,
                 Err(why) => return Ok(output::refused(2, why)),

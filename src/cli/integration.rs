@@ -7,7 +7,6 @@ use clap::{Args, Subcommand};
 use super::{Global, output};
 use crate::api::{IntegrationId, NewIntegration, Provider};
 use crate::client::{Client, Query};
-use crate::project::ProjectError;
 
 #[derive(Debug, Subcommand)]
 pub enum IntegrationCommand {
@@ -52,8 +51,7 @@ pub struct IdArgs {
 }
 
 pub async fn run(global: &Global, command: IntegrationCommand) -> color_eyre::Result<ExitCode> {
-    let workspace = global.workspace_or_here()?;
-    let client = workspace.client.as_ref().ok_or(ProjectError::NoServer)?;
+    let client = &global.project_client()?;
     match command {
         IntegrationCommand::List(args) => list(client, args.json).await,
         IntegrationCommand::Create(args) => {

@@ -102,6 +102,7 @@ pub async fn run(global: &Global, command: SourceCommand) -> color_eyre::Result<
         SourceCommand::List(_) | SourceCommand::Show(_) => global.workspace_or_here()?,
         _ => global.workspace()?,
     };
+    tell_upgrade(&workspace)?;
     match command {
         SourceCommand::Add(args) => {
             let ask = Add {
@@ -111,14 +112,14 @@ pub async fn run(global: &Global, command: SourceCommand) -> color_eyre::Result<
                 branch: args.branch,
                 integration: args.integration_id,
             };
-            tell_added(&workspace, &project::add(&workspace, ask).await?, "added")
+            tell_added(&project::add(&workspace, ask).await?, "added")
         }
         SourceCommand::Link(args) => {
             let ask = Link {
                 name: args.name.trim().to_owned(),
                 integration: args.integration_id,
             };
-            tell_added(&workspace, &project::link(&workspace, ask).await?, "linked")
+            tell_added(&project::link(&workspace, ask).await?, "linked")
         }
         SourceCommand::List(args) => list(&workspace, args.json).await,
         SourceCommand::Show(args) => show(&workspace, &args).await,
@@ -127,8 +128,7 @@ pub async fn run(global: &Global, command: SourceCommand) -> color_eyre::Result<
     }
 }
 
-fn tell_added(workspace: &Workspace, added: &Added, done: &str) -> color_eyre::Result<ExitCode> {
-    tell_upgrade(workspace.project.root(), added.upgrade.as_ref());
+fn tell_added(added: &Added, done: &str) -> color_eyre::Result<ExitCode> {
     let name = &added.name;
     match &added.server {
         Some(server) => {
@@ -146,6 +146,13 @@ fn tell_added(workspace: &Workspace, added: &Added, done: &str) -> color_eyre::R
                 "{done} {name}: a true source (id {}), {how}, {binding} {}",
                 server.id, server.space
             ))?;
+        }
+        None if added
+            .local
+            .as_ref()
+            .is_some_and(|local| local.name.is_some()) =>
+        {
+            output::line(format_args!("moved the mount of {name}"))?;
         }
         None => output::line(format_args!(
             "{done} {name}: a virtual source of this machine"
@@ -174,7 +181,6 @@ fn tell(notes: &[String]) {
 
 async fn list(workspace: &Workspace, json: bool) -> color_eyre::Result<ExitCode> {
     let listing = project::list(workspace).await?;
-    tell_upgrade(workspace.project.root(), listing.upgrade.as_ref());
     if json {
         output::json(&listing.sources)?;
     } else if listing.sources.is_empty() {
@@ -213,7 +219,6 @@ struct Shown<'a> {
 
 async fn show(workspace: &Workspace, args: &ShowArgs) -> color_eyre::Result<ExitCode> {
     let listing = project::list(workspace).await?;
-    tell_upgrade(workspace.project.root(), listing.upgrade.as_ref());
     let Some(listed) = listing
         .sources
         .iter()
@@ -300,8 +305,7 @@ async fn remove(workspace: &Workspace, args: &RemoveArgs) -> color_eyre::Result<
         }
     }
     let removed = project::remove(workspace, removal).await?;
-    tell_upgrade(workspace.project.root(), removed.upgrade.as_ref());
-    for text in told(&removed.removal) {
+    for text in told(&removed) {
         output::line(text)?;
     }
     Ok(ExitCode::SUCCESS)
@@ -351,8 +355,7 @@ fn told(removal: &Removal) -> Vec<String> {
 }
 
 async fn toggle(global: &Global, name: &str, enabled: bool) -> color_eyre::Result<ExitCode> {
-    let workspace = global.workspace_or_here()?;
-    let client = workspace.client.as_ref().ok_or(ProjectError::NoServer)?;
+    let client = global.project_client()?;
     let found = client.sources(&Query::new().filter("name", name)).await?;
     let Some(source) = found.items.first() else {
         return Err(ProjectError::Unknown(name.to_owned()).into());

@@ -81,8 +81,7 @@ impl PairArgs {
 }
 
 pub async fn run(global: &Global, command: SpaceCommand) -> color_eyre::Result<ExitCode> {
-    let workspace = global.workspace_or_here()?;
-    let client = workspace.client.as_ref().ok_or(ProjectError::NoServer)?;
+    let client = &global.project_client()?;
     match command {
         SpaceCommand::List(args) => list(client, args.json).await,
         SpaceCommand::Create(args) => {

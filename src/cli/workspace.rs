@@ -1,13 +1,12 @@
 //! The docs project that a command runs in, and what is configured for it.
 
-use std::path::Path;
-
 use super::connect::ConnectError;
 use super::{Global, output};
 use crate::base::{Clock as _, SystemClock};
 use crate::client::Client;
+use crate::domain::text::shell_word;
 use crate::git::Git;
-use crate::local::sources::Upgrade;
+use crate::local::sources::SourcesFileError;
 use crate::local::{Project, SpaceChoice, SpaceFileError};
 use crate::project::Workspace;
 
@@ -37,24 +36,38 @@ impl Global {
         self.workspace_of(project)
     }
 
-    /// The project that this folder lies in, or else this folder as one.
+    /// The project that this folder lies in, or else this folder as one. The user's own `.jolli` makes none.
     pub fn workspace_or_here(&self) -> Result<Workspace, WorkspaceError> {
-        let project = match Project::here()? {
-            Some(project) => project,
-            None => Project::at(&std::env::current_dir()?),
-        };
-        self.workspace_of(project)
+        if let Some(project) = Project::here()? {
+            return self.workspace_of(project);
+        }
+        let here = Project::at(&std::env::current_dir()?);
+        if here.file("").is_dir() {
+            return Err(WorkspaceError::NoProject);
+        }
+        self.workspace_of(here)
+    }
+
+    /// The server of the project that this folder lies in, or the one that was named.
+    pub fn project_client(&self) -> Result<Client, WorkspaceError> {
+        if let Some(project) = Project::here()?
+            && let Some(client) = self.workspace_of(project)?.client
+        {
+            return Ok(client);
+        }
+        Ok(self.client()?)
     }
 
     fn workspace_of(&self, project: Project) -> Result<Workspace, WorkspaceError> {
         let choice = SpaceChoice::read(&project)?;
-        let client = match self.server().or(choice.server.as_deref()) {
-            Some(server) => {
-                let token = self.token(server)?;
-                Some(Client::remote(server, token).map_err(ConnectError::from)?)
-            }
-            None => None,
+        let found = match (self.server(), choice.server.as_deref()) {
+            (Some(server), _) => Some((server, self.token(server)?)),
+            // An address that came with a checkout gets the token that was kept for it, and never one from the environment.
+            (None, Some(server)) => Some((server, self.kept_token(server)?)),
+            (None, None) => None,
         };
+        let client = found.map(|(server, token)| Client::remote(server, token));
+        let client = client.transpose().map_err(ConnectError::from)?;
         let variable = std::env::var("JOLLI_SPACE").ok();
         Ok(Workspace {
             project,
@@ -66,9 +79,14 @@ impl Global {
     }
 }
 
-/// Tells, once, what an older `.jolli/sources.json` became, and what could be done next (sources.md §4: migration).
-pub fn tell_upgrade(root: &Path, upgrade: Option<&Upgrade>) {
-    let Some(upgrade) = upgrade else { return };
+/// Upgrades a `.jolli/sources.json` of the older shape before anything else is done, and tells, once, what became of it and
+/// what could be done next (sources.md §4: migration).
+pub fn tell_upgrade(workspace: &Workspace) -> Result<(), SourcesFileError> {
+    let root = workspace.project.root();
+    let opened = workspace.sources_file().open(workspace.now)?;
+    let Some(upgrade) = opened.upgrade else {
+        return Ok(());
+    };
     let count = upgrade.virtual_sources.len() + upgrade.mounts.len();
     let entries = if count == 1 { "entry" } else { "entries" };
     let shape = if upgrade.merged {
@@ -100,9 +118,11 @@ pub fn tell_upgrade(root: &Path, upgrade: Option<&Upgrade>) {
             "  These are virtual sources of this machine. To let pushes run their documents, make them true (`jolli integration list` shows the ids):",
         );
         for name in &upgrade.virtual_sources {
+            let name = shell_word(name);
             output::note(format_args!(
                 "    jolli source link {name} --integration-id ID"
             ));
         }
     }
+    Ok(())
 }

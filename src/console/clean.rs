@@ -5,6 +5,7 @@ use crate::api::{
     Binding, Delivery, Diagnosis, Event, Finding, Integration, Job, LogLine, Row, RowChange,
     RowsFrame, Snapshot, Source, Space,
 };
+use crate::impact::strict::LocalView;
 
 /// Whether a character must not reach a terminal as it is.
 const fn is_unsafe(c: char) -> bool {
@@ -167,7 +168,20 @@ fn delivery(it: &mut Delivery) {
     some(&mut it.duplicate_of);
 }
 
-fn finding(it: &mut Finding) {
+/// Makes what a docs project says of its sources safe.
+pub fn local_view(it: &mut LocalView) {
+    for mount in &mut it.mounts {
+        some(&mut mount.name);
+        text(&mut mount.path);
+    }
+    for source in &mut it.virtual_sources {
+        text(&mut source.name);
+        text(&mut source.path);
+    }
+}
+
+/// Makes a finding safe.
+pub fn finding(it: &mut Finding) {
     text(&mut it.message);
     some(&mut it.source_name);
     it.near_names.iter_mut().for_each(text);

@@ -64,6 +64,8 @@ pub enum Ask {
     Preview(DeliveryId),
     /// Events after this position.
     Events(Sequence, u32),
+    /// Strict findings, with what the docs project adds that the console was started in.
+    Conflicts,
     /// Use this token from now on.
     SignIn(String),
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::command::CommandId;
 use super::keymap::Key;
-use super::model::{ListId, Outage, ReqId, Viewports};
+use super::model::{Here, ListId, Outage, ReqId, Viewports};
 use crate::api::{
     DeliveryPage, Diagnosis, DryRun, EventPage, Job, LogLine, Me, Preview, Problem, RowsFrame,
     Sequence, Snapshot, SourcePage, Undo,
@@ -128,6 +128,8 @@ pub enum Answer {
     Preview(Box<Preview>),
     /// A page of the event log.
     Events(Box<EventPage>),
+    /// Strict findings, with what the docs project adds.
+    Conflicts(Box<Here>),
     /// Who the new token is.
     SignedIn(Box<Me>),
 }

@@ -38,6 +38,16 @@ pub fn is_bidi_control(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{061c}')
 }
 
+/// A word of a command line, quoted where the shell would take it apart.
+pub fn shell_word(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
+}
+
 /// A slug made from `name`: lower case, other characters become single hyphens.
 pub fn slug_of(name: &str) -> String {
     let mut slug = String::new();
@@ -76,6 +86,13 @@ mod tests {
         for bad in ["", "API", "a--b", "-a", "a-", "a b"] {
             assert!(slug("/slug", bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn words_of_a_command_line_stay_whole() {
+        assert_eq!(shell_word("team/lib.v2"), "team/lib.v2");
+        assert_eq!(shell_word("a b's"), "'a b'\\''s'");
+        assert_eq!(shell_word(""), "''");
     }
 
     #[test]

@@ -22,6 +22,12 @@ pub enum GitError {
     UnreachableCommit { sha: Sha, url: String },
     #[error("{name} names no commit of {repository}")]
     UnknownRevision { name: String, repository: PathBuf },
+    #[error("{one} and {other} have no common ancestor in {repository}")]
+    NoCommonAncestor {
+        one: String,
+        other: String,
+        repository: PathBuf,
+    },
     #[error("{path} is not a git repository")]
     NotARepository { path: PathBuf },
     #[error("git {what} took longer than {seconds} s and was stopped")]
@@ -52,6 +58,7 @@ impl GitError {
             Self::Network { .. } => "git-network",
             Self::UnreachableCommit { .. } => "git-unreachable-commit",
             Self::UnknownRevision { .. } => "git-unknown-revision",
+            Self::NoCommonAncestor { .. } => "git-no-common-ancestor",
             Self::NotARepository { .. } => "git-not-a-repository",
             Self::Timeout { .. } => "git-timeout",
             Self::OutputTooLarge { .. } => "git-output-too-large",
@@ -81,6 +88,9 @@ impl GitError {
             }
             Self::UnknownRevision { .. } => {
                 "fetch first, or name a commit, tag or branch that exists"
+            }
+            Self::NoCommonAncestor { .. } => {
+                "fetch more history (a shallow clone ends too early), or give another base"
             }
             Self::NotARepository { .. } => "run inside a git repository, or mount one",
             Self::Timeout { .. } => {
@@ -171,7 +181,10 @@ const COMPLAINTS: [(Complaint, &[&str]); 7] = [
             "Could not read from remote repository",
         ],
     ),
-    (Complaint::NotARepository, &["not a git repository"]),
+    (
+        Complaint::NotARepository,
+        &["not a git repository", "must be run in a work tree"],
+    ),
     (
         Complaint::UnknownRevision,
         &[

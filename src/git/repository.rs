@@ -193,20 +193,45 @@ impl Repository {
         ];
         let output = self.git.run(self.revision(&range, args)).await?;
         let text = String::from_utf8_lossy(&output);
-        let commits = text.split_terminator('\0').map(|record| {
-            let mut fields = record.splitn(3, '\u{1f}');
-            let (Some(sha), Some(author), Some(subject)) =
-                (fields.next(), fields.next(), fields.next())
-            else {
-                return Err(unexpected("log", record.as_bytes()));
-            };
-            Ok(Commit {
-                sha: Sha::parse(sha).map_err(|_| unexpected("log", record.as_bytes()))?,
-                author: author.to_owned(),
-                subject: subject.to_owned(),
-            })
-        });
-        commits.collect()
+        text.split_terminator('\0').map(commit).collect()
+    }
+
+    /// The commits that `head` has and `base` has not (without one: all), newest first, each with its patch. A merge has the
+    /// patch against its first parent.
+    pub async fn patches(
+        &self,
+        base: Option<&Sha>,
+        head: &Sha,
+        context: u32,
+    ) -> Result<Vec<(Commit, String)>, GitError> {
+        let range = match base {
+            Some(base) => format!("{base}..{head}"),
+            None => head.to_string(),
+        };
+        let context = format!("-U{context}");
+        let args = [
+            "log",
+            "--patch",
+            "--diff-merges=first-parent",
+            &context,
+            "--no-color",
+            "--no-renames",
+            "--no-ext-diff",
+            "--no-textconv",
+            "--no-show-signature",
+            // A text diff has no NUL: git takes what has one for binary.
+            "--format=%x00%H%x1f%an%x1f%s%x00",
+            &range,
+            "--",
+        ];
+        let output = self.git.run(self.revision(&range, args)).await?;
+        let text = String::from_utf8_lossy(&output);
+        let mut fields = text.split('\0').skip(1);
+        let mut commits = Vec::new();
+        while let (Some(record), Some(patch)) = (fields.next(), fields.next()) {
+            commits.push((commit(record)?, patch.to_owned()));
+        }
+        Ok(commits)
     }
 
     /// The patch between two commits, as text for people and agents.
@@ -260,8 +285,12 @@ impl Repository {
             "--short",
             "refs/remotes/origin/HEAD",
         ]);
+        // It outlives the branch that it names, when that is renamed upstream.
         if let Some(output) = self.git.ask(call).await? {
-            return Ok(Some(line(&output)));
+            let named = line(&output);
+            if self.try_resolve(&named).await?.is_some() {
+                return Ok(Some(named));
+            }
         }
         for name in [
             "refs/remotes/origin/main",
@@ -285,6 +314,20 @@ impl Repository {
         let output = self.git.ask(self.call(["config", "--get", &key])).await?;
         Ok(output.map(|output| line(&output)))
     }
+}
+
+/// A commit as `%H%x1f%an%x1f%s` prints it.
+fn commit(record: &str) -> Result<Commit, GitError> {
+    let mut fields = record.splitn(3, '\u{1f}');
+    let (Some(sha), Some(author), Some(subject)) = (fields.next(), fields.next(), fields.next())
+    else {
+        return Err(unexpected("log", record.as_bytes()));
+    };
+    Ok(Commit {
+        sha: Sha::parse(sha).map_err(|_| unexpected("log", record.as_bytes()))?,
+        author: author.to_owned(),
+        subject: subject.to_owned(),
+    })
 }
 
 pub(super) fn line(output: &[u8]) -> String {

@@ -2,6 +2,7 @@
 //!
 //! Everything here is a function of its arguments: no file system, no git, no server.
 
+pub mod extract;
 pub mod frontmatter;
 pub mod glob;
 pub mod index;

@@ -30,7 +30,7 @@ pub struct SpaceChoice {
 pub enum SpaceFileError {
     /// It is no JSON of this shape.
     #[error(
-        "{path}:{line}:{column}: {why}. Mend it, or run `jolli init` again; the file is as it was"
+        "{path}:{line}:{column}: {why}. Mend it, or move it away and run `jolli init` again; it is as it was"
     )]
     Shape {
         /// Which.

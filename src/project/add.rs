@@ -14,7 +14,8 @@ use super::{ProjectError, Workspace};
 use crate::api::{Binding, IntegrationId, Source, SourceId, Space};
 use crate::client::{ClientError, Query};
 use crate::domain::coordinate::RepoCoordinate;
-use crate::local::sources::{Edit, LocalSource, Upgrade, check_name};
+use crate::domain::text::shell_word;
+use crate::local::sources::{Edit, LocalSource, check_name};
 
 /// `jolli source add`.
 #[derive(Clone, Debug)]
@@ -53,8 +54,6 @@ pub struct Added {
     pub replaced: Option<PathBuf>,
     /// What the reader should know besides.
     pub notes: Vec<String>,
-    /// What an older file became on the way.
-    pub upgrade: Option<Upgrade>,
 }
 
 /// What was done on the server.
@@ -127,8 +126,8 @@ async fn add_virtual(
     ask: Add,
     tree: WorkTree,
 ) -> Result<Added, ProjectError> {
-    check_name(&ask.name)?;
     let mut notes = Vec::new();
+    let mut on_server = None;
     if let Some(client) = &workspace.client {
         match source_named(client, &ask.name).await {
             Ok(Some(Source {
@@ -143,20 +142,18 @@ async fn add_virtual(
                     mount: tree.root.display().to_string(),
                 });
             }
-            Ok(_) => {}
+            Ok(there) => on_server = there.map(|source| source.id),
             Err(error) => notes.push(format!(
                 "whether the server has a true source of that name is not known: {error}"
             )),
         }
     }
     let mut edit = workspace.sources_file().edit(workspace.now)?;
-    if let Some((id, mount)) = edit.config.mount_named(&ask.name) {
-        return Err(ProjectError::Mounted {
-            name: ask.name,
-            id,
-            mount: mount.mount_path.clone(),
-        });
+    let mounted = on_server.filter(|id| edit.config.mounts.contains_key(id));
+    if let Some(id) = mounted.or(edit.config.mount_named(&ask.name).map(|(id, _)| id)) {
+        return move_mount(edit, ask, id, tree, notes);
     }
+    check_name(&ask.name)?;
     if ask.repo.is_none()
         && let Some(origin) = &tree.origin
     {
@@ -180,7 +177,6 @@ async fn add_virtual(
     edit.config
         .virtual_sources
         .insert(ask.name.clone(), entry.clone());
-    let upgrade = edit.upgrade.take();
     edit.save()?;
     Ok(Added {
         name: ask.name,
@@ -188,7 +184,46 @@ async fn add_virtual(
         server: None,
         replaced,
         notes,
-        upgrade,
+    })
+}
+
+/// Mounts a source of the server elsewhere. That needs no server.
+fn move_mount(
+    mut edit: Edit,
+    ask: Add,
+    id: SourceId,
+    tree: WorkTree,
+    mut notes: Vec<String>,
+) -> Result<Added, ProjectError> {
+    let mut local = None;
+    let mut replaced = None;
+    if let Some(mount) = edit.config.mounts.get_mut(&id) {
+        let repo = mount
+            .repo
+            .as_deref()
+            .and_then(|r| RepoCoordinate::parse(r).ok());
+        if let (Some(expected), Some(found)) = (repo, &tree.origin)
+            && !expected.is_same_repository(found)
+        {
+            return Err(ProjectError::OtherRepository {
+                path: tree.root,
+                expected,
+                found: found.clone(),
+            });
+        }
+        replaced = Some(std::mem::replace(&mut mount.mount_path, tree.root));
+        local = Some(mount.clone());
+    }
+    notes.push(format!(
+        "it is source {id} of the server, and its mount is what changed"
+    ));
+    edit.save()?;
+    Ok(Added {
+        name: ask.name,
+        local,
+        server: None,
+        replaced,
+        notes,
     })
 }
 
@@ -220,11 +255,13 @@ async fn integration_note(
     match &ids[..] {
         [] => None,
         [one] => Some(format!(
-            "integration {one} covers {repo}; to let pushes run its documents: jolli source link {name} --integration-id {one}"
+            "integration {one} covers {repo}; to let pushes run its documents: jolli source link {} --integration-id {one}",
+            shell_word(name)
         )),
         several => Some(format!(
-            "integrations {} cover {repo}; to let pushes run its documents, choose one: jolli source link {name} --integration-id ID",
-            several.join(", ")
+            "integrations {} cover {repo}; to let pushes run its documents, choose one: jolli source link {} --integration-id ID",
+            several.join(", "),
+            shell_word(name)
         )),
     }
 }
@@ -266,24 +303,24 @@ async fn make_true(
     let replaced = before
         .or(local_entry.as_ref())
         .map(|entry| entry.mount_path.clone());
-    let others = before
-        .map(|entry| entry.others.clone())
-        .or(local_entry.map(|entry| entry.others));
+    // What others keep in either entry stays; the mount's own wins.
+    let mut others = local_entry.map(|entry| entry.others).unwrap_or_default();
+    others.extend(before.map(|entry| entry.others.clone()).unwrap_or_default());
     let local = known.mount.map(|mount| LocalSource {
         name: Some(source.name.clone()),
         repo: source.repo.clone(),
         branch: source.branch.clone(),
-        others: others.unwrap_or_default(),
+        others,
         ..mount
     });
     if let Some(mount) = &local {
         edit.config.mounts.insert(source.id, mount.clone());
     } else if !edit.config.mounts.contains_key(&source.id) {
         notes.push(format!(
-            "it is not mounted here; `jolli source add {name} --mount PATH --integration-id {integration}` does that"
+            "it is not mounted here; `jolli source add {} --mount PATH --integration-id {integration}` does that",
+            shell_word(name)
         ));
     }
-    let upgrade = edit.upgrade.take();
     if let Err(error) = edit.save() {
         return Err(steps.fail(error).await);
     }
@@ -293,7 +330,6 @@ async fn make_true(
         server: Some(server),
         replaced,
         notes,
-        upgrade,
     })
 }
 
@@ -321,12 +357,17 @@ fn refuse_other(
             found: found.clone(),
         });
     }
-    if let (Some(expected), Some(given)) = (&there.branch, &known.branch)
-        && expected != given
+    // A virtual source without a branch is told this one; a true one follows its provider's default on purpose.
+    let follows = match &there.branch {
+        Some(branch) => Some(branch.as_str()),
+        None => there.integration_id.map(|_| "the default branch"),
+    };
+    if let (Some(follows), Some(given)) = (follows, &known.branch)
+        && follows != given
     {
         return Err(ProjectError::ServerBranch {
             name: there.name.clone(),
-            expected: expected.clone(),
+            expected: follows.to_owned(),
             given: given.clone(),
         });
     }
@@ -413,7 +454,9 @@ async fn bind(
         let off = (!there.binding.enabled).then(|| {
             format!(
                 "its binding to {} is off and stays so; turn it on: jolli space enable {} {}",
-                space.name, space.slug, source.name
+                space.name,
+                space.slug,
+                shell_word(&source.name)
             )
         });
         return Ok((false, off.into_iter().collect()));

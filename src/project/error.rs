@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crate::api::{IntegrationId, SourceId};
 use crate::client::ClientError;
 use crate::domain::coordinate::RepoCoordinate;
+use crate::domain::text::shell_word;
 use crate::git::GitError;
 use crate::local::sources::{NameError, SourcesFileError};
 
@@ -62,7 +63,7 @@ pub enum ProjectError {
     },
     /// A local name that a true source of the server has.
     #[error(
-        "{name} is a true source of the server (id {id}), which a local one would hide; to mount that one: jolli source add {name} --mount {mount} --integration-id {integration}"
+        "{name} is a true source of the server (id {id}), which a local one would hide; to mount that one: jolli source add {} --mount {} --integration-id {integration}", shell_word(.name), shell_word(.mount)
     )]
     Shadows {
         /// The name.
@@ -74,18 +75,14 @@ pub enum ProjectError {
         /// What was to be mounted.
         mount: String,
     },
-    /// A local name that a mounted source of the server has, while the server cannot be asked.
+    /// A file that lies in no repository.
+    #[error("{0} leaves the repository; give a path inside of it, as git prints it")]
+    Outside(String),
+    /// The source is used by another space since the removal was planned.
     #[error(
-        "{name} is source {id} of the server, mounted at {mount}; remove that mount first: jolli source remove {name} --local-only"
+        "{0} is used by another space by now; run the command again to see what removing it means"
     )]
-    Mounted {
-        /// The name.
-        name: String,
-        /// The source there.
-        id: SourceId,
-        /// Where.
-        mount: PathBuf,
-    },
+    UsedMeanwhile(String),
     /// The source is linked to another integration.
     #[error(
         "{name} is linked to integration {linked} already, not to {asked}; give --integration-id {linked}, or unlink it in the console first"
@@ -100,7 +97,7 @@ pub enum ProjectError {
     },
     /// The server's source is another repository.
     #[error(
-        "{name} is {expected} on the server, not {found}; choose another name, or give --repo {expected}"
+        "{name} is {expected} on the server, not {found}; choose another name, or mount a clone of {expected}"
     )]
     ServerRepository {
         /// The source.
@@ -112,7 +109,7 @@ pub enum ProjectError {
     },
     /// The server's source follows another branch.
     #[error(
-        "{name} follows branch {expected} on the server, not {given}; choose another name, or leave --branch out"
+        "{name} follows {expected} on the server, not branch {given}; change it there, or choose another name"
     )]
     ServerBranch {
         /// The source.
@@ -159,7 +156,7 @@ pub enum ProjectError {
     Documents(String),
     /// The server cannot be read, and the answer must be whole.
     #[error(
-        "{error}. With --strict the server's sources must be known; without a server, unset JOLLI_URL"
+        "{error}. With --strict the server's sources must be known; to go without a server, unset JOLLI_URL and take `server` out of .jolli/space.json"
     )]
     ServerAway {
         /// Why.

@@ -2,7 +2,7 @@
 //! (sources.md §6). Sources are compared side by side; what git cannot do for one of them is an error of the run.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use futures_util::future::join_all;
 use serde::Serialize;
@@ -14,13 +14,14 @@ use super::resolve::{Looked, Named, local_view, look, resolve, server_view};
 use super::{ProjectError, Workspace};
 use crate::api::Finding;
 use crate::domain::finding::FindingCode;
-use crate::domain::kind::{Severity, SourceKind};
+use crate::domain::kind::{BaseReason, Severity, SourceKind};
 use crate::git::{Git, GitError, Repository};
 use crate::impact::glob::{MatchType, RulePath};
 use crate::impact::index::{AttentionIndex, ChangedFiles, WatchingDocument};
+use crate::impact::path;
 use crate::impact::report::{Evidence, EvidenceKind, LOCAL, Report, ReportDocument, ReportSource};
 use crate::impact::strict::{self, DocumentView, StrictInput};
-use crate::local::sources::{LocalSources, Upgrade};
+use crate::local::sources::LocalSources;
 
 /// What is asked.
 #[derive(Clone, Debug, Default)]
@@ -37,6 +38,8 @@ pub struct Ask {
     pub source: Option<String>,
     /// Findings fail the run, and the server must answer.
     pub strict: bool,
+    /// Tell where the project lies in its repository: for forms that code hosts read.
+    pub locate: bool,
 }
 
 /// What came of a run.
@@ -48,10 +51,10 @@ pub struct Run {
     findings: Vec<Finding>,
     /// The one source that was asked for could not be compared.
     missing: bool,
+    /// Where the project lies in its repository, with a `/` at the end.
+    prefix: String,
     /// What the reader should know besides.
     pub notes: Vec<String>,
-    /// What an older file became on the way.
-    pub upgrade: Option<Upgrade>,
 }
 
 impl Run {
@@ -87,6 +90,7 @@ impl Run {
             documents: documents.collect(),
             sources: self.sources.iter().collect(),
             findings: &self.findings,
+            prefix: &self.prefix,
         }
     }
 
@@ -95,11 +99,15 @@ impl Run {
         &self.findings
     }
 
-    /// Whether the answer is not whole: the change set of a source could not be computed, or there is none of the one source
-    /// that was asked for.
-    pub fn is_incomplete(&self) -> bool {
+    /// Whether git failed for a source: an error of the run, strict or not.
+    pub fn git_failed(&self) -> bool {
         let failed = |finding: &Finding| finding.code == FindingCode::GitFailure;
-        self.missing || self.findings.iter().any(failed)
+        self.findings.iter().any(failed)
+    }
+
+    /// Whether there is nothing of the one source that was asked for.
+    pub const fn is_missing(&self) -> bool {
+        self.missing
     }
 
     /// Whether strict mode fails.
@@ -129,6 +137,7 @@ pub struct Watcher {
 /// Which rules watch a file, changed or not: rule, document, line.
 pub fn explain(workspace: &Workspace, ask: &Ask, file: &str) -> Result<Vec<Watcher>, ProjectError> {
     let only = Only::of(ask.source.as_deref());
+    let file = path::normalize(file).map_err(|_| ProjectError::Outside(file.to_owned()))?;
     let mut watchers = Vec::new();
     for document in documents::read(workspace.project.root(), &ask.docs)? {
         let Some(doc_id) = &document.parsed.jrn else {
@@ -138,9 +147,12 @@ pub fn explain(workspace: &Workspace, ask: &Ask, file: &str) -> Result<Vec<Watch
             if !only.allows(rule.source.as_deref()) {
                 continue;
             }
-            let path =
-                RulePath::parse(&rule.path).unwrap_or_else(|_| RulePath::literal(&rule.path));
-            if let Some(match_type) = path.matches(file) {
+            let path = match RulePath::parse(&rule.path) {
+                Ok(path) => path,
+                Err(error) if error.keeps_literal() => RulePath::literal(&rule.path),
+                Err(_) => continue,
+            };
+            if let Some(match_type) = path.matches(&file) {
                 watchers.push(Watcher {
                     doc_path: document.path.clone(),
                     line: rule.line,
@@ -252,6 +264,7 @@ pub async fn run(workspace: &Workspace, ask: &Ask) -> Result<Run, ProjectError> 
             finding.severity = finding.severity.max(Severity::Warning);
         }
     }
+    notes.append(&mut compared.notes);
     compared.failures.append(&mut findings);
     compared.sources.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(Run {
@@ -260,8 +273,12 @@ pub async fn run(workspace: &Workspace, ask: &Ask) -> Result<Run, ProjectError> 
         changes: compared.changes,
         findings: compared.failures,
         missing,
+        prefix: if ask.locate {
+            prefix(workspace).await
+        } else {
+            String::new()
+        },
         notes,
-        upgrade: opened.upgrade,
     })
 }
 
@@ -287,6 +304,20 @@ fn referenced(index: &AttentionIndex, only: &Only<'_>) -> Result<Vec<String>, Pr
     }
     let wanted = all.into_iter().filter(|name| only.allows(Some(name)));
     Ok(wanted.map(str::to_owned).collect())
+}
+
+/// Where the project lies in its repository; in its root where that is not known.
+async fn prefix(workspace: &Workspace) -> String {
+    let root = workspace.project.root();
+    let Ok(repository) = Repository::discover(&workspace.git, root).await else {
+        return String::new();
+    };
+    let real = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    match real(root).strip_prefix(real(repository.dir())) {
+        Ok(below) if below.as_os_str().is_empty() => String::new(),
+        Ok(below) => format!("{}/", below.to_string_lossy().replace('\\', "/")),
+        Err(_) => String::new(),
+    }
 }
 
 async fn own_changes(workspace: &Workspace, between: &Between) -> Result<Changed, GitError> {
@@ -323,6 +354,7 @@ struct Compared {
     sources: Vec<ReportSource>,
     changes: Vec<ChangedFiles>,
     failures: Vec<Finding>,
+    notes: Vec<String>,
 }
 
 impl Compared {
@@ -333,13 +365,21 @@ impl Compared {
             source_id: named.id,
             repo: named.repo.clone(),
             base: None,
+            base_ref: None,
             head: None,
             base_reason: None,
             changed_files: 0,
         };
         match changed {
             Some(Ok(changed)) => {
+                if changed.reason == BaseReason::FullScan.as_str() {
+                    self.notes.push(format!(
+                        "nothing to compare {} with was found, so all its files count as changed; --base REF names something",
+                        named.name
+                    ));
+                }
                 source.base = changed.base;
+                source.base_ref = changed.base_ref;
                 source.head = Some(changed.head);
                 source.base_reason = Some(changed.reason);
                 source.changed_files = changed.files.len();

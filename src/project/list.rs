@@ -11,9 +11,10 @@ use super::mount::state;
 use super::{ProjectError, Workspace};
 use crate::api::{IntegrationId, SourceId};
 use crate::domain::kind::SourceKind;
+use crate::domain::text::shell_word;
 use crate::git::GitError;
 use crate::impact::strict::MountState;
-use crate::local::sources::{LocalSource, Upgrade};
+use crate::local::sources::LocalSource;
 
 /// One row of `jolli source list`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -93,8 +94,6 @@ pub struct Listing {
     pub sources: Vec<ListedSource>,
     /// Why something is missing or wrong.
     pub notes: Vec<String>,
-    /// What an older file became on the way.
-    pub upgrade: Option<Upgrade>,
 }
 
 /// A row before its mount was looked at.
@@ -124,7 +123,8 @@ pub async fn list(workspace: &Workspace) -> Result<Listing, ProjectError> {
         let name = mount.name.clone().unwrap_or_else(|| format!("#{id}"));
         if catalogue.is_some() {
             notes.push(format!(
-                "{name} (id {id}) is not on the server any more; jolli source remove {name} --local-only"
+                "{name} (id {id}) is not on the server any more; jolli source remove {} --local-only",
+                shell_word(&name)
             ));
         }
         let server = match catalogue {
@@ -141,7 +141,8 @@ pub async fn list(workspace: &Workspace) -> Result<Listing, ProjectError> {
             match named.map(|source| source.kind) {
                 Some(SourceKind::True) => {
                     notes.push(format!(
-                        "{name} is a true source of the server, which hides the local one; jolli source remove {name} --local-only"
+                        "{name} is a true source of the server, which hides the local one; jolli source remove {} --local-only",
+                        shell_word(name)
                     ));
                     false
                 }
@@ -162,6 +163,8 @@ pub async fn list(workspace: &Workspace) -> Result<Listing, ProjectError> {
     for (row, looked) in rows.iter_mut().zip(looked) {
         match looked {
             Ok(status) => row.listed.status = status,
+            // That says nothing of the mounts.
+            Err(error @ GitError::NotInstalled(_)) => return Err(error.into()),
             Err(error) => {
                 row.listed.status = MountStatus::InvalidGitRoot;
                 notes.push(format!("{}: {error}; {}", row.listed.name, error.remedy()));
@@ -170,11 +173,7 @@ pub async fn list(workspace: &Workspace) -> Result<Listing, ProjectError> {
     }
     let mut sources: Vec<ListedSource> = rows.into_iter().map(|row| row.listed).collect();
     sources.sort_by(|a, b| (&a.name, a.kind, a.source_id).cmp(&(&b.name, b.kind, b.source_id)));
-    Ok(Listing {
-        sources,
-        notes,
-        upgrade: opened.upgrade,
-    })
+    Ok(Listing { sources, notes })
 }
 
 fn server_rows(

@@ -4,19 +4,25 @@
 mod add;
 mod base;
 mod catalogue;
+mod compare;
 mod documents;
 mod error;
+mod extract;
 pub mod impact;
 mod list;
 mod mount;
 mod remove;
 mod resolve;
 mod steps;
+#[cfg(test)]
+mod tests;
 
 pub use add::{Add, Added, Link, OnServer as AddedOnServer, add, link};
+pub use compare::{Compared, compare};
 pub use error::ProjectError;
+pub use extract::{Extract, ExtractCommit, ExtractHunk, extract};
 pub use list::{ListedSource, Listing, MountStatus, ServerWord, list};
-pub use remove::{OnServer as RemovalOnServer, Removal, Removed, plan_removal, remove};
+pub use remove::{OnServer as RemovalOnServer, Removal, plan_removal, remove};
 
 use crate::base::Timestamp;
 use crate::client::Client;

@@ -71,8 +71,16 @@ pub(super) async fn state(
     Ok((state, Some(repository)))
 }
 
-/// What a work tree was cloned from. An `origin` on this disk, or none, says nothing.
+/// What a work tree was cloned from. An `origin` on this disk, or none, says nothing; neither does a host that is only an
+/// alias of the user's ssh, or one that takes ssh for another.
 async fn origin(repository: &Repository) -> Result<Option<RepoCoordinate>, GitError> {
     let url = repository.remote_url("origin").await?;
-    Ok(url.and_then(|url| RepoCoordinate::parse(&url).ok()))
+    let coordinate = url.and_then(|url| RepoCoordinate::parse(&url).ok());
+    Ok(coordinate.filter(|coordinate| {
+        let host = coordinate.host();
+        host.contains('.')
+            && !["ssh.", "altssh."]
+                .iter()
+                .any(|door| host.starts_with(door))
+    }))
 }

@@ -10,7 +10,7 @@ use super::steps::Steps;
 use super::{ProjectError, Workspace};
 use crate::api::{SourceId, Space, SpaceId};
 use crate::client::{Client, ClientError, Query};
-use crate::local::sources::{LocalSources, Upgrade};
+use crate::local::sources::LocalSources;
 
 /// What removing a source would do. Nothing is done yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,15 +57,6 @@ enum Local {
     Virtual,
 }
 
-/// What was removed.
-#[derive(Clone, Debug)]
-pub struct Removed {
-    /// What happened.
-    pub removal: Removal,
-    /// What an older file became on the way.
-    pub upgrade: Option<Upgrade>,
-}
-
 /// Says what removing would do.
 pub async fn plan_removal(
     workspace: &Workspace,
@@ -74,8 +65,13 @@ pub async fn plan_removal(
 ) -> Result<Removal, ProjectError> {
     let config = workspace.sources_file().open(workspace.now)?.config;
     let local = match &workspace.client {
-        Some(client) if !local_only => match source_named(client, name).await? {
-            Some(source) if source.integration_id.is_some() => {
+        Some(client) if !local_only => match source_named(client, name).await {
+            // What only this machine knows is removed without the server.
+            Err(error) if error.is_offline() && config.virtual_sources.contains_key(name) => {
+                local_part(&config, name)
+            }
+            Err(error) => return Err(error.into()),
+            Ok(Some(source)) if source.integration_id.is_some() => {
                 let server = on_server(workspace, client, name, source.id).await?;
                 let mount = config.mounts.get(&source.id);
                 return Ok(Removal {
@@ -88,7 +84,7 @@ pub async fn plan_removal(
                     },
                 });
             }
-            there => {
+            Ok(there) => {
                 let local = local_part(&config, name);
                 if local == Local::Nothing && there.is_some() {
                     return Err(ProjectError::OnServerOnly(name.to_owned()));
@@ -96,7 +92,17 @@ pub async fn plan_removal(
                 local
             }
         },
-        _ => local_part(&config, name),
+        Some(client) => match local_part(&config, name) {
+            // The server may call it otherwise by now than the mount remembers.
+            Local::Nothing => match source_named(client, name).await {
+                Ok(Some(source)) if config.mounts.contains_key(&source.id) => {
+                    Local::Mount(source.id)
+                }
+                _ => Local::Nothing,
+            },
+            found => found,
+        },
+        None => local_part(&config, name),
     };
     let mount = match &local {
         Local::Nothing => return Err(ProjectError::Unknown(name.to_owned())),
@@ -116,9 +122,8 @@ pub async fn plan_removal(
 }
 
 /// Does it.
-pub async fn remove(workspace: &Workspace, removal: Removal) -> Result<Removed, ProjectError> {
+pub async fn remove(workspace: &Workspace, removal: Removal) -> Result<Removal, ProjectError> {
     let mut edit = workspace.sources_file().edit(workspace.now)?;
-    let upgrade = edit.upgrade.take();
     edit.check_writable()?;
     let changed = match removal.local {
         Local::Nothing => false,
@@ -129,9 +134,16 @@ pub async fn remove(workspace: &Workspace, removal: Removal) -> Result<Removed, 
         if changed {
             edit.save()?;
         }
-        return Ok(Removed { removal, upgrade });
+        return Ok(removal);
     };
-    let mut steps = Steps::new(workspace.client()?);
+    let client = workspace.client()?;
+    if let OnServer::Delete { source, .. } = &removal.server
+        && let [_, _, ..] = &users(client, *source).await?[..]
+    {
+        // Somebody began to use it while the question waited for its answer.
+        return Err(ProjectError::UsedMeanwhile(removal.name));
+    }
+    let mut steps = Steps::new(client);
     let (what, path) = call;
     if let Err(error) = steps.take::<Value>(what, "DELETE", path, Value::Null).await {
         return Err(steps.fail(error).await);
@@ -139,7 +151,7 @@ pub async fn remove(workspace: &Workspace, removal: Removal) -> Result<Removed, 
     if changed && let Err(error) = edit.save() {
         return Err(steps.fail(error).await);
     }
-    Ok(Removed { removal, upgrade })
+    Ok(removal)
 }
 
 impl OnServer {
@@ -170,7 +182,12 @@ fn local_part(config: &LocalSources, name: &str) -> Local {
     } else if let Some((id, _)) = config.mount_named(name) {
         Local::Mount(id)
     } else {
-        Local::Nothing
+        // A mount whose name is not remembered is known by its id.
+        let id = name.strip_prefix('#').unwrap_or(name).parse();
+        match id.ok().filter(|id| config.mounts.contains_key(id)) {
+            Some(id) => Local::Mount(id),
+            None => Local::Nothing,
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Which work tree a source's name in a rule stands for (sources.md §3: resolving): a source of the server, by its mount;
 //! else a virtual source of this machine; else nothing.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::catalogue::{Catalogue, Known};
 use crate::domain::id::SourceId;
@@ -44,8 +44,12 @@ pub(super) fn resolve(name: &str, known: &Known, config: &LocalSources) -> Optio
                 SourceKind::Virtual => EvidenceKind::Virtual,
             },
             id: Some(source.id),
-            repo: source.repo.clone(),
-            branch: source.branch.clone(),
+            // What the server does not say of a virtual source, this machine may.
+            repo: source.repo.clone().or(mount.and_then(|m| m.repo.clone())),
+            branch: source
+                .branch
+                .clone()
+                .or(mount.filter(|_| is_virtual).and_then(|m| m.branch.clone())),
             mount: mount.map(|mount| mount.mount_path.clone()),
         });
     }
@@ -93,22 +97,17 @@ pub(super) async fn look(git: &Git, named: Named) -> Option<Looked> {
 
 /// The local file as strict mode takes it. Only mounts that rules name were looked at; nothing is said of the others.
 pub(super) fn local_view(config: &LocalSources, known: &Known, looked: &[Looked]) -> LocalView {
-    let state_of = |path: &Path| {
-        let found = looked
-            .iter()
-            .find(|looked| looked.named.mount.as_deref() == Some(path));
-        match found.map(|looked| &looked.state) {
-            Some(Ok(state)) => state.clone(),
-            // What git failed with is a finding of its own.
-            Some(Err(_)) | None => MountState::Resolved,
-        }
+    // What git failed with is a finding of its own; of what no rule names, nothing is said.
+    let state_of = |found: Option<&Looked>| match found.map(|looked| &looked.state) {
+        Some(Ok(state)) => state.clone(),
+        Some(Err(_)) | None => MountState::Resolved,
     };
     let mounts = config.mounts.iter().map(|(id, mount)| MountView {
         source_id: *id,
         // Once the server has spoken, only its names count.
         name: mount.name.clone().filter(|_| known.catalogue().is_none()),
         path: mount.mount_path.display().to_string(),
-        state: state_of(&mount.mount_path),
+        state: state_of(looked.iter().find(|looked| looked.named.id == Some(*id))),
     });
     let locals = config
         .virtual_sources
@@ -116,7 +115,10 @@ pub(super) fn local_view(config: &LocalSources, known: &Known, looked: &[Looked]
         .map(|(name, entry)| VirtualView {
             name: name.clone(),
             path: entry.mount_path.display().to_string(),
-            state: state_of(&entry.mount_path),
+            state: state_of(looked.iter().find(|looked| {
+                let named = &looked.named;
+                named.name == *name && named.mount.as_ref() == Some(&entry.mount_path)
+            })),
         });
     LocalView {
         mounts: mounts.collect(),
@@ -134,6 +136,7 @@ pub(super) fn server_view(
         kind: source.kind,
         repo: source.repo.clone(),
         branch: source.branch.clone(),
+        integration_id: source.integration_id,
         enabled: source.enabled,
     });
     let spaces = catalogue.space.iter().map(|space| SpaceView {

@@ -73,9 +73,14 @@ impl<'a> Steps<'a> {
     pub(super) async fn fail(self, error: impl Into<ProjectError>) -> ProjectError {
         let error = error.into();
         let mut left = Vec::new();
-        for done in self.done.into_iter().rev() {
+        for (n, done) in self.done.into_iter().rev().enumerate() {
             let mut gone = done.undo.is_some();
             for call in done.undo.iter().flat_map(|undo| &undo.calls) {
+                // Taking the last step back made the versions that the steps before it expect old.
+                let call = &Call {
+                    if_match: call.if_match.clone().filter(|_| n == 0),
+                    ..call.clone()
+                };
                 gone &= self.client.call(call, &CallOptions::once()).await.is_ok();
             }
             if !gone {

@@ -80,6 +80,7 @@ pub fn input(raw: &Raw) -> StrictInput {
                 kind: s.kind(),
                 repo: s.repo.clone(),
                 branch: s.branch.clone(),
+                integration_id: s.integration_id,
                 enabled: s.enabled,
             })
             .collect(),

@@ -5,6 +5,7 @@ mod crud;
 mod feed;
 mod lists;
 mod metrics;
+mod older_client;
 mod orchestration;
 mod receipts;
 mod roles;

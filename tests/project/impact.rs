@@ -131,7 +131,7 @@ fn mixed_true_and_virtual_impact_run() {
     );
 }
 
-/// The precedence of sources.md §3: a source of the server by its mount, then a virtual one of this machine, then nothing.
+/// A source of the server by its mount, then a virtual one of this machine, then nothing (sources.md §3: resolving).
 #[test]
 fn attention_resolution_precedence() {
     let mut world = World::served();
@@ -326,4 +326,42 @@ fn a_docs_folder_that_is_not_there_is_said() {
         said.contains("no attention rule names the source x"),
         "{said}"
     );
+}
+
+#[test]
+fn extract_shows_commits_and_hunks_with_their_definitions() {
+    let world = World::alone();
+    let docs = world.docs();
+    world.write(&docs, "a.rs", "fn first() {\n    1\n}\n");
+    world.commit(&docs);
+    world.git(&docs, &["checkout", "-q", "-b", "work"]);
+    world.write(&docs, "a.rs", "fn first() {\n    2\n}\n");
+    let sha = world.commit(&docs);
+    let found = world.jolli(&["impact", "extract", "--json"]).json();
+    assert_eq!(
+        (&found["branch"], found["commits"].as_array().unwrap().len()),
+        (&json!("work"), 1)
+    );
+    assert_eq!(
+        found["commits"][0],
+        json!({
+            "sha": sha, "message": "change", "author": "Test", "summary": "",
+            "hunks": [{
+                "file": "a.rs", "status": "modified", "context": "first",
+                "diff": " fn first() {\n-    1\n+    2\n }", "queryText": "",
+            }],
+        })
+    );
+    let text = world.jolli(&["impact", "extract"]).ok();
+    assert!(
+        text.contains("Summary: 1 commit(s), 1 file(s), 1 hunk(s)"),
+        "{text}"
+    );
+    assert!(text.contains("  modified a.rs (first)"), "{text}");
+    world.write(&docs, "a.rs", "");
+    let open = world.jolli(&["impact", "extract", "-u", "--json"]).json();
+    assert_eq!(open["commits"][0]["sha"], "(uncommitted)");
+    world
+        .jolli(&["impact", "extract", "--base", "nowhere"])
+        .fails(1);
 }

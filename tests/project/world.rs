@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::support::server::Server;
 use crate::support::{Home, bin};
 
-const TOKEN: &str = "jol_0123456789abcdef0123456789abcdef";
+const TOKEN: &str = "jolli_1_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG";
 
 /// What a command said.
 #[derive(Debug)]
@@ -95,7 +95,8 @@ impl World {
         let path = self.path(name);
         std::fs::create_dir_all(&path).unwrap();
         self.git(&path, &["init", "-q", "-b", "main"]);
-        self.write(&path, "README.md", "# Read me\n");
+        // Its name makes its commit another one than that of the next repository.
+        self.write(&path, "README.md", &format!("# {name}\n"));
         self.commit(&path);
         path
     }

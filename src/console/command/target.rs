@@ -47,7 +47,7 @@ pub fn source(model: &Model) -> Option<&Source> {
 pub fn conflict(model: &Model) -> Option<&crate::api::Finding> {
     let list = model.ui.list(ListId::Conflicts);
     let place = *list.rows.get(list.position)?;
-    model.replica.conflicts.get(place as usize)
+    model.conflicts().get(place as usize)
 }
 
 /// The bindings that a command takes.

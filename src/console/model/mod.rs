@@ -19,7 +19,7 @@ pub use key::{ListId, RowKey};
 pub use list::{Filter, ListState, Sort, SortBy, Viewports};
 pub use load::{Load, LoadState};
 pub use page::{
-    Area, ConflictsView, DeliveriesView, DeliveryView, EventsView, Page, RunView, SourceView,
+    Area, ConflictsView, DeliveriesView, DeliveryView, EventsView, Here, Page, RunView, SourceView,
     WhyView,
 };
 pub use popup::{
@@ -32,7 +32,7 @@ pub use table::Table;
 pub use ui::{Layout, Ui};
 pub use work::{History, Message, Note, Pending, ReqId, Toast, ToastKind, UndoEntry, Work};
 
-use crate::api::{Binding, Job, Source, SourceId};
+use crate::api::{Binding, Finding, Job, Source, SourceId};
 use crate::base::Timestamp;
 use crate::console::keymap::Keymap;
 
@@ -116,6 +116,15 @@ impl Model {
     /// The selected row of a list.
     pub fn selected(&self, list: ListId) -> Option<RowKey> {
         self.ui.list(list).selected
+    }
+
+    /// What strict mode finds: on its page with what the docs project here adds.
+    pub fn conflicts(&self) -> &[Finding] {
+        let here = match self.ui.page() {
+            Page::Conflicts(view) => view.here.as_ref().and_then(|here| here.value.as_ref()),
+            _ => None,
+        };
+        here.map_or(&self.replica.conflicts, |here| &here.findings)
     }
 
     /// The source that commands and panes 2 to 4 are about: that of the page, else the selected one.

@@ -1,9 +1,12 @@
 //! The pages, what each of them loaded, and which part of it has the focus.
 
+use std::sync::Arc;
+
 use crate::api::{
-    DeliveryId, DeliveryPage, Diagnosis, DryRun, Event, JobId, LogLevel, LogLine, Preview,
+    DeliveryId, DeliveryPage, Diagnosis, DryRun, Event, Finding, JobId, LogLevel, LogLine, Preview,
     Sequence, SourceId, SourcePage,
 };
+use crate::impact::strict::LocalView;
 
 use super::key::{ListId, RowKey};
 use super::load::Load;
@@ -63,6 +66,21 @@ pub struct WhyView {
 pub struct ConflictsView {
     /// Which part has the focus: the matrix or the remedies.
     pub focus: Area,
+    /// With the `.jolli` of the docs project that the console was started in; `None`: it was started in none.
+    pub here: Option<Load<Here>>,
+    /// The server's findings when that was asked.
+    pub asked_of: Arc<Vec<Finding>>,
+}
+
+/// What a docs project adds to the server's findings.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Here {
+    /// Its mounts and virtual sources.
+    pub local: LocalView,
+    /// All findings: those of the server first.
+    pub findings: Vec<Finding>,
+    /// How many of them are only here.
+    pub more: usize,
 }
 
 /// A run's page.

@@ -19,6 +19,8 @@ pub struct Session {
     pub read_only: bool,
     /// A profile marked as production.
     pub production: bool,
+    /// Started in a docs project, whose `.jolli` can be compared.
+    pub in_project: bool,
 }
 
 impl Session {

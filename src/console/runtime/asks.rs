@@ -5,25 +5,28 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::{Value, json};
 
 use super::options::{ConnectFailure, ToServer};
-use crate::api::{Code, DeliveryPage, Integration};
+use crate::api::{Code, DeliveryPage, Integration, Problem};
 use crate::client::{AccessToken, CallOptions, Client, ClientError, Query};
 use crate::console::clean;
 use crate::console::effect::Ask;
-use crate::console::model::Outage;
+use crate::console::model::{Here, Outage};
 use crate::console::msg::{Answer, Done, Failure, FailureKind};
+use crate::project::{self, ProjectError, Workspace};
 
-/// The server, and the client in use.
+/// The server, and the client in use; and the docs project that the console was started in.
 pub struct Server {
     to: Arc<dyn ToServer>,
     client: Mutex<Option<Client>>,
+    project: Option<Workspace>,
 }
 
 impl Server {
     /// Not connected yet.
-    pub fn new(to: Arc<dyn ToServer>) -> Self {
+    pub fn new(to: Arc<dyn ToServer>, project: Option<Workspace>) -> Self {
         Self {
             to,
             client: Mutex::new(None),
+            project,
         }
     }
 
@@ -54,6 +57,34 @@ impl Server {
         Ok(client)
     }
 
+    /// Strict findings of the server, and those that the docs project adds.
+    async fn conflicts(&self) -> Result<Answer, Failure> {
+        let client = self.client()?;
+        let Some(project) = &self.project else {
+            return Ok(Answer::Conflicts(Box::default()));
+        };
+        let compared = project::compare(project, &client).await;
+        let compared = compared.map_err(|error| match error {
+            ProjectError::Client(error) => failure(&error),
+            error => Failure {
+                kind: FailureKind::Refused(Box::new(Problem::new(
+                    Code::Invalid,
+                    error.to_string(),
+                ))),
+                text: error.to_string(),
+                unsure: false,
+            },
+        })?;
+        let mut here = Here {
+            local: compared.local,
+            more: compared.more,
+            findings: compared.findings,
+        };
+        here.findings.iter_mut().for_each(clean::finding);
+        clean::local_view(&mut here.local);
+        Ok(Answer::Conflicts(Box::new(here)))
+    }
+
     async fn sign_in(&self, text: &str) -> Result<Answer, Failure> {
         let token = AccessToken::new(text);
         let base = match self.client() {
@@ -74,6 +105,9 @@ impl Server {
 pub async fn answer(server: &Server, ask: Ask) -> Result<Answer, Failure> {
     if let Ask::SignIn(token) = &ask {
         return server.sign_in(token).await;
+    }
+    if ask == Ask::Conflicts {
+        return server.conflicts().await;
     }
     let client = server.client()?;
     exchange(&client, ask)
@@ -154,7 +188,7 @@ async fn exchange(client: &Client, ask: Ask) -> Result<Answer, ClientError> {
             page.events.iter_mut().for_each(clean::event);
             Answer::Events(Box::new(page))
         }
-        Ask::SignIn(_) => unreachable!("answered before a client is asked"),
+        Ask::SignIn(_) | Ask::Conflicts => unreachable!("answered before a client is asked"),
     })
 }
 

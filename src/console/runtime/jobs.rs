@@ -7,7 +7,6 @@ use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
 use super::asks::{Server, answer};
-use super::options::ToServer;
 use crate::console::effect::Ask;
 use crate::console::model::{Outage, ReqId};
 use crate::console::msg::{Failure, FailureKind, Msg};
@@ -23,9 +22,9 @@ pub struct Jobs {
 
 impl Jobs {
     /// None yet.
-    pub fn new(connect: Arc<dyn ToServer>, out: mpsc::Sender<Msg>) -> Self {
+    pub fn new(server: Server, out: mpsc::Sender<Msg>) -> Self {
         Self {
-            server: Arc::new(Server::new(connect)),
+            server: Arc::new(server),
             out,
             running: HashMap::new(),
             suspend_asked: false,

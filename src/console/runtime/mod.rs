@@ -25,6 +25,7 @@ use super::terminal::{Input, Signal, Signals, Terminal};
 use super::update::update;
 use super::view::{self, Drawn};
 use crate::base::{Random, SystemRandom};
+use asks::Server;
 use feed::{FeedOrder, Follow};
 use jobs::Jobs;
 use storage::Storage;
@@ -67,6 +68,7 @@ pub async fn run_in(options: Options) -> color_eyre::Result<ExitCode> {
         me: None,
         read_only: options.read_only,
         production: options.production,
+        in_project: options.project.is_some(),
     };
     let mut model = Model::new(
         session,
@@ -82,7 +84,8 @@ pub async fn run_in(options: Options) -> color_eyre::Result<ExitCode> {
     let (to_loop, from_tasks) = mpsc::channel(1024);
     let storage = Storage::new(options.state.clone(), &options.url);
     let (feed, orders) = mpsc::channel(8);
-    let jobs = Jobs::new(options.connect.clone(), to_loop.clone());
+    let server = Server::new(options.connect.clone(), options.project.clone());
+    let jobs = Jobs::new(server, to_loop.clone());
     let mut console = Console {
         model,
         terminal,

@@ -10,6 +10,7 @@ use crate::base::{Clock, SystemClock};
 use crate::client::{AccessToken, Client, ClientError};
 use crate::console::keymap::Keymap;
 use crate::console::view::Skin;
+use crate::project::Workspace;
 
 /// Why there is no client.
 #[derive(Debug, thiserror::Error)]
@@ -104,6 +105,8 @@ pub struct Options {
     pub state: Option<PathBuf>,
     /// Where screen dumps are written.
     pub dumps: PathBuf,
+    /// The docs project that it is started in.
+    pub project: Option<Workspace>,
 }
 
 impl Options {
@@ -126,6 +129,7 @@ impl Options {
             zone: TimeZone::system(),
             state: None,
             dumps: PathBuf::from("."),
+            project: None,
         }
     }
 }

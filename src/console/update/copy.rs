@@ -104,7 +104,7 @@ fn place_json(model: &Model) -> Option<Value> {
     let list = model.ui.focus();
     let place = *model.ui.list(list).rows.get(model.ui.list(list).position)? as usize;
     match (list, model.ui.page()) {
-        (ListId::Conflicts, _) => serde_json::to_value(model.replica.conflicts.get(place)?).ok(),
+        (ListId::Conflicts, _) => serde_json::to_value(model.conflicts().get(place)?).ok(),
         (ListId::Findings, Page::Why(view)) => {
             serde_json::to_value(view.diagnosis.value.as_ref()?.findings.get(place)?).ok()
         }
@@ -210,7 +210,7 @@ fn place_line(model: &Model) -> Option<String> {
     let list = model.ui.focus();
     let place = *model.ui.list(list).rows.get(model.ui.list(list).position)? as usize;
     match (list, model.ui.page()) {
-        (ListId::Conflicts, _) => Some(model.replica.conflicts.get(place)?.message.clone()),
+        (ListId::Conflicts, _) => Some(model.conflicts().get(place)?.message.clone()),
         (ListId::Findings, Page::Why(view)) => {
             let it = view.diagnosis.value.as_ref()?.findings.get(place)?;
             Some(format!("{} {}: {}", it.code, it.name, it.summary))

@@ -242,7 +242,7 @@ impl Turn<'_> {
         let model = &*self.model;
         let all = |count: usize| ((0..count as u32).collect(), count);
         match (list, model.ui.page()) {
-            (ListId::Conflicts, _) => self.matching(list, &model.replica.conflicts),
+            (ListId::Conflicts, _) => self.matching(list, model.conflicts()),
             (ListId::Events, Page::Events(view)) => self.matching(list, &view.events),
             (ListId::Findings, Page::Why(view)) => all(view
                 .diagnosis

@@ -73,6 +73,8 @@ enum Waiting {
     Preview(DeliveryId),
     OlderEvents,
     NewerEvents,
+    /// What the docs project adds to the strict findings.
+    Conflicts,
     DangerEffect,
     FormEffect,
     LinkPreview(SourceId),

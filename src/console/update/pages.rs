@@ -1,5 +1,6 @@
 //! Opening and leaving pages, and asking for what only they show.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Turn, Waiting};
@@ -48,7 +49,8 @@ impl Turn<'_> {
             Page::Events(_) => {
                 self.forget(|it| matches!(it, Waiting::OlderEvents | Waiting::NewerEvents));
             }
-            Page::Main | Page::Conflicts(_) | Page::Integrations | Page::Messages => {}
+            Page::Conflicts(_) => self.forget(|it| it == Waiting::Conflicts),
+            Page::Main | Page::Integrations | Page::Messages => {}
         }
     }
 
@@ -180,13 +182,19 @@ impl Turn<'_> {
 
     pub(super) fn open_conflicts(&mut self) {
         let about = target::source(self.model).map(|it| it.name.clone());
+        let in_project = self.model.session.in_project;
+        let asked_of = self.model.replica.conflicts.clone();
         self.open_page(Page::Conflicts(ConflictsView {
             focus: ListId::Conflicts,
+            here: in_project.then(Load::loading),
+            asked_of,
         }));
+        if in_project {
+            self.ask(Waiting::Conflicts, Ask::Conflicts);
+        }
         let place = self
             .model
-            .replica
-            .conflicts
+            .conflicts()
             .iter()
             .position(|it| about.is_some() && it.source_name == about);
         if let Some(place) = place {
@@ -449,11 +457,20 @@ impl Turn<'_> {
                 self.ask_once(what, ask);
             }
             Page::Events(_) => self.newer_events(),
-            Page::Main
-            | Page::Conflicts(_)
-            | Page::Deliveries(_)
-            | Page::Integrations
-            | Page::Messages => {}
+            Page::Conflicts(_) => self.compare_again(),
+            Page::Main | Page::Deliveries(_) | Page::Integrations | Page::Messages => {}
+        }
+    }
+
+    /// Asks what the docs project adds, where the server finds other things than when that was asked last.
+    fn compare_again(&mut self) {
+        let now = self.model.replica.conflicts.clone();
+        let Page::Conflicts(view) = self.model.ui.page_mut() else {
+            return;
+        };
+        if view.here.is_some() && !Arc::ptr_eq(&view.asked_of, &now) {
+            view.asked_of = now;
+            self.ask_once(Waiting::Conflicts, Ask::Conflicts);
         }
     }
 

@@ -142,6 +142,16 @@ impl Turn<'_> {
             (Waiting::NewerEvents, Page::Events(_), Ok(Answer::Events(page))) => {
                 self.take_newer(*page);
             }
+            (Waiting::Conflicts, Page::Conflicts(view), result) => {
+                if let Some(here) = &mut view.here {
+                    match result {
+                        Ok(Answer::Conflicts(it)) => here.ready(*it, now),
+                        Ok(_) => {}
+                        Err(failure) => here.failed(failure.text),
+                    }
+                }
+                self.fill(ListId::Conflicts);
+            }
             (Waiting::OlderEvents, Page::Events(view), Err(failure)) => {
                 view.state = LoadState::Failed(failure.text);
             }

@@ -21,7 +21,7 @@ pub(super) fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()>
             writeln!(out, "::{command} title={title}::{message}")?;
         }
         for place in &finding.places {
-            let (file, line) = (property(&place.doc_path), place.line);
+            let (file, line) = (property(&report.in_repository(&place.doc_path)), place.line);
             writeln!(
                 out,
                 "::{command} file={file},line={line},title={title}::{message}"
@@ -29,7 +29,7 @@ pub(super) fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()>
         }
     }
     for document in &report.documents {
-        let file = property(document.doc_path);
+        let file = property(&report.in_repository(document.doc_path));
         let what = message(&super::summary(document));
         writeln!(
             out,

@@ -36,7 +36,7 @@ pub(super) fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()>
             write!(
                 out,
                 " file=\"{}\" line=\"{}\"",
-                escaped(&place.doc_path),
+                escaped(&report.in_repository(&place.doc_path)),
                 place.line
             )?;
         }

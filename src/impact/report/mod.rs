@@ -28,6 +28,9 @@ pub struct Report<'a> {
     pub documents: Vec<ReportDocument<'a>>,
     /// What is wrong, errors first.
     pub findings: &'a [Finding],
+    /// Where the project lies in its repository, with a `/` at the end: code hosts count paths from there.
+    #[serde(skip)]
+    pub prefix: &'a str,
 }
 
 /// A source that rules name, as a run saw it.
@@ -46,9 +49,12 @@ pub struct ReportSource {
     pub repo: Option<String>,
     /// The commit compared with; `null` in a full scan, and where the comparison failed.
     pub base: Option<String>,
+    /// What the base was found by, such as `origin/main`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub base_ref: Option<String>,
     /// The commit, or `uncommitted` for the work tree.
     pub head: Option<String>,
-    /// Why that base: `given`, `branch`, `default-branch`, `uncommitted`, `full-scan`.
+    /// Why that base: `given`, `merge-base` (with the branch that `baseRef` names), `uncommitted`, `full-scan`.
     pub base_reason: Option<&'static str>,
     /// How many paths changed, both names of a rename counted.
     pub changed_files: usize,
@@ -137,6 +143,11 @@ impl Format {
 }
 
 impl Report<'_> {
+    /// A path of the project as its repository counts it.
+    fn in_repository(&self, path: &str) -> String {
+        format!("{}{path}", self.prefix)
+    }
+
     /// Prints it.
     pub fn write(&self, format: Format, out: &mut impl Write) -> io::Result<()> {
         match format {
@@ -226,6 +237,7 @@ mod tests {
             source_id,
             repo: None,
             base: Some("a".repeat(40)),
+            base_ref: None,
             head: Some("b".repeat(40)),
             base_reason: Some("given"),
             changed_files: 1,
@@ -280,6 +292,7 @@ mod tests {
                 matches: vec![evidence(0, MatchType::Exact), evidence(1, MatchType::Glob)],
             }],
             findings: &findings,
+            prefix: "",
         };
         let mut out = Vec::new();
         report.write(format, &mut out).unwrap();

@@ -29,7 +29,7 @@ pub(super) fn log(report: &Report<'_>) -> Value {
         let locations: Vec<Value> = finding
             .places
             .iter()
-            .map(|place| location(&place.doc_path, place.line))
+            .map(|place| location(&report.in_repository(&place.doc_path), place.line))
             .collect();
         result(
             FindingCode::ALL
@@ -47,7 +47,7 @@ pub(super) fn log(report: &Report<'_>) -> Value {
             IMPACTED,
             "note",
             &summary(document),
-            vec![location(document.doc_path, 1)],
+            vec![location(&report.in_repository(document.doc_path), 1)],
         )
     });
     let results: Vec<Value> = found.chain(impacted).collect();

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{MountState, SourceView, Use, View, documents, near, remedies, repository_key};
+use super::{
+    MountState, SourceView, Use, View, VirtualView, documents, near, remedies, repository_key,
+};
 use crate::domain::finding::{Finding, FindingCode, Place};
 use crate::domain::id::SpaceId;
 use crate::domain::kind::{Severity, SourceKind};
@@ -159,7 +161,10 @@ impl Named<'_, '_> {
             ),
         };
         Some(Finding {
-            remedies: vec![remedies::mount(self.name)],
+            remedies: vec![remedies::mount(
+                self.name,
+                source.and_then(|source| source.integration_id),
+            )],
             ..self.finding(FindingCode::InvalidMount, Severity::Error, message)
         })
     }
@@ -174,7 +179,9 @@ fn shadowed_names(view: &View<'_>) -> Vec<Finding> {
         .flat_map(|local| &local.virtual_sources);
     local
         .filter_map(|local| {
-            let source = view.by_name.get(&*local.name)?;
+            let Some(source) = view.by_name.get(&*local.name) else {
+                return remembered(view, local);
+            };
             (source.kind == SourceKind::True).then(|| Finding {
                 code: FindingCode::AmbiguousSource,
                 severity: Severity::Error,
@@ -192,6 +199,32 @@ fn shadowed_names(view: &View<'_>) -> Vec<Finding> {
             })
         })
         .collect()
+}
+
+/// The same while the server is not known: a mount remembers the name for a source of it.
+fn remembered(view: &View<'_>, local: &VirtualView) -> Option<Finding> {
+    let mount = view.mount(None, &local.name)?;
+    let uses = view
+        .uses
+        .iter()
+        .filter(|((_, name), _)| *name == local.name);
+    Some(Finding {
+        code: FindingCode::AmbiguousSource,
+        severity: Severity::Error,
+        message: format!(
+            "The local virtual source {} has the name of source {} of the server, which is mounted at {}. That one is used; {} is not watched",
+            local.name, mount.source_id, mount.path, local.path
+        ),
+        space_id: None,
+        source_name: Some(local.name.clone()),
+        source_id: Some(mount.source_id),
+        source_kind: None,
+        places: uses
+            .flat_map(|(_, used)| used.places.iter().cloned())
+            .collect(),
+        near_names: Vec::new(),
+        remedies: vec![remedies::remove_local(&local.name)],
+    })
 }
 
 /// True sources that follow one branch of one repository: each push is processed once for each. A virtual one among them

@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 use crate::domain::attention::{AttentionRule, Diagnostic};
 use crate::domain::coordinate::RepoCoordinate;
 use crate::domain::finding::{Finding, FindingCode, Place};
-use crate::domain::id::{SourceId, SpaceId};
+use crate::domain::id::{IntegrationId, SourceId, SpaceId};
 use crate::domain::kind::{Severity, SourceKind};
 
 /// Everything strict mode looks at. Parts that are not known stay empty, and what depends on them is not checked.
@@ -45,6 +45,9 @@ pub struct SourceView {
     pub repo: Option<String>,
     #[serde(default)]
     pub branch: Option<String>,
+    /// What makes it true.
+    #[serde(default)]
+    pub integration_id: Option<IntegrationId>,
     pub enabled: bool,
 }
 
@@ -105,6 +108,18 @@ pub struct VirtualView {
     pub name: String,
     pub path: String,
     pub state: MountState,
+}
+
+impl MountState {
+    /// The word for it (sources.md §4).
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Resolved => "resolved",
+            Self::MissingPath => "missing-path",
+            Self::InvalidGitRoot => "invalid-git-root",
+            Self::OtherRepository { .. } => "other-repository",
+        }
+    }
 }
 
 /// Whether a mount can be used.

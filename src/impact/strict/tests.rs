@@ -9,6 +9,7 @@ fn source(id: i64, name: &str, repo: &str) -> SourceView {
         kind: SourceKind::True,
         repo: Some(repo.to_owned()),
         branch: Some("main".to_owned()),
+        integration_id: Some(IntegrationId(id + 10)),
         enabled: true,
     }
 }
@@ -195,6 +196,9 @@ fn mounts_are_checked_where_there_is_a_docs_project() {
     );
     input.local = Some(LocalView::default());
     assert!(told(&input)[1].contains("backend is not mounted here (needs-mount)"));
+    // Mounted without its integration, a true source would be hidden by a local one.
+    let remedies = &find(&input)[1].remedies;
+    assert!(remedies[0].command.ends_with("--integration-id 11"));
     // Offline, the cached name stands for the server's.
     input.sources.clear();
     input.local = Some(mounted(MountState::MissingPath));

@@ -13,7 +13,6 @@ use crate::base::Timestamp;
 use crate::local::{Project, replace};
 
 const FILE: &str = "sources.json";
-const LOCK: &str = "sources.json.lock";
 
 /// The file cannot be used. It is as it was.
 #[derive(Debug, thiserror::Error)]
@@ -119,17 +118,18 @@ impl SourcesFile {
     /// Holds it for a change; waits for another writer to be done. An older shape is upgraded on the disk first.
     pub fn edit(&self, now: Timestamp) -> Result<Edit, SourcesFileError> {
         self.project.make().map_err(|e| self.io(e))?;
-        let lock = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(self.project.file(LOCK))
-            .and_then(|file| file.lock().map(|()| file))
+        // The folder itself is what writers wait for: a file for that would be one more to be left lying about.
+        let lock = File::open(self.project.file(""))
+            .and_then(|folder| folder.lock().map(|()| folder))
             .map_err(|e| self.io(e))?;
         let (bytes, mut opened) = self.read()?;
         if let Some(upgrade) = &mut opened.upgrade {
-            upgrade.backup = Some(self.keep(&bytes, now).map_err(|e| self.io(e))?);
-            write(&self.path, &opened.config)?;
+            let backup = self.keep(&bytes, now).map_err(|e| self.io(e))?;
+            write(&self.path, &opened.config).inspect_err(|_| {
+                // The file is as it was, so it is its own backup; the error that matters is the first one.
+                let _ = std::fs::remove_file(&backup);
+            })?;
+            upgrade.backup = Some(backup);
         }
         Ok(Edit {
             config: opened.config,
@@ -300,11 +300,11 @@ mod tests {
         std::fs::read_to_string(file.path()).unwrap()
     }
 
-    /// Names in `.jolli`, but for the lock.
+    /// Names in `.jolli`.
     fn names(file: &SourcesFile) -> Vec<String> {
         let dir = std::fs::read_dir(file.path().parent().unwrap()).unwrap();
         let names = dir.map(|e| e.unwrap().file_name().into_string().unwrap());
-        let mut names: Vec<String> = names.filter(|name| name != LOCK).collect();
+        let mut names: Vec<String> = names.collect();
         names.sort();
         names
     }

@@ -55,7 +55,14 @@ pub(super) fn merge(
     for (key, value) in entries {
         let name = key.trim();
         let (entry, id) = match entry(name, value, project) {
-            Ok(read) => read,
+            Ok((entry, Id::Is(id))) => (entry, Some(id)),
+            Ok((entry, Id::None)) => (entry, None),
+            Ok((entry, Id::Broken(id))) => {
+                upgrade.left.push(format!(
+                    "the sourceId {id} of entry {key:?} is no id; the entry became a virtual source and keeps it as it is"
+                ));
+                (entry, None)
+            }
             Err((why, value)) => {
                 upgrade.left.push(format!(
                     "entry {key:?} {why}; it is kept under `unrecognized`"
@@ -94,12 +101,15 @@ pub(super) fn merge(
     upgrade
 }
 
+/// What an older entry says of its id on the server.
+enum Id {
+    None,
+    Is(SourceId),
+    Broken(Value),
+}
+
 /// Reads one older entry; or says why it cannot be read, and gives it back.
-fn entry(
-    name: &str,
-    value: Value,
-    project: &Path,
-) -> Result<(LocalSource, Option<SourceId>), (String, Value)> {
+fn entry(name: &str, value: Value, project: &Path) -> Result<(LocalSource, Id), (String, Value)> {
     if name.is_empty() {
         return Err(("has no name".to_owned(), value));
     }
@@ -117,19 +127,17 @@ fn entry(
         return Err(("has no path".to_owned(), Value::Object(fields)));
     };
     let id = match fields.get("sourceId") {
-        None | Some(Value::Null) => None,
+        None | Some(Value::Null) => Id::None,
         Some(id) => match id.as_i64().filter(|id| *id > 0) {
-            Some(id) => Some(SourceId(id)),
-            None => {
-                return Err((
-                    format!("has the sourceId {id}, which is no id"),
-                    Value::Object(fields),
-                ));
-            }
+            Some(id) => Id::Is(SourceId(id)),
+            None => Id::Broken(id.clone()),
         },
     };
-    for key in ["type", "path", "sourceId"] {
+    for key in ["type", "path"] {
         fields.remove(key);
+    }
+    if !matches!(id, Id::Broken(_)) {
+        fields.remove("sourceId");
     }
     let mut take = |key: &str| {
         let found = text(&fields, key)?;
@@ -213,15 +221,22 @@ mod tests {
             "text": "x",
             "file": {"type": "file", "path": "/a"},
             "nowhere": {"type": "git", "path": "  "},
-            "seven": {"type": "git", "path": "/a", "sourceId": "7"},
         });
         let (config, upgrade) = upgraded(older.clone());
         assert_eq!(json!(config.unrecognized), older);
-        assert_eq!(upgrade.left.len(), 5);
+        assert_eq!(upgrade.left.len(), 4);
         assert!(config.mounts.is_empty() && config.virtual_sources.is_empty());
         let (config, upgrade) = upgraded(json!([1]));
         assert_eq!(config.unrecognized["sources"], json!([1]));
         assert_eq!(upgrade.left.len(), 1);
+    }
+
+    #[test]
+    fn an_entry_whose_id_is_none_is_a_virtual_source_and_keeps_it() {
+        let older = json!({"seven": {"type": "git", "path": "/a", "sourceId": "7"}});
+        let (config, upgrade) = upgraded(older);
+        assert_eq!(config.virtual_sources["seven"].others["sourceId"], "7");
+        assert_eq!((upgrade.virtual_sources.len(), upgrade.left.len()), (1, 1));
     }
 
     #[test]

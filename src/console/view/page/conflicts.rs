@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use super::{at_place, draw_line, numbered, window};
 use crate::api::{Finding, SourceKind};
 use crate::console::command::CommandId;
-use crate::console::model::ListId;
+use crate::console::model::{Here, ListId, Load, LoadState, Page};
 use crate::console::view::canvas::{Canvas, Room};
 use crate::console::view::pane;
 use crate::console::view::theme::Role;
@@ -16,6 +16,7 @@ use crate::console::view::widget::line::Cells;
 use crate::console::view::widget::place;
 use crate::console::view::widget::table::{Column, Fit, RowState, Table};
 use crate::console::view::{format, glyph};
+use crate::impact::strict::{MountState, VirtualView};
 
 const COLUMNS: [Column; 6] = [
     Column::new("NAME", 11, Fit::Grow(6), 0),
@@ -28,7 +29,7 @@ const COLUMNS: [Column; 6] = [
 
 /// Draws the page.
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect) {
-    let findings = &canvas.model.replica.conflicts;
+    let findings = canvas.model.conflicts();
     let rows = findings.len() as u16 + 3;
     let (upper, lower) = place::rows(area, rows.clamp(5, (area.height / 2).max(5)));
     matrix(canvas, upper);
@@ -52,10 +53,11 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect) {
 fn matrix(canvas: &mut Canvas<'_>, area: Rect) {
     let look = canvas.look;
     let model = canvas.model;
-    let findings = &model.replica.conflicts;
+    let findings = model.conflicts();
     let title = format!(
-        "Strict conflicts ({0}) · {0} on the server",
-        format::len(findings.len())
+        "Strict conflicts ({}) · {}",
+        format::len(findings.len()),
+        whence(canvas)
     );
     let frame = canvas.pane(canvas.border(ListId::Conflicts), title);
     let inner = canvas.frame(area, frame);
@@ -103,8 +105,19 @@ fn matrix(canvas: &mut Canvas<'_>, area: Rect) {
         let name = finding.source_name.as_deref().unwrap_or(format::UNKNOWN);
         table.put(&mut cells, 0, name, look.style(Role::Strong));
         table.put(&mut cells, 1, &on_server(canvas, finding), text);
-        table.put(&mut cells, 2, "not here", dim);
-        table.put(&mut cells, 3, "not here", dim);
+        let (mount, local) = here(canvas, finding);
+        table.put(
+            &mut cells,
+            2,
+            &mount,
+            if mount == NOT_HERE { dim } else { text },
+        );
+        table.put(
+            &mut cells,
+            3,
+            &local,
+            if local == NOT_HERE { dim } else { text },
+        );
         let documents: BTreeSet<&str> = finding
             .places
             .iter()
@@ -131,6 +144,68 @@ fn matrix(canvas: &mut Canvas<'_>, area: Rect) {
         }
         draw_line(canvas, rows, line, &cells, state);
     }
+}
+
+/// What the columns of `.jolli` say outside of a docs project.
+const NOT_HERE: &str = "not here";
+
+/// Where the findings come from.
+fn whence(canvas: &Canvas<'_>) -> String {
+    let server = format!("{} on the server", canvas.model.replica.conflicts.len());
+    let Some(here) = asked(canvas) else {
+        return server;
+    };
+    match (&here.state, &here.value) {
+        (LoadState::Failed(why), _) => format!("{server}, ./.jolli is not known: {why}"),
+        (_, Some(found)) if found.more == 0 => format!("{server}, none more in ./.jolli"),
+        (_, Some(found)) => format!("{server}, {} more in ./.jolli", found.more),
+        (_, None) => format!("{server}, comparing ./.jolli"),
+    }
+}
+
+/// What was asked of the docs project, where the console was started in one.
+fn asked<'a>(canvas: &Canvas<'a>) -> Option<&'a Load<Here>> {
+    match canvas.model.ui.page() {
+        Page::Conflicts(view) => view.here.as_ref(),
+        _ => None,
+    }
+}
+
+/// What the docs project has by that name: its mount, and the virtual source.
+fn here(canvas: &Canvas<'_>, finding: &Finding) -> (String, String) {
+    let Some(asked) = asked(canvas) else {
+        return (NOT_HERE.to_owned(), NOT_HERE.to_owned());
+    };
+    let nothing = || format::UNKNOWN.to_owned();
+    let Some(found) = &asked.value else {
+        return (nothing(), nothing());
+    };
+    let said = |state: &MountState| {
+        let mark = match state {
+            MountState::Resolved => glyph::PRESENT,
+            _ => glyph::FAILED,
+        };
+        format!("{} {}", canvas.look.glyph(mark), state.as_str())
+    };
+    let mount = found
+        .local
+        .mounts
+        .iter()
+        .find(|mount| Some(mount.source_id) == finding.source_id);
+    let named = |source: &&VirtualView| finding.source_name.as_ref() == Some(&source.name);
+    let local = found.local.virtual_sources.iter().find(named);
+    let hidden = finding.source_kind == Some(SourceKind::True);
+    let local = local.map(|source| {
+        if hidden {
+            format!("{} shadowed", canvas.look.glyph(glyph::PRESENT))
+        } else {
+            said(&source.state)
+        }
+    });
+    (
+        mount.map_or_else(nothing, |mount| said(&mount.state)),
+        local.unwrap_or_else(nothing),
+    )
 }
 
 /// What the server knows by that name.
@@ -179,7 +254,7 @@ fn detail(canvas: &mut Canvas<'_>, area: Rect, finding: Option<&Finding>) {
         draw_line(canvas, inner, line, &cells, RowState::default());
         line += 1;
     }
-    if line + 1 < usize::from(inner.height) {
+    if asked(canvas).is_none() && line + 1 < usize::from(inner.height) {
         canvas.say_line(
             inner,
             line as u16 + 1,

@@ -25,6 +25,7 @@ screens! {
     nothing_wrong: pages::nothing_wrong();
     source: pages::source();
     conflicts: pages::conflicts();
+    conflicts_here: pages::conflicts_here();
     run: pages::run();
     deliveries: pages::deliveries();
     integrations: pages::integrations();

@@ -1,15 +1,16 @@
-//! What durability costs: commands through the engine (P6) and signed webhooks through the server (P4), each with a
+//! The performance goals, runnable. What durability costs: commands through the engine (P6) and signed webhooks through the server (P4), each with a
 //! baseline from the same run; what one event for many spaces costs, and costs others (P9); what the log costs to check, to
-//! replay and to look back into (P10, P12); and what followers of it wait for (P11). Prints the machine, the commit and the
-//! disk's own speed beside the figures.
+//! replay and to look back into (P10, P12); what followers of it wait for (P11); and what an impact run takes as a process
+//! (P1 to P3). Prints the machine, the commit and the disk's own speed beside the figures.
 //!
-//! Run with `cargo bench --bench durable`, or with names behind `--`: `commands`, `webhooks`, `fan-out`, `past`, `feed`.
+//! Run with `cargo bench`, or with names behind `--`: `commands`, `webhooks`, `fan-out`, `past`, `feed`, `impact`.
 //! PostgreSQL is measured where `JOLLI_TEST_POSTGRES` names a server whose role may make databases; else it says that it
 //! was not.
 
 mod commands;
 mod fan_out;
 mod feed;
+mod impact;
 mod past;
 mod postgres;
 mod report;
@@ -64,5 +65,8 @@ fn main() {
             feed::measure(&disk).await;
         }
     });
+    if wanted("impact") {
+        impact::measure(&disk);
+    }
     std::fs::remove_dir_all(&disk).expect("the directory goes");
 }

@@ -1,0 +1,83 @@
+//! Strict findings of the server, and what a docs project adds to them: its mounts and virtual sources, against the documents
+//! of its space.
+
+use futures_util::future::join_all;
+use serde_json::json;
+
+use super::mount::state;
+use super::{ProjectError, Workspace};
+use crate::api::Finding;
+use crate::client::Client;
+use crate::impact::strict::{LocalView, MountState, MountView, VirtualView};
+use crate::local::sources::LocalSource;
+
+/// What comparing found.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Compared {
+    /// The mounts and virtual sources of the project.
+    pub local: LocalView,
+    /// All findings: those of the server first.
+    pub findings: Vec<Finding>,
+    /// How many of them are only here.
+    pub more: usize,
+}
+
+/// Compares the project with what the server has.
+pub async fn compare(workspace: &Workspace, client: &Client) -> Result<Compared, ProjectError> {
+    let local = local_view(workspace).await?;
+    let space = match &workspace.space {
+        Some(slug) => Some(client.space_by_slug(slug).await?.id),
+        None => None,
+    };
+    let request = json!({ "spaceId": space, "local": local });
+    let all = json!({});
+    let (everywhere, here) = tokio::try_join!(client.strict(&all), client.strict(&request))?;
+    let mut findings = everywhere;
+    let new: Vec<Finding> = here.into_iter().filter(|f| !findings.contains(f)).collect();
+    let more = new.len();
+    findings.extend(new);
+    Ok(Compared {
+        local,
+        findings,
+        more,
+    })
+}
+
+/// The local file as strict mode takes it, every mount looked at. The server's names count, so mounts come without theirs.
+async fn local_view(workspace: &Workspace) -> Result<LocalView, ProjectError> {
+    let config = workspace.sources_file().open(workspace.now)?.config;
+    let look = async |entry: &LocalSource| -> Result<MountState, ProjectError> {
+        let repo = entry.repo.as_deref();
+        Ok(state(&workspace.git, &entry.mount_path, repo).await?.0)
+    };
+    let mounts = join_all(config.mounts.values().map(look)).await;
+    let locals = join_all(config.virtual_sources.values().map(look)).await;
+    let path = |entry: &LocalSource| entry.mount_path.display().to_string();
+    let mounts = config
+        .mounts
+        .iter()
+        .zip(mounts)
+        .map(|((id, entry), state)| {
+            Ok(MountView {
+                source_id: *id,
+                name: None,
+                path: path(entry),
+                state: state?,
+            })
+        });
+    let locals = config
+        .virtual_sources
+        .iter()
+        .zip(locals)
+        .map(|((name, entry), state)| {
+            Ok(VirtualView {
+                name: name.clone(),
+                path: path(entry),
+                state: state?,
+            })
+        });
+    Ok(LocalView {
+        mounts: mounts.collect::<Result<_, ProjectError>>()?,
+        virtual_sources: locals.collect::<Result<_, ProjectError>>()?,
+    })
+}
