@@ -161,7 +161,10 @@ pub fn run(global: &Global, args: &ConsoleArgs) -> color_eyre::Result<ExitCode> 
     options.dumps = std::env::current_dir()?;
     match global.workspace() {
         Ok(workspace) => {
-            tell_upgrade(&workspace)?;
+            // The console goes on without it; the inspector says so too.
+            if let Err(error) = tell_upgrade(&workspace) {
+                options.problems.push(error.to_string());
+            }
             options.project = Some(workspace);
         }
         Err(WorkspaceError::NoProject) => {}

@@ -230,9 +230,7 @@ fn implemented(after: &str) -> Option<&str> {
 /// `ResponseEntity<User> getUser(Long id)`: the word before the first bracket.
 fn method(text: &str) -> Option<&str> {
     let (head, _) = text.split_once('(')?;
-    let head = head.trim_end();
-    let start = head.rfind(|c: char| !is_word(c)).map_or(0, |at| at + 1);
-    word(&head[start..])
+    word(head.trim_end().rsplit(|c: char| !is_word(c)).next()?)
 }
 
 fn is_word(c: char) -> bool {
@@ -296,6 +294,7 @@ mod tests {
         }
         assert_eq!(context(["+impl<T> Display for Wrapper<T> {"]), "Wrapper");
         assert_eq!(context(["-func (s *Server) Close() error {"]), "Close");
+        assert_eq!(context(["+private cache “foo” (bar)"]), "");
     }
 
     #[test]

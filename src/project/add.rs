@@ -142,15 +142,19 @@ async fn add_virtual(
                     mount: tree.root.display().to_string(),
                 });
             }
-            Ok(there) => on_server = there.map(|source| source.id),
+            Ok(there) => on_server = Some(there.map(|source| source.id)),
             Err(error) => notes.push(format!(
                 "whether the server has a true source of that name is not known: {error}"
             )),
         }
     }
     let mut edit = workspace.sources_file().edit(workspace.now)?;
-    let mounted = on_server.filter(|id| edit.config.mounts.contains_key(id));
-    if let Some(id) = mounted.or(edit.config.mount_named(&ask.name).map(|(id, _)| id)) {
+    let mounted = match on_server {
+        Some(there) => there.filter(|id| edit.config.mounts.contains_key(id)),
+        // Nobody could be asked: what the mount remembers counts.
+        None => edit.config.mount_named(&ask.name).map(|(id, _)| id),
+    };
+    if let Some(id) = mounted {
         return move_mount(edit, ask, id, tree, notes);
     }
     check_name(&ask.name)?;
@@ -217,6 +221,9 @@ fn move_mount(
     notes.push(format!(
         "it is source {id} of the server, and its mount is what changed"
     ));
+    if ask.repo.is_some() || ask.branch.is_some() {
+        notes.push("its repository and branch are the server's; edit them there".to_owned());
+    }
     edit.save()?;
     Ok(Added {
         name: ask.name,

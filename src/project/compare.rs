@@ -1,12 +1,14 @@
 //! Strict findings of the server, and what a docs project adds to them: its mounts and virtual sources, against the documents
 //! of its space.
 
+use std::collections::HashSet;
+
 use futures_util::future::join_all;
 use serde_json::json;
 
 use super::mount::state;
 use super::{ProjectError, Workspace};
-use crate::api::Finding;
+use crate::api::{Code, Finding};
 use crate::client::Client;
 use crate::impact::strict::{LocalView, MountState, MountView, VirtualView};
 use crate::local::sources::LocalSource;
@@ -26,14 +28,25 @@ pub struct Compared {
 pub async fn compare(workspace: &Workspace, client: &Client) -> Result<Compared, ProjectError> {
     let local = local_view(workspace).await?;
     let space = match &workspace.space {
-        Some(slug) => Some(client.space_by_slug(slug).await?.id),
+        Some(slug) => match client.space_by_slug(slug).await {
+            Ok(space) => Some(space.id),
+            // Another server than the one that the project is for: its documents are all there is to compare with.
+            Err(error) if error.code() == Some(Code::NotFound) => None,
+            Err(error) => return Err(error.into()),
+        },
         None => None,
     };
     let request = json!({ "spaceId": space, "local": local });
     let all = json!({});
     let (everywhere, here) = tokio::try_join!(client.strict(&all), client.strict(&request))?;
     let mut findings = everywhere;
-    let new: Vec<Finding> = here.into_iter().filter(|f| !findings.contains(f)).collect();
+    // Places and near names differ with what was looked at; what is found is the same.
+    let key = |f: &Finding| (f.code, f.space_id, f.source_name.clone(), f.message.clone());
+    let known: HashSet<_> = findings.iter().map(key).collect();
+    let new: Vec<Finding> = here
+        .into_iter()
+        .filter(|finding| !known.contains(&key(finding)))
+        .collect();
     let more = new.len();
     findings.extend(new);
     Ok(Compared {

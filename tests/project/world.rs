@@ -111,6 +111,7 @@ impl World {
 
     pub fn write(&self, root: &Path, file: &str, text: &str) {
         let path = root.join(file);
+        assert!(path.starts_with(self.path("")), "{}", path.display());
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();
     }
@@ -141,9 +142,9 @@ impl World {
         for (source, pattern) in rules {
             text += "  - op: file\n";
             if let Some(source) = source {
-                text += &format!("    source: {source}\n");
+                text.extend(["    source: ", source, "\n"]);
             }
-            text += &format!("    path: \"{pattern}\"\n");
+            text.extend(["    path: \"", pattern, "\"\n"]);
         }
         text += "---\n# Text\n";
         self.write(&self.docs(), path, &text);

@@ -1,7 +1,5 @@
 //! The pages, what each of them loaded, and which part of it has the focus.
 
-use std::sync::Arc;
-
 use crate::api::{
     DeliveryId, DeliveryPage, Diagnosis, DryRun, Event, Finding, JobId, LogLevel, LogLine, Preview,
     Sequence, SourceId, SourcePage,
@@ -68,8 +66,6 @@ pub struct ConflictsView {
     pub focus: Area,
     /// With the `.jolli` of the docs project that the console was started in; `None`: it was started in none.
     pub here: Option<Load<Here>>,
-    /// The server's findings when that was asked.
-    pub asked_of: Arc<Vec<Finding>>,
 }
 
 /// What a docs project adds to the server's findings.

@@ -121,6 +121,17 @@ impl Turn<'_> {
                 );
             }
             Page::Events(_) => return true,
+            Page::Conflicts(_) => {
+                let found = |change: &RowChange| {
+                    matches!(
+                        change,
+                        RowChange::Put {
+                            row: Row::Conflicts(_)
+                        }
+                    )
+                };
+                return frame.changes.iter().any(found);
+            }
             _ => return false,
         };
         frame.changes.iter().any(|change| match change {

@@ -1,6 +1,5 @@
 //! Opening and leaving pages, and asking for what only they show.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Turn, Waiting};
@@ -78,6 +77,7 @@ impl Turn<'_> {
                 self.restart(ListId::Events);
             } else {
                 self.fill_page();
+                self.compare_again();
             }
             self.follow_selection();
             return;
@@ -183,15 +183,12 @@ impl Turn<'_> {
     pub(super) fn open_conflicts(&mut self) {
         let about = target::source(self.model).map(|it| it.name.clone());
         let in_project = self.model.session.in_project;
-        let asked_of = self.model.replica.conflicts.clone();
+
         self.open_page(Page::Conflicts(ConflictsView {
             focus: ListId::Conflicts,
             here: in_project.then(Load::loading),
-            asked_of,
         }));
-        if in_project {
-            self.ask(Waiting::Conflicts, Ask::Conflicts);
-        }
+        self.compare_again();
         let place = self
             .model
             .conflicts()
@@ -462,14 +459,9 @@ impl Turn<'_> {
         }
     }
 
-    /// Asks what the docs project adds, where the server finds other things than when that was asked last.
+    /// Asks what the docs project adds, where the console was started in one.
     fn compare_again(&mut self) {
-        let now = self.model.replica.conflicts.clone();
-        let Page::Conflicts(view) = self.model.ui.page_mut() else {
-            return;
-        };
-        if view.here.is_some() && !Arc::ptr_eq(&view.asked_of, &now) {
-            view.asked_of = now;
+        if matches!(self.model.ui.page(), Page::Conflicts(view) if view.here.is_some()) {
             self.ask_once(Waiting::Conflicts, Ask::Conflicts);
         }
     }

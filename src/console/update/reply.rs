@@ -150,7 +150,7 @@ impl Turn<'_> {
                         Err(failure) => here.failed(failure.text),
                     }
                 }
-                self.fill(ListId::Conflicts);
+                self.fill_page();
             }
             (Waiting::OlderEvents, Page::Events(view), Err(failure)) => {
                 view.state = LoadState::Failed(failure.text);

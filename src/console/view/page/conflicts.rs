@@ -151,14 +151,17 @@ const NOT_HERE: &str = "not here";
 
 /// Where the findings come from.
 fn whence(canvas: &Canvas<'_>) -> String {
-    let server = format!("{} on the server", canvas.model.replica.conflicts.len());
+    let server = format!(
+        "{} on the server",
+        format::len(canvas.model.replica.conflicts.len())
+    );
     let Some(here) = asked(canvas) else {
         return server;
     };
     match (&here.state, &here.value) {
         (LoadState::Failed(why), _) => format!("{server}, ./.jolli is not known: {why}"),
         (_, Some(found)) if found.more == 0 => format!("{server}, none more in ./.jolli"),
-        (_, Some(found)) => format!("{server}, {} more in ./.jolli", found.more),
+        (_, Some(found)) => format!("{server}, {} more in ./.jolli", format::len(found.more)),
         (_, None) => format!("{server}, comparing ./.jolli"),
     }
 }
