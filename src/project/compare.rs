@@ -2,13 +2,15 @@
 //! of its space.
 
 use std::collections::HashSet;
+use std::path::Path;
 
 use futures_util::future::join_all;
 use serde_json::json;
 
+use super::documents::{self, DOCS, views};
 use super::mount::state;
 use super::{ProjectError, Workspace};
-use crate::api::{Code, Finding};
+use crate::api::{Code, Finding, FindingCode, Severity, SpaceId};
 use crate::client::Client;
 use crate::impact::strict::{LocalView, MountState, MountView, VirtualView};
 use crate::local::sources::LocalSource;
@@ -24,24 +26,28 @@ pub struct Compared {
     pub more: usize,
 }
 
-/// Compares the project with what the server has.
+/// Compares the project with what the server has: its own documents where it has the usual folder of them, else those that
+/// the server has of its space.
 pub async fn compare(workspace: &Workspace, client: &Client) -> Result<Compared, ProjectError> {
     let local = local_view(workspace).await?;
     let space = match &workspace.space {
         Some(slug) => match client.space_by_slug(slug).await {
             Ok(space) => Some(space.id),
-            // Another server than the one that the project is for: its documents are all there is to compare with.
+            // Another server than the one that the project is for.
             Err(error) if error.code() == Some(Code::NotFound) => None,
             Err(error) => return Err(error.into()),
         },
         None => None,
     };
-    let request = json!({ "spaceId": space, "local": local });
+    let documents = match documents::read(workspace.project.root(), Path::new(DOCS)) {
+        Ok(documents) => Some(views(documents, space)),
+        Err(ProjectError::NoDocs(_)) => None,
+        Err(error) => return Err(error),
+    };
+    let request = json!({ "spaceId": space, "documents": documents, "local": local });
     let all = json!({});
     let (everywhere, here) = tokio::try_join!(client.strict(&all), client.strict(&request))?;
     let mut findings = everywhere;
-    // Places and near names differ with what was looked at; what is found is the same.
-    let key = |f: &Finding| (f.code, f.space_id, f.source_name.clone(), f.message.clone());
     let known: HashSet<_> = findings.iter().map(key).collect();
     let new: Vec<Finding> = here
         .into_iter()
@@ -54,6 +60,18 @@ pub async fn compare(workspace: &Workspace, client: &Client) -> Result<Compared,
         findings,
         more,
     })
+}
+
+/// What makes a finding the same one, whether the server's documents were looked at or those here: counts, places and near
+/// names differ with that. What is about no source is told apart by its words.
+fn key(finding: &Finding) -> (FindingCode, Severity, Option<SpaceId>, String) {
+    let about = finding.source_name.as_ref().unwrap_or(&finding.message);
+    (
+        finding.code,
+        finding.severity,
+        finding.space_id,
+        about.clone(),
+    )
 }
 
 /// The local file as strict mode takes it, every mount looked at. The server's names count, so mounts come without theirs.

@@ -6,8 +6,13 @@ use ignore::{DirEntry, WalkBuilder};
 
 use super::ProjectError;
 use crate::domain::attention::ParsedDocument;
+use crate::domain::id::SpaceId;
+use crate::impact::strict::DocumentView;
 use crate::impact::{frontmatter, path};
 use crate::local::FOLDER;
+
+/// Where documents are unless somebody says otherwise.
+pub(super) const DOCS: &str = "docs";
 
 /// A document.
 #[derive(Clone, Debug)]
@@ -49,6 +54,18 @@ pub(super) fn read(root: &Path, docs: &Path) -> Result<Vec<Document>, ProjectErr
     }
     documents.sort_unstable_by(|a, b| a.path.cmp(&b.path));
     Ok(documents)
+}
+
+/// Documents as strict mode takes them.
+pub(super) fn views(documents: Vec<Document>, space_id: Option<SpaceId>) -> Vec<DocumentView> {
+    let view = |document: Document| DocumentView {
+        space_id,
+        path: document.path,
+        doc_id: document.parsed.jrn,
+        rules: document.parsed.rules,
+        diagnostics: document.parsed.diagnostics,
+    };
+    documents.into_iter().map(view).collect()
 }
 
 /// Folders that hold no documents whatever the ignore rules say.

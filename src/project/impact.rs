@@ -20,7 +20,7 @@ use crate::impact::glob::{MatchType, RulePath};
 use crate::impact::index::{AttentionIndex, ChangedFiles, WatchingDocument};
 use crate::impact::path;
 use crate::impact::report::{Evidence, EvidenceKind, LOCAL, Report, ReportDocument, ReportSource};
-use crate::impact::strict::{self, DocumentView, StrictInput};
+use crate::impact::strict::{self, StrictInput};
 use crate::local::sources::LocalSources;
 
 /// What is asked.
@@ -417,18 +417,12 @@ fn strict_input(
 ) -> StrictInput {
     let (sources, spaces, bindings) = known.catalogue().map(server_view).unwrap_or_default();
     let space_id = spaces.first().map(|space| space.id);
-    let views = documents.into_iter().map(|document| DocumentView {
-        space_id,
-        path: document.path,
-        doc_id: document.parsed.jrn,
-        rules: document.parsed.rules,
-        diagnostics: document.parsed.diagnostics,
-    });
+
     StrictInput {
         sources,
         spaces,
         bindings,
-        documents: views.collect(),
+        documents: documents::views(documents, space_id),
         local: Some(local_view(config, known, looked)),
     }
 }

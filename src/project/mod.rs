@@ -1,5 +1,5 @@
 //! A docs project on this machine, with what its server says: its sources here and there, its documents, and what a change
-//! touches (sources.md §3 to §6). Decides; `cli` prints.
+//! touches (sources.md §3 to §6). Decides; `cli` prints, and the console asks it what its inspector shows.
 
 mod add;
 mod base;
