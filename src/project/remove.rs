@@ -137,11 +137,12 @@ pub async fn remove(workspace: &Workspace, removal: Removal) -> Result<Removal, 
         return Ok(removal);
     };
     let client = workspace.client()?;
-    if let OnServer::Delete { source, .. } = &removal.server
-        && let [_, _, ..] = &users(client, *source).await?[..]
-    {
-        // Somebody began to use it while the question waited for its answer.
-        return Err(ProjectError::UsedMeanwhile(removal.name));
+    if let OnServer::Delete { source, .. } = &removal.server {
+        let other = |space: &Space| Some(space.slug.as_str()) != workspace.space.as_deref();
+        if users(client, *source).await?.iter().any(other) {
+            // Somebody began to use it while the question waited for its answer.
+            return Err(ProjectError::UsedMeanwhile(removal.name));
+        }
     }
     let mut steps = Steps::new(client);
     let (what, path) = call;
