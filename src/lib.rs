@@ -9,8 +9,9 @@
 //! | `cli` | one file per command family; prints, never decides |
 //! | `demo` | builds the demo world through the public API |
 //! | `console` | the terminal UI |
-//! | `project` | a docs project on this machine: its sources, its documents, what a change touches |
+//! | `project` | a docs project on this machine: its sources, its documents, what a change touches, keeping them in step |
 //! | `worker` | claims jobs and runs the pipeline |
+//! | `agent` | programs that edit documents, and the folder they work in |
 //! | `server` | HTTP: routes, roles, webhooks, live events, OpenAPI |
 //! | `client` | the typed client of that API; everything above uses it |
 //! | `engine` | dispatch: a command becomes events, rows and a receipt |
@@ -20,8 +21,9 @@
 //! | `git` | what we ask of git, and nothing else |
 //! | `api` | wire types and error codes, shared by both ends |
 //! | `domain` | nouns and rules: pure, no I/O, no async, no clock |
-//! | `base` | ports: clock, randomness, ids |
+//! | `base` | ports: clock, randomness, ids, processes |
 
+pub mod agent;
 pub mod api;
 pub mod base;
 pub mod cli;

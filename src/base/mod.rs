@@ -1,9 +1,11 @@
-//! Ports to what is not deterministic: the clock, randomness, identifiers. Nothing else of ours lives below.
+//! Ports to what is not deterministic: the clock, randomness, identifiers; and to processes. Nothing else of ours lives below.
 
 pub mod clock;
+pub mod process;
 pub mod random;
 pub mod time;
 
 pub use clock::{Clock, SystemClock};
+pub use process::ProcessGroup;
 pub use random::{Random, SystemRandom};
 pub use time::Timestamp;

@@ -1,11 +1,12 @@
-//! `jolli auth`: keeps a server's token for this user, and forgets it.
+//! `jolli auth`: keeps a server's token for this user, and forgets it; chooses the space of the docs project here.
 
 use std::io::Read as _;
 use std::process::ExitCode;
 
 use clap::Subcommand;
 
-use super::{Global, output};
+use super::connect::ConnectError;
+use super::{Global, init, output};
 use crate::client::{AccessToken, Client};
 
 #[derive(Debug, Subcommand)]
@@ -16,54 +17,68 @@ pub enum AuthCommand {
     Logout,
     /// Says who you are to the server, and where the token is kept.
     Status,
+    /// Chooses the space of the docs project here, among those that the server has.
+    Space,
 }
 
 pub async fn run(global: &Global, command: AuthCommand) -> color_eyre::Result<ExitCode> {
-    let server = global
-        .server()
-        .ok_or(super::connect::ConnectError::NoServer)?;
-    let credentials = global.credentials()?;
+    let server = || global.usual_server().ok_or(ConnectError::NoServer);
     match command {
-        AuthCommand::Login => {
-            output::note(format_args!("Token for {server} (one line):"));
-            let mut text = String::new();
-            std::io::stdin()
-                .lock()
-                .take(4096)
-                .read_to_string(&mut text)?;
-            let text = text.trim();
-            if text.is_empty() {
-                return Ok(output::refused(2, "no token was given on standard input"));
-            }
-            let me = Client::remote(server, Some(AccessToken::new(text)))?
-                .me()
-                .await?;
-            let kept = credentials.set(server, text)?;
-            output::line(format_args!(
-                "signed in to {} as {} ({})",
-                me.org.slug, me.name, me.role
-            ))?;
-            output::note(format_args!("kept in: {kept}"));
-        }
+        AuthCommand::Space => init::choose_space(global).await,
+        AuthCommand::Login => login(global, server()?).await,
         AuthCommand::Logout => {
-            let had = credentials.forget(server)?;
+            let server = server()?;
+            let had = global.credentials()?.forget(&global.account(server))?;
             output::line(if had {
                 "signed out"
             } else {
                 "there was no token"
             })?;
+            Ok(ExitCode::SUCCESS)
         }
         AuthCommand::Status => {
+            let server = server()?;
             let me = global.client()?.me().await?;
             output::line(format_args!(
                 "{} in {} at {server}, {}",
                 me.name, me.org.slug, me.role
             ))?;
-            match credentials.get(server)? {
+            match global.credentials()?.get(&global.account(server))? {
                 Some((_, kept)) => output::note(format_args!("kept in: {kept}")),
                 None => output::note("the token comes from JOLLI_AUTH_TOKEN"),
             }
+            Ok(ExitCode::SUCCESS)
         }
     }
+}
+
+async fn login(global: &Global, server: &str) -> color_eyre::Result<ExitCode> {
+    output::note(format_args!("Token for {server} (one line):"));
+    let mut text = String::new();
+    std::io::stdin()
+        .lock()
+        .take(4096)
+        .read_to_string(&mut text)?;
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(output::refused(2, "no token was given on standard input"));
+    }
+    let me = Client::remote(server, Some(AccessToken::new(text)))?
+        .me()
+        .await?;
+    let profile = global.profile_of(server);
+    let org = profile.and_then(|(_, profile)| profile.org.as_deref());
+    if let Some(org) = org.filter(|org| *org != me.org.slug) {
+        return Ok(output::failed(format_args!(
+            "the token is for the org {}, and the profile says {org}; it was not kept",
+            me.org.slug
+        )));
+    }
+    let kept = global.credentials()?.set(&global.account(server), text)?;
+    output::line(format_args!(
+        "signed in to {} as {} ({})",
+        me.org.slug, me.name, me.role
+    ))?;
+    output::note(format_args!("kept in: {kept}"));
     Ok(ExitCode::SUCCESS)
 }

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use anstream::ColorChoice;
 use async_trait::async_trait;
 use clap::Args;
 
@@ -50,6 +51,11 @@ impl ConsoleArgs {
     pub fn skin(&self) -> color_eyre::Result<Skin> {
         let mut can = Capability::detect(|name| std::env::var(name).ok());
         can.unicode &= !self.ascii;
+        match ColorChoice::global() {
+            ColorChoice::Auto => {}
+            ColorChoice::Always | ColorChoice::AlwaysAnsi => can.colour = true,
+            ColorChoice::Never => can.colour = false,
+        }
         Ok(Skin::new(&self.theme, can)?)
     }
 }
@@ -57,6 +63,8 @@ impl ConsoleArgs {
 /// A server that was named: its token comes from the user's keeping.
 struct Named {
     server: String,
+    /// What its token is kept under.
+    account: String,
     credentials: Credentials,
     token: Mutex<Option<AccessToken>>,
 }
@@ -74,13 +82,13 @@ impl ToServer for Named {
 
     async fn keep(&self, token: &AccessToken) -> Result<(), String> {
         *self.token.lock().unwrap_or_else(PoisonError::into_inner) = Some(token.clone());
-        let (credentials, server, token) = (
+        let (credentials, account, token) = (
             self.credentials.clone(),
-            self.server.clone(),
+            self.account.clone(),
             token.expose().to_owned(),
         );
         // Keyrings block: they may ask the user something.
-        tokio::task::spawn_blocking(move || credentials.set(&server, &token))
+        tokio::task::spawn_blocking(move || credentials.set(&account, &token))
             .await
             .map_err(|e| e.to_string())?
             .map(drop)
@@ -137,7 +145,7 @@ pub fn run(global: &Global, args: &ConsoleArgs) -> color_eyre::Result<ExitCode> 
         Ok(skin) => skin,
         Err(error) => return Ok(output::refused(2, error)),
     };
-    let mut options = match global.server() {
+    let mut options = match global.usual_server() {
         Some(server) => {
             let host = match host(server) {
                 Ok(host) => host,
@@ -145,10 +153,16 @@ pub fn run(global: &Global, args: &ConsoleArgs) -> color_eyre::Result<ExitCode> 
             };
             let connect = Named {
                 server: server.to_owned(),
+                account: global.account(server),
                 credentials: global.credentials()?,
                 token: Mutex::new(global.token(server)?),
             };
-            Options::new(Arc::new(connect), host, server, skin)
+            let mut options = Options::new(Arc::new(connect), host, server, skin);
+            if let Some((name, profile)) = global.profile_of(server) {
+                name.clone_into(&mut options.profile);
+                options.production = profile.production;
+            }
+            options
         }
         None => Options {
             starts_server: true,

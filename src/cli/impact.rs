@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::workspace::tell_upgrade;
-use super::{Global, output};
+use super::{Global, agent, output};
 use crate::git::Git;
 use crate::impact::report::{Format, finding_lines};
 use crate::project::impact::{self, Ask, Run};
@@ -29,6 +29,8 @@ enum ImpactCommand {
     Search(Search),
     /// Prints what the repository here changed, commit by commit and hunk by hunk.
     Extract(ExtractArgs),
+    /// Has an agent edit the documents that a change touches, then those that watch the changed documents.
+    Agent(Box<agent::AgentArgs>),
 }
 
 #[derive(Debug, Args)]
@@ -44,8 +46,9 @@ struct ExtractArgs {
     json: bool,
 }
 
+/// What is compared, and what is looked at.
 #[derive(Debug, Args)]
-struct Search {
+pub(super) struct Scope {
     /// What to compare with: a commit, a tag, a branch here or of origin. Without it: each source's own branch, else the
     /// default branch of its repository. Compared from where both histories part.
     #[arg(long, short, value_name = "REF")]
@@ -64,7 +67,28 @@ struct Search {
     source: Option<String>,
     /// Fail (exit 3) when rules, sources, bindings and mounts do not fit together.
     #[arg(long)]
-    strict: bool,
+    pub(super) strict: bool,
+}
+
+impl Scope {
+    /// What is asked. `locate`: the form tells paths to a code host.
+    pub(super) fn ask(&self, locate: bool) -> Ask {
+        Ask {
+            docs: self.docs.clone(),
+            base: given(self.base.as_deref()),
+            head: given(self.head.as_deref()),
+            uncommitted: self.uncommitted,
+            source: self.source.clone(),
+            strict: self.strict,
+            locate,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+struct Search {
+    #[command(flatten)]
+    scope: Scope,
     /// How the result is printed.
     #[arg(long, value_enum, default_value_t = FormatArg::Text)]
     format: FormatArg,
@@ -107,15 +131,7 @@ impl From<FormatArg> for Format {
 
 impl Search {
     fn ask(&self) -> Ask {
-        Ask {
-            docs: self.docs.clone(),
-            base: given(self.base.as_deref()),
-            head: given(self.head.as_deref()),
-            uncommitted: self.uncommitted,
-            source: self.source.clone(),
-            strict: self.strict,
-            locate: self.format().holds_findings(),
-        }
+        self.scope.ask(self.format().holds_findings())
     }
 
     fn format(&self) -> Format {
@@ -138,6 +154,7 @@ pub async fn run(global: &Global, args: Impact) -> color_eyre::Result<ExitCode> 
     let search = match args.command {
         Some(ImpactCommand::Search(search)) => search,
         Some(ImpactCommand::Extract(args)) => return extract(args).await,
+        Some(ImpactCommand::Agent(args)) => return agent::run(global, *args).await,
         None => args.search,
     };
     let workspace = global.workspace_or_here()?;
@@ -147,34 +164,38 @@ pub async fn run(global: &Global, args: Impact) -> color_eyre::Result<ExitCode> 
     }
     let run = impact::run(&workspace, &search.ask()).await?;
 
-    for note in &run.notes {
-        output::note(format_args!("note: {note}"));
-    }
     let format = search.format();
-    if !format.holds_findings() {
-        for line in run.findings().iter().flat_map(finding_lines) {
-            output::note(line);
-        }
-    }
+    tell(&run, !format.holds_findings());
     let mut out = BufWriter::with_capacity(1 << 16, std::io::stdout().lock());
     run.report().write(format, &mut out)?;
     out.flush()?;
-    Ok(verdict(&run, search.strict))
+    Ok(verdict(&run, search.scope.strict).unwrap_or(ExitCode::SUCCESS))
 }
 
-/// 1: the answer is not whole; 3: strict mode fails.
-fn verdict(run: &Run, strict: bool) -> ExitCode {
+/// Tells what the reader should know besides the result.
+pub(super) fn tell(run: &Run, with_findings: bool) {
+    for note in &run.notes {
+        output::note(format_args!("note: {note}"));
+    }
+    if with_findings {
+        for line in run.findings().iter().flat_map(finding_lines) {
+            output::finding(&line);
+        }
+    }
+}
+
+/// Why a run fails, told. 1: the answer is not whole; 3: strict mode fails.
+pub(super) fn verdict(run: &Run, strict: bool) -> Option<ExitCode> {
     if run.git_failed() {
-        output::failed("not every source could be compared, so documents may be missing above")
+        let why = "not every source could be compared, so documents may be missing";
+        Some(output::failed(why))
     } else if strict && run.fails() {
-        output::refused(
-            3,
-            "strict mode failed; what it found is told with its remedies",
-        )
+        let why = "strict mode failed; what it found is told with its remedies";
+        Some(output::refused(3, why))
     } else if run.is_missing() {
-        output::failed("the source could not be compared")
+        Some(output::failed("the source could not be compared"))
     } else {
-        ExitCode::SUCCESS
+        None
     }
 }
 

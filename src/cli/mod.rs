@@ -2,6 +2,7 @@
 //! result and nothing else; notes go to standard error. Exit codes: 0 done, 1 failed, 2 usage,
 //! 3 what was checked does not hold: strict mode found something, rows are not what the log says.
 
+mod agent;
 mod auth;
 mod connect;
 mod console;
@@ -15,11 +16,13 @@ mod init;
 mod integration;
 mod jrn;
 mod output;
+mod profile;
 mod repo;
 mod serve;
 mod signal;
 mod source;
 mod space;
+mod sync;
 mod webhook;
 mod worker;
 mod workspace;
@@ -27,7 +30,9 @@ mod workspace;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{Args, CommandFactory as _, Parser, Subcommand};
+use anstream::ColorChoice;
+use clap::parser::ValueSource;
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
 /// Keeps documents true to the code they describe.
 ///
@@ -52,6 +57,21 @@ pub struct Global {
     /// The server to speak to, such as https://jolli.example.com; without it: this machine's own.
     #[arg(long, global = true, env = "JOLLI_URL", value_name = "URL")]
     server: Option<String>,
+    /// The profile to use: a server, and perhaps an org and a space (`jolli profile`).
+    #[arg(long, global = true, env = "JOLLI_PROFILE", value_name = "NAME")]
+    profile: Option<String>,
+    /// When to use colours: auto leaves them to the terminal and NO_COLOR.
+    #[arg(long, global = true, value_enum, default_value_t = ColorArg::Auto, value_name = "WHEN")]
+    color: ColorArg,
+    /// Which profile counts.
+    #[arg(skip)]
+    chosen: profile::Chosen,
+    /// The profile was named in the command line, where it counts more than variables do.
+    #[arg(skip)]
+    profile_is_given: bool,
+    /// The profile took the place of the server that the environment names.
+    #[arg(skip)]
+    only_kept_tokens: bool,
     /// One folder for everything that jolli keeps for you.
     #[arg(
         long,
@@ -61,6 +81,23 @@ pub struct Global {
         hide = true
     )]
     home: Option<std::path::PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum ColorArg {
+    Auto,
+    Always,
+    Never,
+}
+
+impl From<ColorArg> for ColorChoice {
+    fn from(color: ColorArg) -> Self {
+        match color {
+            ColorArg::Auto => Self::Auto,
+            ColorArg::Always => Self::Always,
+            ColorArg::Never => Self::Never,
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -80,12 +117,17 @@ enum Command {
     Source(source::SourceCommand),
     /// Finds the documents that a change touches, and checks their rules.
     Impact(Box<impact::Impact>),
+    /// Brings the documents of a project and those of its space in step.
+    Sync(sync::Sync),
     /// Spaces, and which sources they watch.
     #[command(subcommand)]
     Space(space::SpaceCommand),
     /// Accounts and repositories whose webhooks the server takes.
     #[command(subcommand)]
     Integration(integration::IntegrationCommand),
+    /// Servers that you work with, under names of their own.
+    #[command(subcommand)]
+    Profile(profile::ProfileCommand),
     /// Signs in to a server, and out.
     #[command(subcommand)]
     Auth(auth::AuthCommand),
@@ -112,12 +154,50 @@ enum Command {
     Man,
 }
 
+impl Command {
+    /// Whether it speaks to a server that a profile may name.
+    fn takes_a_profile(&self) -> bool {
+        match self {
+            Self::Console(_)
+            | Self::Worker(_)
+            | Self::Init(_)
+            | Self::Source(_)
+            | Self::Impact(_)
+            | Self::Sync(_)
+            | Self::Space(_)
+            | Self::Integration(_)
+            | Self::Auth(_)
+            | Self::Cursor(_)
+            | Self::Events(_)
+            | Self::Webhook(_) => true,
+            Self::Demo(_)
+            | Self::Serve(_)
+            | Self::Profile(_)
+            | Self::Jrn(_)
+            | Self::Repo(_)
+            | Self::Completions { .. }
+            | Self::Man => false,
+        }
+    }
+}
+
 /// Runs the command line.
 pub fn run() -> color_eyre::Result<ExitCode> {
-    let cli = Cli::parse();
+    let matches = Cli::command().get_matches();
+    let mut cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    ColorChoice::from(cli.global.color).write_global();
     let command = cli
         .command
+        .take()
         .unwrap_or_else(|| Command::Console(console::ConsoleArgs::usual()));
+    if command.takes_a_profile() {
+        // A flag says more than a variable; of two variables the address does.
+        let given = |id| matches.value_source(id) == Some(ValueSource::CommandLine);
+        cli.global.profile_is_given = given("profile");
+        if let Err(error) = cli.global.choose(given("server")) {
+            return Ok(output::refused(2, error));
+        }
+    }
     match execute(&cli.global, command) {
         Err(error) if output::reader_is_gone(&error) => Ok(ExitCode::SUCCESS),
         // A sentence for people; the report with its trail is for panics.
@@ -135,8 +215,10 @@ fn execute(global: &Global, command: Command) -> color_eyre::Result<ExitCode> {
         Command::Init(args) => wait(init::run(global, args)),
         Command::Source(command) => wait(source::run(global, command)),
         Command::Impact(args) => wait(impact::run(global, *args)),
+        Command::Sync(args) => wait(sync::run(global, args)),
         Command::Space(command) => wait(space::run(global, command)),
         Command::Integration(command) => wait(integration::run(global, command)),
+        Command::Profile(command) => profile::run(global, command),
         Command::Auth(command) => wait(auth::run(global, command)),
         Command::Cursor(command) => wait(cursor::run(global, command)),
         Command::Events(events) => wait(events::run(global, events)),

@@ -23,6 +23,17 @@ pub fn note(message: impl std::fmt::Display) {
     let _ = writeln!(anstream::stderr(), "{message}");
 }
 
+/// A note that begins with how bad it is: `error: …`, `warning: …`. That word is coloured where there are colours.
+pub fn finding(line: &str) {
+    let style = match line.split_once(':').map(|(level, _)| level) {
+        Some("error") => "\u{1b}[1;31m",
+        Some("warning") => "\u{1b}[33m",
+        _ => return note(line),
+    };
+    let (level, rest) = line.split_once(':').unwrap_or((line, ""));
+    note(format_args!("{style}{level}\u{1b}[0m:{rest}"));
+}
+
 /// A line of the result. A reader that went away (`| head`) ends the command quietly.
 pub fn line(text: impl std::fmt::Display) -> std::io::Result<()> {
     writeln!(anstream::stdout(), "{text}")

@@ -46,7 +46,7 @@ pub struct Send {
 pub async fn run(global: &Global, command: WebhookCommand) -> color_eyre::Result<ExitCode> {
     let WebhookCommand::Send(send) = command;
     let server = global
-        .server()
+        .usual_server()
         .ok_or(super::connect::ConnectError::NoServer)?;
     let client = Client::remote(server, None)?;
     let secret = if let Ok(secret) = std::env::var("JOLLI_WEBHOOK_SECRET") {

@@ -60,12 +60,20 @@ impl Global {
 
     fn workspace_of(&self, project: Project) -> Result<Workspace, WorkspaceError> {
         let choice = SpaceChoice::read(&project)?;
-        let found = match (self.server(), choice.server.as_deref()) {
+        let kept = choice.server.as_deref();
+        let kept = kept.map(|server| server.trim_end_matches('/'));
+        let found = match (self.server(), kept) {
             (Some(server), _) => Some((server, self.token(server)?)),
             // An address that came with a checkout gets the token that was kept for it, and never one from the environment.
             (None, Some(server)) => Some((server, self.kept_token(server)?)),
-            (None, None) => None,
+            (None, None) => match self.usual_server() {
+                Some(server) => Some((server, self.token(server)?)),
+                None => None,
+            },
         };
+        let of_profile = found
+            .as_ref()
+            .and_then(|(server, _)| self.profile_of(server)?.1.space.clone());
         let client = found.map(|(server, token)| Client::remote(server, token));
         let client = client.transpose().map_err(ConnectError::from)?;
         let variable = std::env::var("JOLLI_SPACE").ok();
@@ -74,7 +82,13 @@ impl Global {
             git: Git::from_env(),
             now: SystemClock.now(),
             client,
-            space: variable.filter(|slug| !slug.is_empty()).or(choice.space),
+            space: of_profile
+                .clone()
+                .filter(|_| self.profile_is_given)
+                .or(variable.filter(|slug| !slug.is_empty()))
+                .or_else(|| of_profile.clone().filter(|_| self.profile.is_some()))
+                .or(choice.space)
+                .or(of_profile),
         })
     }
 }

@@ -7,6 +7,7 @@ pub mod code;
 pub mod coordinate;
 pub mod delivery;
 pub mod diagnosis;
+pub mod document;
 pub mod event;
 pub mod finding;
 pub mod fold;

@@ -465,7 +465,9 @@ impl Decider for PushDocs {
                 results.push(json!({ "fileId": op.file_id, "status": "bad_hash" }));
                 continue;
             }
-            if op.base_version != version {
+            // A document that was deleted may be made anew by whoever does not know that there ever was one.
+            let is_new = op.base_version == 0 && !is_live && op.blob.is_some();
+            if op.base_version != version && !is_new {
                 results.push(
                     json!({ "fileId": op.file_id, "status": "conflict", "serverVersion": version }),
                 );

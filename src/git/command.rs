@@ -12,6 +12,7 @@ use tokio::process::Command;
 
 use super::error::{Complaint, GitError, complaint, shown};
 use super::remote::RemoteUrl;
+use crate::base::ProcessGroup;
 
 /// Long enough to fetch a large repository.
 const DEFAULT_TIMEOUT: Duration = Duration::from_mins(10);
@@ -181,7 +182,7 @@ impl Git {
             },
             _ => GitError::NotInstalled(source),
         })?;
-        let mut group = Group(child.id());
+        let mut group = ProcessGroup::of(child.id());
         let stdout = child.stdout.take().expect("stdout is piped");
         let stderr = child.stderr.take().expect("stderr is piped");
         let limit = self.max_output;
@@ -197,7 +198,7 @@ impl Git {
         };
         let stopped = match tokio::time::timeout(self.timeout, finish).await {
             Ok(Ok(output)) => {
-                group.0 = None;
+                group.ended();
                 return Ok(output);
             }
             Ok(Err(stopped)) => stopped,
@@ -258,15 +259,6 @@ impl Git {
         #[cfg(unix)]
         command.process_group(0);
         command
-    }
-}
-
-/// The processes of a command. Ends them when it is dropped before they have ended: a deadline, a cancelled run.
-struct Group(Option<u32>);
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        kill_group(self.0);
     }
 }
 
@@ -338,16 +330,6 @@ async fn read(
         }
         kept.extend_from_slice(&chunk[..count.min(room)]);
     }
-}
-
-fn kill_group(group: Option<u32>) {
-    #[cfg(unix)]
-    if let Some(pid) = group.and_then(|id| rustix::process::Pid::from_raw(id as i32)) {
-        // It may have ended by itself meanwhile; `kill_on_drop` reaps it either way.
-        let _ = rustix::process::kill_process_group(pid, rustix::process::Signal::KILL);
-    }
-    #[cfg(not(unix))]
-    let _ = group;
 }
 
 /// One command to run.

@@ -180,8 +180,13 @@ impl Repository {
             .map_err(|_| unexpected("rev-list", &output))
     }
 
-    /// The commits that `head` has and `base` has not, newest first.
-    pub async fn commits(&self, base: &Sha, head: &Sha) -> Result<Vec<Commit>, GitError> {
+    /// The commits that `head` has and `base` has not, newest first: those that touch these paths, or all where none is named.
+    pub async fn commits(
+        &self,
+        base: &Sha,
+        head: &Sha,
+        paths: &[&str],
+    ) -> Result<Vec<Commit>, GitError> {
         let range = format!("{base}..{head}");
         let args = [
             "log",
@@ -191,7 +196,8 @@ impl Repository {
             &range,
             "--",
         ];
-        let output = self.git.run(self.revision(&range, args)).await?;
+        let call = limited(self.revision(&range, args), paths);
+        let output = self.git.run(call).await?;
         let text = String::from_utf8_lossy(&output);
         text.split_terminator('\0').map(commit).collect()
     }
@@ -214,19 +220,15 @@ impl Repository {
             "--patch",
             "--diff-merges=first-parent",
             &context,
-            "--src-prefix=a/",
-            "--dst-prefix=b/",
-            "--no-color",
-            "--no-renames",
-            "--no-ext-diff",
-            "--no-textconv",
             "--no-show-signature",
             // A text diff has no NUL: git takes what has one for binary.
             "--format=%x00%H%x1f%an%x1f%s%x00",
-            &range,
-            "--",
         ];
-        let output = self.git.run(self.revision(&range, args)).await?;
+        let mut call = self.revision(&range, args);
+        for arg in PATCH.iter().chain(&[range.as_str(), "--"]) {
+            call = call.arg(*arg);
+        }
+        let output = self.git.run(call).await?;
         let text = String::from_utf8_lossy(&output);
         let mut fields = text.split('\0').skip(1);
         let mut commits = Vec::new();
@@ -236,45 +238,45 @@ impl Repository {
         Ok(commits)
     }
 
-    /// The patch between two commits, as text for people and agents.
-    pub async fn patch(&self, base: &Sha, head: &Sha, context: u32) -> Result<String, GitError> {
-        let context = format!("-U{context}");
+    /// The patch between two commits, as text for people and agents: of these paths, or of all where none is named.
+    pub async fn patch(
+        &self,
+        base: &Sha,
+        head: &Sha,
+        context: u32,
+        paths: &[&str],
+    ) -> Result<String, GitError> {
         let name = format!("{}..{}", base.short(), head.short());
-        let args = [
-            "diff-tree",
-            "-r",
-            "-p",
-            &context,
-            "--src-prefix=a/",
-            "--dst-prefix=b/",
-            "--no-color",
-            "--no-renames",
-            "--no-ext-diff",
-            "--no-textconv",
-            base.as_str(),
-            head.as_str(),
-        ];
-        let output = self.git.run(self.revision(&name, args)).await?;
+        let args = ["diff-tree", "-r", "-p"];
+        let call = self.diff(&name, args, context, &[base.as_str(), head.as_str()], paths);
+        let output = self.git.run(call).await?;
         Ok(String::from_utf8_lossy(&output).into_owned())
     }
 
-    /// The patch between HEAD and the work tree.
-    pub async fn uncommitted_patch(&self, context: u32) -> Result<String, GitError> {
-        let context = format!("-U{context}");
-        let args = [
-            "diff",
-            &context,
-            "--src-prefix=a/",
-            "--dst-prefix=b/",
-            "--no-color",
-            "--no-renames",
-            "--no-ext-diff",
-            "--no-textconv",
-            "HEAD",
-            "--",
-        ];
-        let output = self.git.run(self.revision("HEAD", args)).await?;
+    /// The patch between HEAD and the work tree: of these paths, or of all where none is named.
+    pub async fn uncommitted_patch(
+        &self,
+        context: u32,
+        paths: &[&str],
+    ) -> Result<String, GitError> {
+        let call = self.diff("HEAD", ["diff"], context, &["HEAD"], paths);
+        let output = self.git.run(call).await?;
         Ok(String::from_utf8_lossy(&output).into_owned())
+    }
+
+    fn diff<const N: usize>(
+        &self,
+        name: &str,
+        command: [&str; N],
+        context: u32,
+        revisions: &[&str],
+        paths: &[&str],
+    ) -> Call<'_> {
+        let mut call = self.revision(name, command).arg(format!("-U{context}"));
+        for arg in PATCH.iter().chain(revisions).chain(&["--"]) {
+            call = call.arg(*arg);
+        }
+        limited(call, paths)
     }
 
     /// The branch that is checked out; `None` where HEAD is detached.
@@ -320,6 +322,22 @@ impl Repository {
         let output = self.git.ask(self.call(["config", "--get", &key])).await?;
         Ok(output.map(|output| line(&output)))
     }
+}
+
+/// How every patch is written, whatever the operator's own settings are.
+const PATCH: [&str; 6] = [
+    "--src-prefix=a/",
+    "--dst-prefix=b/",
+    "--no-color",
+    "--no-renames",
+    "--no-ext-diff",
+    "--no-textconv",
+];
+
+/// A call whose last argument is `--`, for these paths alone. They are names, not patterns.
+fn limited<'a>(call: Call<'a>, paths: &[&str]) -> Call<'a> {
+    let literal = |path: &&str| format!(":(top,literal){path}");
+    paths.iter().map(literal).fold(call, Call::arg)
 }
 
 /// A commit as `%H%x1f%an%x1f%s` prints it.

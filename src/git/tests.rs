@@ -228,7 +228,7 @@ async fn ancestry_is_answered() {
     assert!(repository.is_ancestor(&root, &main).await.unwrap());
     assert!(!repository.is_ancestor(&main, &topic).await.unwrap());
     assert_eq!(repository.rev_list_count(&root, &topic).await.unwrap(), 1);
-    let commits = repository.commits(&root, &main).await.unwrap();
+    let commits = repository.commits(&root, &main, &[]).await.unwrap();
     assert_eq!(
         (&*commits[0].author, &*commits[0].subject),
         ("Ada", "a | change")
@@ -260,7 +260,7 @@ async fn a_work_tree_tells_its_names_and_uncommitted_files() {
     );
     assert!(
         repository
-            .uncommitted_patch(3)
+            .uncommitted_patch(3, &[])
             .await
             .unwrap()
             .contains("+2")

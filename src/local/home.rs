@@ -66,6 +66,10 @@ impl Home {
     pub fn config(&self) -> Result<&Path, HomeError> {
         made(&self.config)
     }
+    /// As [`Self::config`], to look for a file that may not be there: nothing is made.
+    pub fn config_path(&self) -> &Path {
+        &self.config
+    }
     /// What must not be lost: the embedded server's database, its key, the demo world.
     pub fn data(&self) -> Result<&Path, HomeError> {
         made(&self.data)

@@ -2,6 +2,7 @@
 
 mod credentials;
 mod home;
+mod profiles;
 mod project;
 mod replace;
 pub mod sources;
@@ -9,6 +10,7 @@ mod space;
 
 pub use credentials::{CredentialError, Credentials, Kept};
 pub use home::{Home, HomeError};
+pub use profiles::{Profile, Profiles, ProfilesError};
 pub use project::{FOLDER, Project};
-pub use replace::{replace, write_private};
+pub use replace::{hold_folder, replace, write_private};
 pub use space::{SpaceChoice, SpaceFileError};

@@ -1,7 +1,7 @@
 //! Replacing a file whole: a new file beside it, synced, renamed over it. A reader sees the old file or the new one, never
 //! part of one, and a crash leaves one of the two.
 
-use std::fs::{OpenOptions, Permissions};
+use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, Write as _};
 use std::path::Path;
 
@@ -25,6 +25,14 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
         }
         Err(error) => Err(error),
     }
+}
+
+/// Waits until nobody else holds the folder, and holds it as long as the file lives. The folder itself is what writers wait
+/// for: a file for that would be one more to be left lying about.
+pub fn hold_folder(folder: &Path) -> io::Result<File> {
+    let file = File::open(folder)?;
+    file.lock()?;
+    Ok(file)
 }
 
 fn place(

@@ -24,6 +24,18 @@ pub(super) struct Document {
 
 /// Reads the documents below `docs`, in byte order of their paths.
 pub(super) fn read(root: &Path, docs: &Path) -> Result<Vec<Document>, ProjectError> {
+    let read = |(path, file): (String, PathBuf)| match std::fs::read(&file) {
+        Ok(bytes) => Ok(Document {
+            path,
+            parsed: frontmatter::parse(&bytes),
+        }),
+        Err(source) => Err(ProjectError::Io { path: file, source }),
+    };
+    find(root, docs)?.into_iter().map(read).collect()
+}
+
+/// Where the documents below `docs` are, by the paths that people know them by, in byte order.
+pub(super) fn find(root: &Path, docs: &Path) -> Result<Vec<(String, PathBuf)>, ProjectError> {
     let folder = root.join(docs);
     if !folder.exists() {
         return Err(ProjectError::NoDocs(folder));
@@ -31,7 +43,7 @@ pub(super) fn read(root: &Path, docs: &Path) -> Result<Vec<Document>, ProjectErr
     if !folder.is_dir() {
         return Err(ProjectError::DocsNoFolder(folder));
     }
-    let mut documents = Vec::new();
+    let mut found = Vec::new();
     let walk = WalkBuilder::new(&folder)
         .hidden(false)
         .require_git(false)
@@ -40,20 +52,12 @@ pub(super) fn read(root: &Path, docs: &Path) -> Result<Vec<Document>, ProjectErr
     for entry in walk {
         let entry = entry.map_err(|error| ProjectError::Documents(error.to_string()))?;
         let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
-        if !is_file || !path::is_markdown(&entry.file_name().to_string_lossy()) {
-            continue;
+        if is_file && path::is_markdown(&entry.file_name().to_string_lossy()) {
+            found.push((shown(root, entry.path()), entry.into_path()));
         }
-        let bytes = std::fs::read(entry.path()).map_err(|source| ProjectError::Io {
-            path: entry.path().to_owned(),
-            source,
-        })?;
-        documents.push(Document {
-            path: shown(root, entry.path()),
-            parsed: frontmatter::parse(&bytes),
-        });
     }
-    documents.sort_unstable_by(|a, b| a.path.cmp(&b.path));
-    Ok(documents)
+    found.sort_unstable();
+    Ok(found)
 }
 
 /// Documents as strict mode takes them.

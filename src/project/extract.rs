@@ -71,7 +71,7 @@ pub async fn extract(
     let branch = repository.current_branch().await?;
     let branch = branch.unwrap_or_else(|| "HEAD".to_owned());
     if uncommitted {
-        let hunks = hunks(&repository.uncommitted_patch(AROUND).await?);
+        let hunks = hunks(&repository.uncommitted_patch(AROUND, &[]).await?);
         let commit = ExtractCommit {
             sha: "(uncommitted)".to_owned(),
             message: "Uncommitted changes".to_owned(),

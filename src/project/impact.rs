@@ -53,6 +53,8 @@ pub struct Run {
     missing: bool,
     /// Where the project lies in its repository, with a `/` at the end.
     prefix: String,
+    /// What was compared, by the sources' names.
+    repositories: BTreeMap<String, Repository>,
     /// What the reader should know besides.
     pub notes: Vec<String>,
 }
@@ -92,6 +94,13 @@ impl Run {
             findings: &self.findings,
             prefix: &self.prefix,
         }
+    }
+
+    /// The sources, and where each was compared.
+    pub(super) fn compared(&self) -> impl Iterator<Item = (&ReportSource, &Repository)> {
+        self.sources
+            .iter()
+            .filter_map(|source| Some((source, self.repositories.get(&source.name)?)))
     }
 
     /// What is wrong, errors first.
@@ -227,7 +236,13 @@ pub async fn run(workspace: &Workspace, ask: &Ask) -> Result<Run, ProjectError> 
         {
             return None;
         }
-        Some(own_changes(workspace, &between).await)
+        let repository = Repository::discover(&workspace.git, workspace.project.root()).await;
+        Some(match repository {
+            Ok(repository) => changed(&repository, &between, None)
+                .await
+                .map(|changed| (repository, changed)),
+            Err(error) => Err(error),
+        })
     };
     let resolved = named
         .iter()
@@ -245,10 +260,18 @@ pub async fn run(workspace: &Workspace, ask: &Ask) -> Result<Run, ProjectError> 
             branch: None,
             mount: None,
         };
+        let own = own.map(|(repository, changed)| {
+            compared.repositories.insert(LOCAL.to_owned(), repository);
+            changed
+        });
         compared.add(&local, Some(own));
     }
     let mut looked = Vec::new();
     for (named, look, changed) in others {
+        let repository = look.as_ref().and_then(|look| look.repository.clone());
+        if let Some(repository) = repository {
+            compared.repositories.insert(named.name.clone(), repository);
+        }
         compared.add(&named, changed);
         looked.extend(look);
     }
@@ -273,6 +296,7 @@ pub async fn run(workspace: &Workspace, ask: &Ask) -> Result<Run, ProjectError> 
         changes: compared.changes,
         findings: compared.failures,
         missing,
+        repositories: compared.repositories,
         prefix: if ask.locate {
             prefix(workspace).await
         } else {
@@ -282,7 +306,7 @@ pub async fn run(workspace: &Workspace, ask: &Ask) -> Result<Run, ProjectError> 
     })
 }
 
-fn watching(document: &Document) -> Option<WatchingDocument<'_>> {
+pub(super) fn watching(document: &Document) -> Option<WatchingDocument<'_>> {
     Some(WatchingDocument {
         path: &document.path,
         doc_id: document.parsed.jrn.as_deref()?,
@@ -307,7 +331,7 @@ fn referenced(index: &AttentionIndex, only: &Only<'_>) -> Result<Vec<String>, Pr
 }
 
 /// Where the project lies in its repository; in its root where that is not known.
-async fn prefix(workspace: &Workspace) -> String {
+pub(super) async fn prefix(workspace: &Workspace) -> String {
     let root = workspace.project.root();
     let Ok(repository) = Repository::discover(&workspace.git, root).await else {
         return String::new();
@@ -318,11 +342,6 @@ async fn prefix(workspace: &Workspace) -> String {
         Ok(below) => format!("{}/", below.to_string_lossy().replace('\\', "/")),
         Err(_) => String::new(),
     }
-}
-
-async fn own_changes(workspace: &Workspace, between: &Between) -> Result<Changed, GitError> {
-    let repository = Repository::discover(&workspace.git, workspace.project.root()).await?;
-    changed(&repository, between, None).await
 }
 
 /// A source, what its mount is, and what changed there where that can be used.
@@ -355,6 +374,7 @@ struct Compared {
     changes: Vec<ChangedFiles>,
     failures: Vec<Finding>,
     notes: Vec<String>,
+    repositories: BTreeMap<String, Repository>,
 }
 
 impl Compared {

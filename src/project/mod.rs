@@ -1,5 +1,6 @@
-//! A docs project on this machine, with what its server says: its sources here and there, its documents, and what a change
-//! touches (sources.md §3 to §6). Decides; `cli` prints, and the console asks it what its inspector shows.
+//! A docs project on this machine, with what its server says: its sources here and there, its documents, what a change
+//! touches, who edits them then (sources.md §3 to §6), and how they are brought in step with their space (§10). Decides; `cli`
+//! prints, and the console asks it what its inspector shows.
 
 mod add;
 mod base;
@@ -14,8 +15,10 @@ mod mount;
 mod remove;
 mod resolve;
 mod steps;
+pub mod sync;
 #[cfg(test)]
 mod tests;
+pub mod update;
 
 pub use add::{Add, Added, Link, OnServer as AddedOnServer, add, link};
 pub use compare::{Compared, compare};

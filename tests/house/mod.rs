@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 /// Each room may use those to its right.
 const ORDER: &[&str] = &[
-    "cli", "demo", "console", "project", "worker", "server", "client", "engine", "store", "impact",
-    "local", "git", "api", "domain", "base",
+    "cli", "demo", "console", "project", "worker", "agent", "server", "client", "engine", "store",
+    "impact", "local", "git", "api", "domain", "base",
 ];
 
 fn rust_files(dir: &Path, found: &mut Vec<PathBuf>) {

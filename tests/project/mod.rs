@@ -1,8 +1,12 @@
-//! What developers and CI run inside a docs project, through the built binary: sources, impact, strict mode.
+//! What developers and CI run inside a docs project, through the built binary: sources, impact, strict mode,
+//! agents, sync.
 
+mod agent;
 mod ci;
 mod impact;
+mod profiles;
 mod sources;
 mod strict;
+mod sync;
 mod upgrade;
 mod world;

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use crate::support::server::Server;
 use crate::support::{Home, bin};
 
-const TOKEN: &str = "jolli_1_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG";
+/// A token of the server's first admin.
+pub const TOKEN: &str = "jolli_1_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG";
 
 /// What a command said.
 #[derive(Debug)]
@@ -44,6 +45,7 @@ impl Said {
 pub struct World {
     home: Arc<Home>,
     server: Option<Server>,
+    is_told: bool,
 }
 
 impl World {
@@ -52,6 +54,7 @@ impl World {
         let world = Self {
             home: Arc::new(Home::new()),
             server: None,
+            is_told: true,
         };
         world.repository("docs");
         std::fs::create_dir(world.docs().join(".jolli")).unwrap();
@@ -74,6 +77,17 @@ impl World {
         world.jolli(&github).ok();
         world.jolli(&["init", "--space", "api-docs"]).ok();
         world
+    }
+
+    /// The server's address.
+    pub fn url(&self) -> &str {
+        self.server.as_ref().unwrap().url()
+    }
+
+    /// Commands are not told of the server any more. It goes on.
+    pub fn forget_server(&mut self) {
+        self.is_told = false;
+        std::fs::remove_file(self.docs().join(".jolli/space.json")).unwrap();
     }
 
     /// Takes the server away.
@@ -114,6 +128,12 @@ impl World {
         assert!(path.starts_with(self.path("")), "{}", path.display());
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();
+    }
+
+    pub fn read(&self, root: &Path, file: &str) -> String {
+        let path = root.join(file);
+        assert!(path.starts_with(self.path("")), "{}", path.display());
+        std::fs::read_to_string(path).unwrap()
     }
 
     pub fn commit(&self, root: &Path) -> String {
@@ -157,9 +177,27 @@ impl World {
 
     /// With further variables.
     pub fn jolli_with(&self, args: &[&str], env: &[(&str, &str)]) -> Said {
+        self.jolli_in_with(&self.docs(), args, env)
+    }
+
+    /// Runs `jolli` in another folder.
+    pub fn jolli_in(&self, folder: &Path, args: &[&str]) -> Said {
+        self.jolli_in_with(folder, args, &[])
+    }
+
+    /// With further variables.
+    pub fn jolli_in_with(&self, folder: &Path, args: &[&str], env: &[(&str, &str)]) -> Said {
         let mut command = Command::new(bin());
         command.args(args);
-        self.run(command, env)
+        self.run_in(folder, command, env)
+    }
+
+    /// Another checkout of the documents of `api-docs`, with nothing in it yet.
+    pub fn checkout(&self, name: &str) -> PathBuf {
+        let path = self.path(name);
+        std::fs::create_dir(&path).unwrap();
+        self.jolli_in(&path, &["init", "--space", "api-docs"]).ok();
+        path
     }
 
     /// Runs a line of a shell in the docs project, with `jolli` on its path.
@@ -168,16 +206,16 @@ impl World {
         let folder = bin().parent().unwrap().display();
         let path = std::env::var("PATH").unwrap_or_default();
         command.args(["-c", &format!("PATH={folder}:{path}; {line}")]);
-        self.run(command, env)
+        self.run_in(&self.docs(), command, env)
     }
 
-    fn run(&self, mut command: Command, env: &[(&str, &str)]) -> Said {
+    fn run_in(&self, folder: &Path, mut command: Command, env: &[(&str, &str)]) -> Said {
         command
             .env_clear()
             .envs(self.home.env())
-            .current_dir(self.docs())
+            .current_dir(folder)
             .stdin(Stdio::null());
-        if let Some(server) = &self.server {
+        if let Some(server) = self.server.as_ref().filter(|_| self.is_told) {
             command.env("JOLLI_URL", server.url());
             command.env("JOLLI_AUTH_TOKEN", TOKEN);
         }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::legacy::{self, Upgrade};
 use super::{LocalSources, VERSION};
 use crate::base::Timestamp;
-use crate::local::{Project, replace};
+use crate::local::{Project, hold_folder, replace};
 
 const FILE: &str = "sources.json";
 
@@ -118,10 +118,7 @@ impl SourcesFile {
     /// Holds it for a change; waits for another writer to be done. An older shape is upgraded on the disk first.
     pub fn edit(&self, now: Timestamp) -> Result<Edit, SourcesFileError> {
         self.project.make().map_err(|e| self.io(e))?;
-        // The folder itself is what writers wait for: a file for that would be one more to be left lying about.
-        let lock = File::open(self.project.file(""))
-            .and_then(|folder| folder.lock().map(|()| folder))
-            .map_err(|e| self.io(e))?;
+        let lock = hold_folder(&self.project.file("")).map_err(|e| self.io(e))?;
         let (bytes, mut opened) = self.read()?;
         if let Some(upgrade) = &mut opened.upgrade {
             let backup = self.keep(&bytes, now).map_err(|e| self.io(e))?;

@@ -8,6 +8,7 @@ use crate::api::{
     Code, PullChange, PullReply, PullRequest, PushOpKind, PushReply, PushRequest, Role,
 };
 use crate::client::header;
+use crate::domain::document::{DocumentPathError, check_document_path, is_document_id};
 use crate::domain::job::RunFence;
 use crate::domain::row::{DocumentRow, Key, SpaceRow, Table};
 use crate::domain::space::{PreparedOp, PushDocs};
@@ -151,29 +152,26 @@ fn check(request: &PushRequest) -> Result<(), Fault> {
     for (n, op) in request.ops.iter().enumerate() {
         let at =
             |field: &str, message: &str| Err(Fault::field(format!("/ops/{n}/{field}"), message));
-        if op.file_id.is_empty()
-            || op.file_id.len() > 500
-            || op.file_id.chars().any(char::is_control)
-        {
+        if !is_document_id(&op.file_id) {
             return at(
                 "fileId",
                 "fileId takes 1 to 500 characters, none of them a control character",
             );
         }
-        if !is_inside(&op.server_path) {
-            return at(
-                "serverPath",
-                "serverPath is a relative path with `/`, without `.` or `..`",
-            );
-        }
-        if let Some(part) = reserved(&op.server_path) {
-            return at(
-                "serverPath",
-                &format!(
-                    "op {n} writes to {}: `{part}` belongs to git or to jolli itself, and holds no documents",
-                    op.server_path
-                ),
-            );
+        match check_document_path(&op.server_path) {
+            Ok(()) => {}
+            Err(DocumentPathError::NotInside) => {
+                return at(
+                    "serverPath",
+                    "serverPath is a relative path with `/`, without `.` or `..`",
+                );
+            }
+            Err(reserved @ DocumentPathError::Reserved(_)) => {
+                return at(
+                    "serverPath",
+                    &format!("op {n} writes to {}: {reserved}", op.server_path),
+                );
+            }
         }
         if op.base_version < 0 {
             return at(
@@ -188,21 +186,6 @@ fn check(request: &PushRequest) -> Result<(), Fault> {
         }
     }
     Ok(())
-}
-
-fn is_inside(path: &str) -> bool {
-    !path.is_empty()
-        && path.len() <= 1024
-        && !path.starts_with('/')
-        && !path.contains('\\')
-        && !path.chars().any(char::is_control)
-        && path.split('/').all(|part| !matches!(part, "" | "." | ".."))
-}
-
-/// A segment that a checkout must not get from here: hooks and settings run with it (sources.md §10).
-fn reserved(path: &str) -> Option<&str> {
-    path.split('/')
-        .find(|part| part.eq_ignore_ascii_case(".git") || part.eq_ignore_ascii_case(".jolli"))
 }
 
 async fn push(mut c: Context) -> Result<Answer, Fault> {
@@ -264,28 +247,4 @@ async fn push(mut c: Context) -> Result<Answer, Fault> {
         return Ok(done.dry(serde_json::Value::Null, after));
     }
     Ok(done.heads(Answer::ok(&done.reply)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_document_stays_inside_its_space() {
-        for good in ["docs/a.md", "a.md", "a/b/c.mdx", "..a/b"] {
-            assert!(is_inside(good), "{good}");
-        }
-        for bad in [
-            "",
-            "/a.md",
-            "../a.md",
-            "a/../b.md",
-            "a//b.md",
-            "./a.md",
-            "a\\b.md",
-            "a\n.md",
-        ] {
-            assert!(!is_inside(bad), "{bad}");
-        }
-    }
 }

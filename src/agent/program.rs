@@ -1,0 +1,226 @@
+//! Provider `command`: any program. It is started in a folder with copies of the documents, with the path of a report (JSON)
+//! as its last argument and in `JOLLI_REPORT`, and edits the copies. What it prints is its reasoning.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt as _};
+use tokio::process::Command;
+
+use super::scratch::Scratch;
+use super::{AgentError, Draft};
+use crate::base::ProcessGroup;
+
+/// What is kept of each output; the end is what counts.
+const KEPT: usize = 64 << 10;
+/// How long outputs may stay open behind the program's end: a process of its own may hold them.
+const OUTPUTS: Duration = Duration::from_secs(2);
+
+/// Variables that are secrets of jolli's own, or that tie git to another repository.
+const HIDDEN: [&str; 9] = [
+    "JOLLI_AUTH_TOKEN",
+    "JOLLI_ADMIN_TOKEN",
+    "JOLLI_SECRET_KEY",
+    "JOLLI_DATABASE",
+    "JOLLI_WEBHOOK_SECRET",
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_PREFIX",
+];
+
+/// A program that edits documents.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Program {
+    command: String,
+    deadline: Duration,
+}
+
+/// What came of a turn.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Turn {
+    /// The documents that say something else now.
+    pub edits: Vec<Draft>,
+    /// What the program printed: at most the last 64 KiB.
+    pub reasoning: String,
+    /// Other files that it wrote; they were not taken over.
+    pub left_out: Vec<String>,
+}
+
+impl Program {
+    /// A line for the shell, and how long it may take.
+    pub fn new(command: &str, deadline: Duration) -> Self {
+        Self {
+            command: command.to_owned(),
+            deadline,
+        }
+    }
+
+    /// Lets it edit copies of the drafts, shown the report.
+    pub async fn turn(&self, report: &[u8], drafts: &[Draft]) -> Result<Turn, AgentError> {
+        let scratch = Scratch::new(report, drafts)?;
+        let reasoning = self.run(&scratch).await?;
+        let mut edits = Vec::new();
+        for draft in drafts {
+            let text = scratch.read(&draft.path)?;
+            if text != draft.text {
+                edits.push(Draft {
+                    path: draft.path.clone(),
+                    text,
+                });
+            }
+        }
+        Ok(Turn {
+            edits,
+            reasoning,
+            left_out: scratch.strangers(drafts)?,
+        })
+    }
+
+    async fn run(&self, scratch: &Scratch) -> Result<String, AgentError> {
+        let mut command = Command::new("sh");
+        command
+            .arg("-c")
+            .arg(format!("{} \"$@\"", self.command))
+            .arg("jolli-agent")
+            .arg(scratch.report())
+            .current_dir(scratch.documents())
+            .env("JOLLI_REPORT", scratch.report())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        for name in HIDDEN {
+            command.env_remove(name);
+        }
+        // A group of its own: the deadline stops whatever it started, too.
+        #[cfg(unix)]
+        command.process_group(0);
+        let mut child = command.spawn().map_err(AgentError::Start)?;
+        let _group = ProcessGroup::of(child.id());
+        let stdout = tokio::spawn(tail(child.stdout.take()));
+        let stderr = tokio::spawn(tail(child.stderr.take()));
+        let status = match tokio::time::timeout(self.deadline, child.wait()).await {
+            Ok(status) => status.map_err(AgentError::Start)?,
+            Err(_) => {
+                return Err(AgentError::Deadline {
+                    seconds: self.deadline.as_secs(),
+                });
+            }
+        };
+        let text = async |read| match tokio::time::timeout(OUTPUTS, read).await {
+            Ok(Ok(text)) => text,
+            // It is told what is known; the documents are what counts.
+            _ => String::new(),
+        };
+        let (said, complained) = tokio::join!(text(stdout), text(stderr));
+        if status.success() {
+            return Ok(said);
+        }
+        Err(AgentError::Failed {
+            status: status.to_string(),
+            said: complained,
+        })
+    }
+}
+
+/// The end of what comes, as text.
+async fn tail(from: Option<impl AsyncRead + Unpin>) -> String {
+    let Some(mut from) = from else {
+        return String::new();
+    };
+    let mut kept = Vec::new();
+    let mut chunk = vec![0; 16 << 10];
+    while let Ok(count) = from.read(&mut chunk).await {
+        if count == 0 {
+            break;
+        }
+        kept.extend_from_slice(&chunk[..count]);
+        if kept.len() > 2 * KEPT {
+            kept.drain(..kept.len() - KEPT);
+        }
+    }
+    let start = kept.len().saturating_sub(KEPT);
+    String::from_utf8_lossy(&kept[start..]).into_owned()
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    fn draft(path: &str, text: &str) -> Draft {
+        Draft {
+            path: path.to_owned(),
+            text: text.to_owned(),
+        }
+    }
+
+    async fn turn(command: &str) -> Result<Turn, AgentError> {
+        let program = Program::new(command, Duration::from_mins(1));
+        let drafts = [draft("docs/a.md", "one\n"), draft("b.md", "two\n")];
+        program.turn(b"{\"n\":7}", &drafts).await
+    }
+
+    #[tokio::test]
+    async fn what_it_leaves_in_its_documents_is_taken_and_nothing_else() {
+        let line = "f() { cat \"$1\" >> docs/a.md; echo x > docs/new.md; echo because; }; f";
+        let turn = turn(line).await.unwrap();
+        assert_eq!(turn.edits, [draft("docs/a.md", "one\n{\"n\":7}")]);
+        assert_eq!(turn.reasoning, "because\n");
+        assert_eq!(turn.left_out, ["docs/new.md"]);
+    }
+
+    #[tokio::test]
+    async fn a_failure_says_its_last_word_and_changes_nothing() {
+        let error = turn("f() { echo lost > b.md; echo no key >&2; exit 3; }; f").await;
+        let error = error.unwrap_err().to_string();
+        assert!(error.contains("exit status: 3: no key"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn documents_stay_documents() {
+        let removed = turn("rm b.md #").await.unwrap_err();
+        assert!(matches!(removed, AgentError::Removed(path) if path == "b.md"));
+        let linked = turn("ln -sf /etc/passwd b.md #").await.unwrap_err();
+        assert!(matches!(linked, AgentError::NotText(path) if path == "b.md"));
+        let binary = turn("printf '\\377' > b.md #").await.unwrap_err();
+        assert!(matches!(binary, AgentError::NotText(_)));
+    }
+
+    #[tokio::test]
+    async fn a_program_that_hangs_is_stopped_with_all_it_started() {
+        let dir = tempfile::tempdir().unwrap();
+        let note = dir.path().join("pid");
+        let command = format!("sleep 600 & echo $! > {}; wait #", note.display());
+        let program = Program::new(&command, Duration::from_secs(5));
+        let error = program.turn(b"{}", &[draft("a.md", "")]).await.unwrap_err();
+        assert!(matches!(error, AgentError::Deadline { .. }));
+        let pid = std::fs::read_to_string(&note).unwrap();
+        // Gone, or a dead entry that nobody has collected yet.
+        let lives = || {
+            let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.trim()));
+            stat.is_ok_and(|stat| !stat.contains(") Z ") && !stat.contains(") X "))
+        };
+        let patience = std::time::Instant::now();
+        while cfg!(target_os = "linux") && lives() {
+            assert!(patience.elapsed() < Duration::from_mins(1));
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[tokio::test]
+    async fn a_document_outside_of_the_project_is_not_touched() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("a.md");
+        std::fs::write(&file, "one").unwrap();
+        let program = Program::new("true #", Duration::from_mins(1));
+        for path in [file.to_str().unwrap(), "../a.md"] {
+            let error = program
+                .turn(b"{}", &[draft(path, "two")])
+                .await
+                .unwrap_err();
+            assert!(matches!(error, AgentError::Outside(_)));
+        }
+        assert_eq!(std::fs::read(&file).unwrap(), b"one");
+    }
+}
