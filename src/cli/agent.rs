@@ -100,7 +100,11 @@ pub async fn run(global: &Global, args: AgentArgs) -> color_eyre::Result<ExitCod
         is_asking: Arc::clone(&is_asking),
     };
     let interrupted = tokio::spawn(async move {
-        if signal::interrupted().await.is_ok() && is_asking.load(Ordering::SeqCst) {
+        if signal::interrupted().await.is_err() {
+            // Nobody can be heard; then the system's own way of ending it holds.
+            std::future::pending::<()>().await;
+        }
+        if is_asking.load(Ordering::SeqCst) {
             // The run waits for a line that does not come; nothing is on its way.
             std::process::exit(INTERRUPTED.into());
         }

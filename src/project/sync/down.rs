@@ -93,6 +93,15 @@ impl Run<'_> {
                 }
             }
         }
+        acts.retain(|_, act| match self.still(act) {
+            Ok(()) => true,
+            Err(problem) => {
+                blocked = true;
+                self.synced.problems.push(problem);
+                false
+            }
+        });
+        // What stays after all may stand in the way of another.
         while let Some((id, problem)) = self.in_the_way(&acts, &found) {
             blocked = true;
             self.synced.problems.push(problem);
@@ -278,15 +287,7 @@ impl Run<'_> {
 
     /// Files first, then what later merges start from, then, with the state, that it is done: whatever breaks off in between
     /// looks like a change that is there on both sides. Answers whether everything was done; what was not is told.
-    fn perform(&mut self, mut acts: BTreeMap<String, Act>) -> Result<bool, SyncError> {
-        let all = acts.len();
-        acts.retain(|_, act| match self.still(act) {
-            Ok(()) => true,
-            Err(problem) => {
-                self.synced.problems.push(problem);
-                false
-            }
-        });
+    fn perform(&mut self, acts: BTreeMap<String, Act>) -> Result<bool, SyncError> {
         let targets: BTreeSet<String> = acts
             .values()
             .filter_map(|act| act.path_then().map(str::to_owned))
@@ -297,12 +298,10 @@ impl Run<'_> {
                 self.files.take_away(from)?;
             }
         }
-        let mut done = acts.len() == all;
+        let mut done = true;
         for (id, act) in acts {
-            if let Err(error) = self.placed(&act, &targets) {
-                let path = act.path_then().or(act.path_here()).unwrap_or_default();
-                let message = format!("was not taken over: {error}");
-                self.synced.problems.push(Problem::new(path, message));
+            if let Err(problem) = self.placed(&act, &targets) {
+                self.synced.problems.push(problem);
                 done = false;
                 continue;
             }
@@ -330,16 +329,33 @@ impl Run<'_> {
         Ok(done)
     }
 
-    /// Makes the disk what an act says.
-    fn placed(&self, act: &Act, targets: &BTreeSet<String>) -> Result<(), SyncError> {
+    /// Makes the disk what an act says, unless somebody else changed it meanwhile.
+    fn placed(&self, act: &Act, targets: &BTreeSet<String>) -> Result<(), Problem> {
+        let failed = |path: &str, error: SyncError| {
+            Problem::new(path, format!("was not taken over: {error}"))
+        };
+        let from = act.path_here().filter(|_| act.moves());
+        let is_away = from.is_some_and(|from| targets.contains(from));
+        if !is_away {
+            self.still(act)?;
+        }
         if act.changes_disk()
             && let Some((path, text)) = &act.to
         {
-            self.files.place(path, text)?;
+            let is_new_here = act.path_here() != Some(path.as_str());
+            if is_new_here
+                && self.files.is_taken(path)
+                && self.files.text_at(path).as_ref() != Some(text)
+            {
+                let message =
+                    "was made here while documents were brought in step; run `jolli sync` again";
+                return Err(Problem::new(path, message));
+            }
+            self.files.place(path, text).map_err(|e| failed(path, e))?;
         }
-        match act.path_here().filter(|_| act.moves()) {
-            Some(from) if !targets.contains(from) => self.files.take_away(from),
-            _ => Ok(()),
+        match from.filter(|_| !is_away) {
+            Some(from) => self.files.take_away(from).map_err(|e| failed(from, e)),
+            None => Ok(()),
         }
     }
 

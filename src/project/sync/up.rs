@@ -25,13 +25,19 @@ impl Run<'_> {
     pub(super) async fn up(&mut self) -> Result<(), SyncError> {
         let mut found = Found::read(self.files.root, self.ask.docs.as_deref(), &self.state)?;
         self.synced.problems.append(&mut found.problems.clone());
+        // Kept when the space deleted them, and gone here too by now: both agree.
+        self.state.documents.retain(|id, tracked| {
+            tracked.version > 0
+                || found.tracked.contains_key(id)
+                || found.is_unusable(&tracked.path)
+        });
         let mut ops = self.deletions(&found)?;
         let mut upserts = self.changed(&found)?;
         upserts.extend(self.new_documents(std::mem::take(&mut found.fresh))?);
         let ordered = in_order(upserts, &self.state, &ops);
         ops.extend(ordered);
         if ops.is_empty() {
-            return Ok(());
+            return self.save();
         }
         let id = self.ask.changeset.clone();
         let request = PushRequest {
