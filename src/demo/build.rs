@@ -374,7 +374,16 @@ impl World {
                     .map_err(DemoError::part("worker"))?;
             }
             // Where time stands still, a run stays under way when its worker goes: its lease never ends.
-            (false, Some(held)) => held.task.abort(),
+            (false, Some(held)) => {
+                held.task.abort();
+                match held.task.await {
+                    Ok(ended) => {
+                        ended.map_err(DemoError::part("worker"))?;
+                    }
+                    Err(aborted) if aborted.is_cancelled() => {}
+                    Err(error) => return Err(DemoError::part("worker")(error)),
+                }
+            }
             (_, None) => {}
         }
         if let Some((stop, task)) = self.at_work.take() {

@@ -57,8 +57,8 @@ pub fn run(options: Options) -> color_eyre::Result<ExitCode> {
 /// # Errors
 /// There is no terminal, or it breaks.
 pub async fn run_in(options: Options) -> color_eyre::Result<ExitCode> {
-    let terminal = Terminal::enter()?;
     let signals = Signals::listen()?;
+    let terminal = Terminal::enter()?;
     let size = terminal.size()?;
     let session = Session {
         profile: options.profile.clone(),
@@ -114,9 +114,9 @@ pub async fn run_in(options: Options) -> color_eyre::Result<ExitCode> {
     console.draw()?;
     console.start(to_loop, orders);
     let result = console.go_on().await;
-    console.storage.keep(&console.model);
-    // Given back before anything is printed.
-    drop(console);
+    // Given back before anything is printed, and before anything that takes as long as a disk does.
+    let (model, storage) = console.leave();
+    storage.keep(&model);
     result?;
     Ok(ExitCode::SUCCESS)
 }
@@ -131,6 +131,7 @@ fn session_key() -> String {
 /// The running console.
 struct Console {
     model: Model,
+    // In this order they end: once nobody listens to signals, the terminal is the shell's again.
     terminal: Terminal,
     input: Input,
     signals: Signals,
@@ -173,6 +174,11 @@ impl Console {
             .run(),
         );
         self.arm_minute();
+    }
+
+    /// Gives the terminal back; what is left is what the next start shows first.
+    fn leave(self) -> (Model, Storage) {
+        (self.model, self.storage)
     }
 
     async fn go_on(&mut self) -> color_eyre::Result<()> {

@@ -5,7 +5,7 @@ use std::io;
 /// One thing the system tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signal {
-    /// `TERM`, `INT` or `QUIT`: finish and quit. After `TERM` one second is left for it.
+    /// `TERM`, `INT` or `QUIT`: finish and quit. After `TERM` a second is left until `Signals` is dropped.
     Terminate,
     /// `HUP`: the terminal is gone; quit at once and draw nothing.
     HangUp,
@@ -29,17 +29,19 @@ mod unix {
 
     use futures_util::FutureExt;
     use tokio::signal::unix::{Signal as Stream, SignalKind, signal};
+    use tokio_util::sync::{CancellationToken, DropGuard};
 
     use super::{Signal, io};
     use crate::console::terminal::guard;
 
-    /// How long an asked-for end may take before the process ends itself, terminal restored.
+    /// How long the event loop may take to end once it is asked to; then the process ends itself, terminal restored.
     const GRACE: Duration = Duration::from_secs(1);
 
     /// Counts the times the terminal was lent out: Ctrl-C typed at an editor is not meant for us.
     static LENT: AtomicU64 = AtomicU64::new(0);
 
-    /// The signals. Several of one kind that nobody has asked for yet are one.
+    /// The signals. Several of one kind that nobody has asked for yet are one. Dropped when the event loop has ended and
+    /// the terminal is given back: what is closed after that may take its time.
     #[derive(Debug)]
     pub struct Signals {
         terminate: Stream,
@@ -50,15 +52,17 @@ mod unix {
         proceed: Stream,
         resize: Stream,
         lent: u64,
+        _listened: DropGuard,
     }
 
     impl Signals {
         /// Listens from now on, in the current runtime. From now on `TERM` and `HUP` end the process within a
-        /// second even if the event loop hangs.
+        /// second even if the event loop hangs; once these are dropped, when they are sent a second time.
         ///
         /// # Errors
         /// The system refuses a handler.
         pub fn listen() -> io::Result<Self> {
+            let loop_ended = CancellationToken::new();
             let signals = Self {
                 terminate: signal(SignalKind::terminate())?,
                 hang_up: signal(SignalKind::hangup())?,
@@ -68,10 +72,13 @@ mod unix {
                 proceed: signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
                 resize: signal(SignalKind::window_change())?,
                 lent: LENT.load(Ordering::SeqCst),
+                _listened: loop_ended.clone().drop_guard(),
             };
-            let terminate = signal(SignalKind::terminate())?;
-            let hang_up = signal(SignalKind::hangup())?;
-            tokio::spawn(end_in_time(terminate, hang_up));
+            let asked = Asked {
+                terminate: signal(SignalKind::terminate())?,
+                hang_up: signal(SignalKind::hangup())?,
+            };
+            tokio::spawn(end_in_time(asked, loop_ended));
             Ok(signals)
         }
 
@@ -109,13 +116,30 @@ mod unix {
         LENT.fetch_add(1, Ordering::SeqCst);
     }
 
-    async fn end_in_time(mut terminate: Stream, mut hang_up: Stream) {
-        let signal = tokio::select! {
-            _ = terminate.recv() => SignalKind::terminate(),
-            _ = hang_up.recv() => SignalKind::hangup(),
-        };
-        tokio::time::sleep(GRACE).await;
-        // Still here: the loop hangs. The exit code is what a shell reports for the signal.
+    /// The signals that ask for an end.
+    struct Asked {
+        terminate: Stream,
+        hang_up: Stream,
+    }
+
+    impl Asked {
+        async fn next(&mut self) -> SignalKind {
+            tokio::select! {
+                _ = self.terminate.recv() => SignalKind::terminate(),
+                _ = self.hang_up.recv() => SignalKind::hangup(),
+            }
+        }
+    }
+
+    async fn end_in_time(mut asked: Asked, loop_ended: CancellationToken) {
+        let mut signal = asked.next().await;
+        if tokio::time::timeout(GRACE, loop_ended.cancelled())
+            .await
+            .is_ok()
+        {
+            signal = asked.next().await;
+        }
+        // The loop hangs, or somebody does not want to wait. The exit code is what a shell reports for the signal.
         if let Err(error) = guard::restore() {
             tracing::warn!(%error, "the terminal could not be restored");
         }

@@ -47,12 +47,13 @@ use crate::domain::view::{Need, View};
 /// The store in one SQLite file.
 #[derive(Debug)]
 pub struct Sqlite {
-    // In this order they end: the writer writes what waits, and only then is the file free for another server.
+    // In this order they end: the writer writes what waits, and only then is the file free for another server. Closing does
+    // the same while others still hold the store.
     writer: Arc<Writer>,
     readers: Readers,
     head: Arc<watch::Sender<Sequence>>,
     uses: Mutex<HashMap<(OrgId, TokenId), Timestamp>>,
-    _lock: open::Lock,
+    lock: Mutex<Option<open::Lock>>,
 }
 
 impl Sqlite {
@@ -69,7 +70,7 @@ impl Sqlite {
             readers,
             head,
             uses: Mutex::default(),
-            _lock: lock,
+            lock: Mutex::new(Some(lock)),
         })
     }
 
@@ -271,6 +272,10 @@ impl Store for Sqlite {
             tracing::error!(%error, "the store could not be closed in order");
         }
         self.readers.close();
+        self.lock
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
     }
 }
 
