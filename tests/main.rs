@@ -6,6 +6,7 @@
 mod api;
 mod console;
 mod demo;
+mod fuzz;
 mod house;
 mod log;
 mod project;

@@ -55,6 +55,7 @@ pub async fn server(store: Arc<dyn Store>) -> Server {
         org: "bench".to_owned(),
         admin_token: None,
         retention: Retention::default(),
+        jobs: true,
     })
     .await
     .expect("a server")

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::git::GitError;
+
 /// The turn came to nothing: no document was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum AgentError {
@@ -19,7 +21,7 @@ pub enum AgentError {
     },
     /// It did not end in time.
     #[error(
-        "the agent did not end within {seconds} s and was stopped; give it longer with --timeout"
+        "the agent did not end within {seconds} s and was stopped; give it longer, or let it do less"
     )]
     Deadline {
         /// How long it had.
@@ -32,6 +34,13 @@ pub enum AgentError {
         status: String,
         /// The end of what it wrote to standard error.
         said: String,
+    },
+    /// What changed cannot be shown.
+    #[error("the change cannot be shown to the agent: {source}; {}", .source.remedy())]
+    Change {
+        /// Why.
+        #[from]
+        source: GitError,
     },
     /// A document lies outside of the project.
     #[error("{0} does not lie in the project, so no agent can be given a copy of it")]
@@ -46,7 +55,36 @@ pub enum AgentError {
 
 fn last_line(said: &str) -> String {
     match said.lines().rev().find(|line| !line.trim().is_empty()) {
-        Some(line) => format!(": {}", line.trim()),
+        Some(line) => format!(": {}", printable(line)),
         None => String::new(),
+    }
+}
+
+/// Characters of a line that are kept.
+const LINE: usize = 500;
+
+/// A line that a program printed, as logs and reports may hold it: without control characters, and not longer than anybody
+/// reads.
+pub fn printable(line: &str) -> String {
+    let clean = |c: char| if c.is_control() { '\u{FFFD}' } else { c };
+    let mut chars = line.trim().chars().map(clean);
+    let mut kept: String = chars.by_ref().take(LINE).collect();
+    if chars.next().is_some() {
+        kept.push('…');
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_program_prints_becomes_one_short_line() {
+        assert_eq!(printable(" a\0b\u{1b}[1m \r"), "a\u{FFFD}b\u{FFFD}[1m");
+        assert_eq!(printable(&"x".repeat(LINE)), "x".repeat(LINE));
+        let long = printable(&"ä".repeat(100_000));
+        assert_eq!(long.chars().count(), LINE + 1);
+        assert!(long.ends_with('…'));
     }
 }

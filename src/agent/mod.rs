@@ -1,12 +1,18 @@
 //! Agents: programs that are shown what changed and edit documents (sources.md §9: providers). They work on copies in a
 //! folder of their own; what they leave in the documents that they were given is taken over, and nothing else.
 
+mod brief;
 mod error;
+mod keep;
 mod program;
 mod scratch;
+mod why;
 
-pub use error::AgentError;
+pub use brief::{Article, Brief, Change, CommitLine, Compared, SourceLine};
+pub use error::{AgentError, printable};
+pub use keep::keeps_its_frontmatter;
 pub use program::{Program, Turn};
+pub use why::Why;
 
 /// A document that an agent may edit.
 #[derive(Clone, Debug, PartialEq, Eq)]

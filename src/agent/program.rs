@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::Command;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::scratch::Scratch;
 use super::{AgentError, Draft};
@@ -29,11 +30,16 @@ const HIDDEN: [&str; 9] = [
     "GIT_PREFIX",
 ];
 
+/// Variables that every program gets.
+const USUAL: [&str; 6] = ["PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR"];
+
 /// A program that edits documents.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Program {
     command: String,
     deadline: Duration,
+    /// The only variables that it gets besides the usual ones; none: all but the secrets.
+    variables: Option<Vec<String>>,
 }
 
 /// What came of a turn.
@@ -53,7 +59,16 @@ impl Program {
         Self {
             command: command.to_owned(),
             deadline,
+            variables: None,
         }
+    }
+
+    /// Gives it no variables but these and the usual ones, a home of its own that goes with the turn, and no core dumps:
+    /// where nobody watches it.
+    #[must_use]
+    pub fn scrubbed(mut self, variables: &[String]) -> Self {
+        self.variables = Some(variables.to_vec());
+        self
     }
 
     /// Lets it edit copies of the drafts, shown the report.
@@ -79,9 +94,23 @@ impl Program {
 
     async fn run(&self, scratch: &Scratch) -> Result<String, AgentError> {
         let mut command = Command::new("sh");
+        let mut line = format!("{} \"$@\"", self.command);
+        if let Some(variables) = &self.variables {
+            command.env_clear().env("HOME", scratch.home()?);
+            for name in USUAL
+                .iter()
+                .copied()
+                .chain(variables.iter().map(String::as_str))
+            {
+                if let Some(value) = std::env::var_os(name) {
+                    command.env(name, value);
+                }
+            }
+            line.insert_str(0, "ulimit -c 0; ");
+        }
         command
             .arg("-c")
-            .arg(format!("{} \"$@\"", self.command))
+            .arg(line)
             .arg("jolli-agent")
             .arg(scratch.report())
             .current_dir(scratch.documents())
@@ -98,8 +127,8 @@ impl Program {
         command.process_group(0);
         let mut child = command.spawn().map_err(AgentError::Start)?;
         let _group = ProcessGroup::of(child.id());
-        let stdout = tokio::spawn(tail(child.stdout.take()));
-        let stderr = tokio::spawn(tail(child.stderr.take()));
+        let stdout = AbortOnDropHandle::new(tokio::spawn(tail(child.stdout.take())));
+        let stderr = AbortOnDropHandle::new(tokio::spawn(tail(child.stderr.take())));
         let status = match tokio::time::timeout(self.deadline, child.wait()).await {
             Ok(status) => status.map_err(AgentError::Start)?,
             Err(_) => {
@@ -175,6 +204,33 @@ mod tests {
         let error = turn("f() { echo lost > b.md; echo no key >&2; exit 3; }; f").await;
         let error = error.unwrap_err().to_string();
         assert!(error.contains("exit status: 3: no key"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn scrubbed_it_gets_the_usual_variables_and_those_that_are_named() {
+        // Whoever runs the tests sets some; the shell has a few of its own.
+        let own = ["HOME", "PWD", "OLDPWD", "SHLVL", "_"];
+        let mut others = std::env::vars_os()
+            .filter_map(|(name, _)| name.into_string().ok())
+            .filter(|name| name.bytes().all(|b| b.is_ascii_uppercase() || b == b'_'))
+            .filter(|name| !own.iter().chain(&USUAL).chain(&HIDDEN).any(|it| it == name));
+        let (named, unnamed) = (others.next().unwrap(), others.next().unwrap());
+        let drafts = [draft("a.md", "")];
+        let program = Program::new("env > a.md; echo \"$HOME\" #", Duration::from_mins(1));
+        let program = program.scrubbed(std::slice::from_ref(&named));
+        let turn = program.turn(b"{}", &drafts).await.unwrap();
+        let got: Vec<&str> = turn.edits[0]
+            .text
+            .lines()
+            .filter_map(|line| Some(line.split_once('=')?.0))
+            .collect();
+        for name in ["PATH", "JOLLI_REPORT", &named] {
+            assert!(got.contains(&name), "{name} of {got:?}");
+        }
+        assert!(!got.contains(&unnamed.as_str()), "{unnamed} of {got:?}");
+        let home = turn.reasoning.trim();
+        assert!(home.contains("jolli-agent-"), "{home}");
+        assert!(!std::path::Path::new(home).exists(), "{home}");
     }
 
     #[tokio::test]

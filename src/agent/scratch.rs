@@ -54,6 +54,15 @@ impl Scratch {
         self.root.path().join("documents")
     }
 
+    /// A home directory, made when it is asked for.
+    pub(super) fn home(&self) -> Result<PathBuf, AgentError> {
+        let home = self.root.path().join("home");
+        match std::fs::create_dir_all(&home) {
+            Ok(()) => Ok(home),
+            Err(source) => Err(AgentError::Folder { path: home, source }),
+        }
+    }
+
     /// What a document says now.
     pub(super) fn read(&self, path: &str) -> Result<String, AgentError> {
         let file = self.documents().join(path);

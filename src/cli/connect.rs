@@ -4,7 +4,7 @@ use super::Global;
 use super::profile::Chosen;
 use crate::client::{AccessToken, Client, ClientError};
 use crate::local::{
-    CredentialError, Credentials, Home, HomeError, Profile, Profiles, ProfilesError,
+    ConfigError, CredentialError, Credentials, Home, HomeError, Profile, Profiles, ProfilesError,
 };
 
 /// A command cannot reach a server.
@@ -45,7 +45,7 @@ impl Global {
         let home = match self.home() {
             // Who has no home has no profiles.
             Err(_) if name.is_none() => return Ok(()),
-            home => home?,
+            home => home.map_err(ConfigError::from)?,
         };
         self.chosen = Chosen::of(&Profiles::read(&home)?, name)?;
         let Chosen::Named(_, profile) = &self.chosen else {

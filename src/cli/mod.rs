@@ -17,6 +17,7 @@ mod integration;
 mod jrn;
 mod output;
 mod profile;
+mod provider;
 mod repo;
 mod serve;
 mod signal;

@@ -12,11 +12,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::database::Database;
 use super::embedded::{self, Running};
+use super::provider::ProviderArgs;
 use super::{Global, output};
 use crate::api::{OrgId, Role};
 use crate::base::{SystemClock, SystemRandom};
 use crate::client::Query;
 use crate::git::Git;
+use crate::local::Settings;
 use crate::server::{Config, Server, master_key};
 use crate::store::Retention;
 use crate::worker::{Worker, WorkerConfig};
@@ -41,6 +43,8 @@ pub struct Serve {
     /// How many jobs run at once in this process; 0 leaves them to `jolli worker`.
     #[arg(long, default_value_t = 1, value_name = "N")]
     workers: u16,
+    #[command(flatten)]
+    provider: ProviderArgs,
     /// Slug of the first org, on an empty database.
     #[arg(long, default_value = "default", value_name = "SLUG")]
     org: String,
@@ -70,6 +74,10 @@ pub struct Serve {
 
 pub async fn run(global: &Global, serve: Serve) -> color_eyre::Result<ExitCode> {
     let home = global.home()?;
+    let jobs = match Settings::read(&home) {
+        Ok(settings) => settings.features.server_jobs,
+        Err(error) => return Ok(output::refused(2, error)),
+    };
     let data = home.data()?.to_owned();
     // A variable that is set to nothing says nothing.
     let database = Database::of(serve.database.as_deref().filter(|d| !d.is_empty()), &data);
@@ -108,6 +116,7 @@ pub async fn run(global: &Global, serve: Serve) -> color_eyre::Result<ExitCode> 
         org: serve.org,
         admin_token,
         retention: Retention::days(serve.keep_receipts, serve.keep_bodies),
+        jobs,
     })
     .await?;
     if let Some(token) = server.first_token()
@@ -121,11 +130,17 @@ pub async fn run(global: &Global, serve: Serve) -> color_eyre::Result<ExitCode> 
     let stop = CancellationToken::new();
     let mut workers = Vec::new();
     let mut announced = None;
-    if serve.workers > 0 {
+    if !jobs {
+        output::note(format_args!(
+            "server_jobs is off in {}: events queue jobs, and these wait until it is on",
+            Settings::path(&home).display()
+        ));
+    } else if serve.workers > 0 {
         let name = hostname();
         let config = WorkerConfig {
             git,
             concurrency: usize::from(serve.workers),
+            provider: serve.provider.provider(),
             ..WorkerConfig::new(name.clone(), folder.join("worker"))
         };
         let worker = Worker::new(server.worker(OrgId(1), &name), config);

@@ -12,6 +12,7 @@ use super::{Global, output};
 use crate::api::{IntegrationId, SourceKind, SourcePage, SourcePatch};
 use crate::client::Query;
 use crate::domain::coordinate::RepoCoordinate;
+use crate::local::Settings;
 use crate::project::{
     self, Add, Added, Link, ListedSource, ProjectError, Removal, RemovalOnServer, Workspace,
 };
@@ -96,6 +97,21 @@ pub struct NameArgs {
 }
 
 pub async fn run(global: &Global, command: SourceCommand) -> color_eyre::Result<ExitCode> {
+    // Who has no home has no settings.
+    if let Ok(home) = global.home() {
+        match Settings::read(&home) {
+            Ok(settings) if settings.features.source_cli => {}
+            Ok(_) => {
+                let path = Settings::path(&home);
+                let why = format!(
+                    "`jolli source` is switched off: {} says source_cli = false",
+                    path.display()
+                );
+                return Ok(output::refused(2, why));
+            }
+            Err(error) => return Ok(output::refused(2, error)),
+        }
+    }
     let workspace = match &command {
         SourceCommand::Enable(args) => return toggle(global, &args.name, true).await,
         SourceCommand::Disable(args) => return toggle(global, &args.name, false).await,

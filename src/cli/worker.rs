@@ -6,6 +6,7 @@ use clap::Args;
 use tokio_util::sync::CancellationToken;
 
 use super::Global;
+use super::provider::ProviderArgs;
 use super::serve::hostname;
 use crate::worker::{Worker, WorkerConfig};
 
@@ -17,6 +18,8 @@ pub struct WorkerArgs {
     /// How many jobs it runs at once.
     #[arg(long, default_value_t = 1, value_name = "N")]
     jobs: u16,
+    #[command(flatten)]
+    provider: ProviderArgs,
 }
 
 pub async fn run(global: &Global, args: WorkerArgs) -> color_eyre::Result<ExitCode> {
@@ -25,6 +28,7 @@ pub async fn run(global: &Global, args: WorkerArgs) -> color_eyre::Result<ExitCo
     client.me().await?;
     let config = WorkerConfig {
         concurrency: usize::from(args.jobs),
+        provider: args.provider.provider(),
         ..WorkerConfig::new(
             args.name.unwrap_or_else(hostname),
             global.home()?.data()?.join("worker"),

@@ -260,6 +260,7 @@ async fn start(
         org: ORG.to_owned(),
         admin_token: None,
         retention: Retention::default(),
+        jobs: true,
     })
     .await
     .map_err(DemoError::part("server"))

@@ -292,15 +292,18 @@ fn parse_path(path: &str) -> Result<String, &'static str> {
 
 /// The input as an error may show it: an address can carry a password.
 fn without_credentials(input: &str) -> String {
-    let shown = match input.split_once("://") {
-        Some((scheme, rest)) => {
-            let end = rest.find('/').unwrap_or(rest.len());
-            match rest[..end].rfind('@') {
-                Some(at) => format!("{scheme}://{}", &rest[at + 1..]),
-                None => input.to_owned(),
-            }
+    let (scheme, rest) = input.split_once("://").map_or_else(
+        || ("", input),
+        |(scheme, rest)| (&input[..scheme.len() + 3], rest),
+    );
+    let shown = match rest.rfind('@') {
+        // `git@host:path` names nothing secret; of what has a colon first, who knows where a password ends.
+        Some(at)
+            if rest[..at].contains(':') || !(scheme.is_empty() || rest[..at].contains('/')) =>
+        {
+            format!("{scheme}{}", &rest[at + 1..])
         }
-        None => input.to_owned(),
+        _ => input.to_owned(),
     };
     shown
         .chars()
@@ -410,8 +413,18 @@ mod tests {
     fn a_refusal_names_the_expected_form_and_hides_a_password() {
         let error = RepoCoordinate::parse("org/repo").unwrap_err().to_string();
         assert!(error.contains("host/owner/repo"), "{error}");
-        let error = RepoCoordinate::parse("https://me:hunter2@github.com/org").unwrap_err();
-        assert!(!error.to_string().contains("hunter2"));
+        for input in [
+            "https://me:hunter2@github.com/org",
+            "me:hunter2@github.com/org",
+            "me:hunter2/hunter2@github.com/org",
+            "https://me:hunter2/hunter2@github.com/org",
+        ] {
+            let error = RepoCoordinate::parse(input).unwrap_err().to_string();
+            assert!(
+                !error.contains("hunter2") && error.contains("github.com/org"),
+                "{error}"
+            );
+        }
         for input in [
             "github.com/org/repo/tree/main",
             "gitlab.com/g/repo/-/tree/main",

@@ -43,7 +43,7 @@ impl Change {
 }
 
 /// Parses `:oldmode newmode oldsha newsha status NUL path NUL …`.
-pub(super) fn parse(output: &[u8]) -> Result<Vec<Change>, GitError> {
+pub fn parse(output: &[u8]) -> Result<Vec<Change>, GitError> {
     // Paths that are no UTF-8 are shown with replacement characters; no rule can name them exactly.
     let text = String::from_utf8_lossy(output);
     let mut fields = text.split_terminator('\0');

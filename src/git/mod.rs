@@ -4,7 +4,7 @@
 //!
 //! Nothing here knows what a source or a job is.
 
-mod change;
+pub mod change;
 mod change_set;
 mod command;
 mod error;

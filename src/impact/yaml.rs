@@ -14,6 +14,8 @@ const MAX_DEPTH: usize = 64;
 pub(super) struct Node {
     pub line: usize,
     pub value: Value,
+    /// How many collections lie in one another here, those that aliases stand for too.
+    depth: usize,
 }
 
 #[derive(Debug)]
@@ -75,6 +77,20 @@ enum Content {
     Map(Entries, Option<Rc<Node>>),
 }
 
+impl Content {
+    /// The deepest of what it holds.
+    fn depth(&self) -> usize {
+        let deepest = match self {
+            Self::List(items) => items.iter().map(|item| item.depth).max(),
+            Self::Map(entries, _) => entries
+                .iter()
+                .map(|(key, value)| key.depth.max(value.depth))
+                .max(),
+        };
+        deepest.unwrap_or(0)
+    }
+}
+
 #[derive(Default)]
 struct Builder {
     open: Vec<Open>,
@@ -96,6 +112,7 @@ pub(super) fn parse(text: &str) -> Result<Rc<Node>, YamlError> {
         Rc::new(Node {
             line: 1,
             value: Value::Null,
+            depth: 0,
         })
     }))
 }
@@ -125,23 +142,32 @@ impl Builder {
             }
             Event::SequenceEnd | Event::MappingEnd => {
                 let ended = self.open.pop().ok_or_else(|| invalid("unbalanced"))?;
+                let depth = 1 + ended.content.depth();
                 let value = match ended.content {
                     Content::List(items) => Value::List(items),
                     Content::Map(entries, _) => Value::Map(unique(entries)?),
                 };
-                self.place(
-                    Node {
-                        line: ended.line,
-                        value,
-                    },
-                    ended.anchor,
-                );
+                let node = Node {
+                    line: ended.line,
+                    value,
+                    depth,
+                };
+                // An alias can nest what is flat in the text.
+                if depth > MAX_DEPTH {
+                    return Err(invalid("nested too deeply"));
+                }
+                self.place(node, ended.anchor);
             }
             Event::Scalar(text, style, anchor, tag) => {
                 let quoted = style != ScalarStyle::Plain;
                 let is_text = quoted || tag.is_some_and(|tag| tag.suffix() == "str");
                 let value = scalar(&text, is_text);
-                self.place(Node { line, value }, anchor);
+                let node = Node {
+                    line,
+                    value,
+                    depth: 0,
+                };
+                self.place(node, anchor);
             }
             Event::Alias(anchor) => {
                 let node = self.anchors.get(&anchor).map(Rc::clone);
@@ -251,6 +277,19 @@ mod tests {
         }
         assert!(parse(&bomb).is_ok());
         assert!(parse("&a [*a]").is_err());
+    }
+
+    #[test]
+    fn aliases_nest_no_deeper_than_brackets_may() {
+        let deep = format!("[&a [x]{}]", ", &b [*a], &a [*b]".repeat(50_000));
+        let error = parse(&deep).unwrap_err();
+        assert!(
+            matches!(&error, YamlError::Invalid { message, .. } if message.contains("deeply")),
+            "{error:?}"
+        );
+        let brackets = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+        assert!(parse(&brackets(MAX_DEPTH)).is_ok());
+        assert!(parse(&brackets(MAX_DEPTH + 1)).is_err());
     }
 
     #[test]

@@ -2,12 +2,10 @@
 //! use: it counts where nothing else names a server.
 
 use std::collections::BTreeMap;
-use std::io;
-use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Home, HomeError, write_private};
+use super::{ConfigError, Home, config};
 
 const FILE: &str = "profiles.toml";
 
@@ -40,28 +38,12 @@ pub struct Profiles {
     pub profiles: BTreeMap<String, Profile>,
 }
 
-/// The file cannot be used. It is as it was.
+/// The profile or the file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ProfilesError {
-    /// No folder.
+    /// The file cannot be read or written.
     #[error(transparent)]
-    Home(#[from] HomeError),
-    /// It is no such file.
-    #[error("{path}: {why}. Mend it, or move it away; it is as it was")]
-    Shape {
-        /// Which.
-        path: PathBuf,
-        /// What is wrong, with its place.
-        why: String,
-    },
-    /// It cannot be read or written.
-    #[error("{path}: {source}")]
-    Io {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
+    File(#[from] ConfigError),
     /// There is no such profile.
     #[error("there is no profile {name}; {}", .known.as_deref().map_or_else(
         || "`jolli profile add NAME --server URL` makes one".to_owned(),
@@ -78,22 +60,12 @@ pub enum ProfilesError {
 impl Profiles {
     /// Those of a user; none where there is no file.
     pub fn read(home: &Home) -> Result<Self, ProfilesError> {
-        let path = home.config_path().join(FILE);
-        match std::fs::read_to_string(&path) {
-            Ok(text) => toml::from_str(&text).map_err(|error| ProfilesError::Shape {
-                path,
-                why: error.to_string().trim().to_owned(),
-            }),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
-            Err(source) => Err(ProfilesError::Io { path, source }),
-        }
+        Ok(config::read(home, FILE)?)
     }
 
     /// Keeps them.
     pub fn write(&self, home: &Home) -> Result<(), ProfilesError> {
-        let path = home.config()?.join(FILE);
-        let text = toml::to_string_pretty(self).expect("texts are plain data");
-        write_private(&path, text.as_bytes()).map_err(|source| ProfilesError::Io { path, source })
+        Ok(config::write(home, FILE, self)?)
     }
 
     /// The profile of a name.

@@ -22,6 +22,15 @@ pub(super) struct Document {
     pub(super) parsed: ParsedDocument,
 }
 
+/// What lies below a docs folder, by the paths that people know it by, each in byte order.
+#[derive(Debug, Default)]
+pub(super) struct Listing {
+    /// The documents.
+    pub(super) documents: Vec<(String, PathBuf)>,
+    /// The links that documents might be read through, and are not.
+    pub(super) links: Vec<(String, PathBuf)>,
+}
+
 /// Reads the documents below `docs`, in byte order of their paths.
 pub(super) fn read(root: &Path, docs: &Path) -> Result<Vec<Document>, ProjectError> {
     let read = |(path, file): (String, PathBuf)| match std::fs::read(&file) {
@@ -31,11 +40,11 @@ pub(super) fn read(root: &Path, docs: &Path) -> Result<Vec<Document>, ProjectErr
         }),
         Err(source) => Err(ProjectError::Io { path: file, source }),
     };
-    find(root, docs)?.into_iter().map(read).collect()
+    find(root, docs)?.documents.into_iter().map(read).collect()
 }
 
-/// Where the documents below `docs` are, by the paths that people know them by, in byte order.
-pub(super) fn find(root: &Path, docs: &Path) -> Result<Vec<(String, PathBuf)>, ProjectError> {
+/// Where the documents below `docs` are.
+pub(super) fn find(root: &Path, docs: &Path) -> Result<Listing, ProjectError> {
     let folder = root.join(docs);
     if !folder.exists() {
         return Err(ProjectError::NoDocs(folder));
@@ -43,7 +52,7 @@ pub(super) fn find(root: &Path, docs: &Path) -> Result<Vec<(String, PathBuf)>, P
     if !folder.is_dir() {
         return Err(ProjectError::DocsNoFolder(folder));
     }
-    let mut found = Vec::new();
+    let mut found = Listing::default();
     let walk = WalkBuilder::new(&folder)
         .hidden(false)
         .require_git(false)
@@ -51,13 +60,35 @@ pub(super) fn find(root: &Path, docs: &Path) -> Result<Vec<(String, PathBuf)>, P
         .build();
     for entry in walk {
         let entry = entry.map_err(|error| ProjectError::Documents(error.to_string()))?;
-        let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
-        if is_file && path::is_markdown(&entry.file_name().to_string_lossy()) {
-            found.push((shown(root, entry.path()), entry.into_path()));
+        let Some(kind) = entry.file_type() else {
+            continue;
+        };
+        let is_markdown = path::is_markdown(&entry.file_name().to_string_lossy());
+        let at = (shown(root, entry.path()), entry.path().to_owned());
+        if kind.is_symlink() && entry.depth() > 0 && (is_markdown || entry.path().is_dir()) {
+            found.links.push(at);
+        } else if kind.is_file() && is_markdown {
+            found.documents.push(at);
         }
     }
-    found.sort_unstable();
+    found.documents.sort_unstable();
+    found.links.sort_unstable();
     Ok(found)
+}
+
+/// How deep a linked folder is looked into.
+const LINKED_DEPTH: usize = 4;
+
+/// Whether a link leads to a document, or to a folder that has some not far below: pictures are nobody's concern.
+pub(super) fn any_below(link: &Path) -> bool {
+    let walk = WalkBuilder::new(link)
+        .hidden(false)
+        .max_depth(Some(LINKED_DEPTH))
+        .build();
+    walk.filter_map(Result::ok).any(|entry| {
+        let is_file = entry.path().is_file();
+        is_file && path::is_markdown(&entry.file_name().to_string_lossy())
+    })
 }
 
 /// Documents as strict mode takes them.

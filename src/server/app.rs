@@ -34,6 +34,8 @@ pub struct App {
     pub git: Git,
     /// Whether this is the embedded server of this machine.
     pub embedded: bool,
+    /// Whether runners may claim jobs; else jobs are queued, and wait.
+    pub jobs: bool,
     /// Where the server is reached from outside, once that is known.
     pub public_url: OnceLock<String>,
     /// Set when it shuts down: long polls and feeds end.
@@ -54,7 +56,7 @@ pub struct App {
 
 impl App {
     /// A server's state over its ports.
-    pub fn new(engine: Engine, sealer: Sealer, git: Git, embedded: bool) -> Self {
+    pub fn new(engine: Engine, sealer: Sealer, git: Git, embedded: bool, jobs: bool) -> Self {
         Self {
             store: Arc::clone(engine.store()),
             random: Arc::clone(engine.random()),
@@ -64,6 +66,7 @@ impl App {
             sealer,
             git,
             embedded,
+            jobs,
             public_url: OnceLock::new(),
             stop: CancellationToken::new(),
             minted: Minted::default(),

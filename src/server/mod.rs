@@ -30,3 +30,4 @@ mod wire;
 pub use endpoint::{Access, Endpoint};
 pub use routes::{StrictRequest, table};
 pub use serve::{Config, Server, ServerError};
+pub use webhook::payload;

@@ -48,6 +48,8 @@ pub struct Config {
     pub admin_token: Option<String>,
     /// How long what may age is kept.
     pub retention: Retention,
+    /// Whether runners may claim jobs; else jobs are queued, and wait.
+    pub jobs: bool,
 }
 
 /// A server does not start.
@@ -91,6 +93,7 @@ impl Server {
             sealer,
             config.git,
             config.embedded,
+            config.jobs,
         ));
         let router = router::router(&app, &routes::table());
         let mut tasks = vec![tokio::spawn(

@@ -1,42 +1,70 @@
 //! Who edits the impacted documents of a space (sources.md §9: providers).
 
-use super::report::Reporter;
-use crate::api::{LogLevel, SpaceId};
+use crate::agent::{AgentError, Brief, Compared, Draft, Program, Turn, Why};
+use crate::api::SourceId;
 use crate::impact::index::{Impact, Match};
+use crate::impact::report::EvidenceKind;
 
 /// The agent of a worker.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Provider {
     /// Nobody: impacted documents are marked for review, and nothing is edited.
     #[default]
     None,
+    /// A program.
+    Command(Program),
 }
 
-impl Provider {
-    /// Its name in the log.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::None => "none",
-        }
-    }
+/// The source that changed, as an agent is shown it.
+#[derive(Clone, Copy, Debug)]
+pub struct Code<'a> {
+    pub id: SourceId,
+    pub compared: Compared<'a>,
+}
 
-    /// Takes its turn at the impacted documents.
-    pub fn turn(self, space: SpaceId, impacts: &[Impact], reporter: &Reporter) {
-        match self {
-            Self::None => {
-                for impact in impacts {
-                    let line = for_review(impact);
-                    reporter.log(LogLevel::Info, Some(space), line);
-                }
-            }
-        }
+/// Lets the program edit one document.
+pub async fn turn(
+    program: &Program,
+    code: Code<'_>,
+    impact: &Impact,
+    text: &str,
+) -> Result<Turn, AgentError> {
+    let mut files: Vec<&str> = impact
+        .matches
+        .iter()
+        .map(|m| m.changed_file.as_str())
+        .collect();
+    files.sort_unstable();
+    files.dedup();
+    let mut brief = Brief::empty();
+    brief.show(code.compared, &files).await?;
+    let why: Vec<Why> = impact.matches.iter().map(|m| why(code, m)).collect();
+    let report = brief
+        .about(&impact.doc_path, &impact.doc_id, &why)
+        .to_json();
+    let draft = Draft {
+        path: impact.doc_path.clone(),
+        text: text.to_owned(),
+    };
+    program.turn(&report, &[draft]).await
+}
+
+fn why(code: Code<'_>, found: &Match) -> Why {
+    Why {
+        changed_file: found.changed_file.clone(),
+        pattern: found.pattern.clone(),
+        match_type: found.match_type,
+        source: code.compared.source.to_owned(),
+        source_kind: EvidenceKind::True,
+        source_id: Some(code.id),
     }
 }
 
 /// How many files a line names; a refactoring touches thousands.
 const NAMED: usize = 3;
 
-fn for_review(impact: &Impact) -> String {
+/// The line about a document that nobody edits.
+pub fn for_review(impact: &Impact) -> String {
     let shown = |m: &Match| format!("{} → {}", m.pattern, m.changed_file);
     let mut named: Vec<String> = impact.matches.iter().take(NAMED).map(shown).collect();
     if impact.matches.len() > NAMED {

@@ -11,8 +11,8 @@ use super::backoff::Backoff;
 use super::fault::Fault;
 use super::heartbeat::Beat;
 use crate::api::{
-    BaseReason, Code, FinishRequest, LogLevel, NewLogLine, PullReply, PullRequest, SpaceId,
-    SpaceReport, StepName, StepReport, StepStatus,
+    BaseReason, Code, FinishRequest, LogLevel, NewLogLine, PullReply, PullRequest, PushReply,
+    PushRequest, SpaceId, SpaceReport, StepName, StepReport, StepStatus,
 };
 use crate::base::Clock;
 use crate::client::{ClientError, Run};
@@ -176,6 +176,11 @@ impl Reporter {
     /// The documents of a space.
     pub async fn pull(&self, slug: &str) -> Result<PullReply, ClientError> {
         persist(|| self.run.pull(slug, &PullRequest { since_cursor: 0 })).await
+    }
+
+    /// Writes documents of a space. The changeset's id makes a second try the first one's answer.
+    pub async fn push(&self, slug: &str, request: &PushRequest) -> Result<PushReply, ClientError> {
+        persist(|| self.run.push(slug, request)).await
     }
 
     /// Ends the run and gives its lease back.

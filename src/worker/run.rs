@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::agent::Provider;
+use super::agent::{Code, Provider};
 use super::fault::Fault;
 use super::halt::{Halt, Why};
 use super::heartbeat::beat;
@@ -15,9 +15,10 @@ use super::mirrors::{Mirrors, Mounts, head_of, remove};
 use super::plan::{Plan, commit, plan, short};
 use super::report::{Reporter, StepEnd, persist};
 use super::space::{Outcome, Visit};
+use crate::agent::Compared;
 use crate::api::{
-    Claim, Code, CursorAdvance, FinishRequest, JobKind, JobSpace, JobStatus, LogLevel, SpaceReport,
-    SpaceStatus, StepName, StepStatus,
+    Claim, Code as ErrorCode, CursorAdvance, FinishRequest, JobKind, JobSpace, JobStatus, LogLevel,
+    SpaceReport, SpaceStatus, StepName, StepStatus,
 };
 use crate::base::Clock;
 use crate::client::{Client, ClientError};
@@ -166,7 +167,7 @@ impl Pipeline<'_> {
         self.stale().await?;
         let resolved = self.resolve().await?;
         let plan = self.checkout(&resolved).await?;
-        self.spaces(&plan).await?;
+        self.spaces(&resolved.mirror, &plan).await?;
         self.advance(&plan).await
     }
 
@@ -291,7 +292,7 @@ impl Pipeline<'_> {
         ));
         if !plan.nothing_new {
             mirror.prune().await?;
-            mirror.checkout(head, &self.dir.join("source")).await?;
+            mirror.checkout(head, &self.work_tree()).await?;
         }
         let end = StepEnd {
             detail: short(head).to_owned(),
@@ -305,7 +306,12 @@ impl Pipeline<'_> {
         Ok(plan)
     }
 
-    async fn spaces(&self, plan: &Plan) -> Result<(), Fault> {
+    /// Where the source is checked out.
+    fn work_tree(&self) -> PathBuf {
+        self.dir.join("source")
+    }
+
+    async fn spaces(&self, mirror: &Mirror, plan: &Plan) -> Result<(), Fault> {
         let spaces = &self.claim.job.spaces;
         let total = spaces.len();
         let mut done = spaces.iter().filter(|space| is_done(space)).count();
@@ -313,10 +319,23 @@ impl Pipeline<'_> {
         self.reporter
             .begin(StepName::Spaces, Some(format!("{done}/{total}")))
             .await?;
+        let work_tree = self.work_tree();
+        let run = format!("run-{}-{}", self.claim.job.id, self.claim.epoch.0);
         let visit = Visit {
             reporter: self.reporter,
-            provider: self.tools.provider,
+            provider: &self.tools.provider,
+            run: &run,
             source_name: &self.claim.source_name,
+            code: Code {
+                id: self.claim.job.source_id,
+                compared: Compared {
+                    source: &self.claim.source_name,
+                    repository: mirror.repository(),
+                    work_tree: &work_tree,
+                    base: plan.base.as_ref().map(Sha::as_str),
+                    head: Some(plan.head.as_str()),
+                },
+            },
             files: &plan.files,
         };
         let mut mounts = Mounts::new(&self.tools.mirrors, &self.claim.known_sources);
@@ -424,5 +443,5 @@ fn is_there(error: &ClientError, head: &Sha) -> bool {
         .current
         .as_ref()
         .and_then(|current| current["cursor"]["value"].as_str());
-    problem.code == Code::CursorConflict && value == Some(head.as_str())
+    problem.code == ErrorCode::CursorConflict && value == Some(head.as_str())
 }

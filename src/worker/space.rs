@@ -1,14 +1,18 @@
-//! One space of a run: pull its documents, find the impacted ones, let the agent take its turn (sources.md §9: step 4).
-//! What fails here fails this space and no other.
+//! One space of a run: pull its documents, find the impacted ones, let the agent take its turn at each, push what it edited
+//! (sources.md §9: step 4). What fails here fails this space and no other.
 
 use std::collections::BTreeSet;
 
-use super::agent::Provider;
+use super::agent::{Code, Provider, for_review, turn};
 use super::fault::Fault;
 use super::mirrors::Mounts;
 use super::plan::short;
 use super::report::Reporter;
-use crate::api::{DocRef, LogLevel, PullChange, Space, SpaceId, SpaceReport, SpaceStatus};
+use crate::agent::{Program, keeps_its_frontmatter, printable};
+use crate::api::{
+    DocRef, LogLevel, PullChange, PushOp, PushOpKind, PushRequest, PushStatus, Space, SpaceId,
+    SpaceReport, SpaceStatus,
+};
 use crate::client::ClientError;
 use crate::domain::attention::ParsedDocument;
 use crate::impact::frontmatter;
@@ -16,8 +20,10 @@ use crate::impact::glob::MatchType;
 use crate::impact::index::{AttentionIndex, ChangedFiles, Impact, WatchingDocument};
 use crate::impact::path::is_markdown;
 
-/// Findings and matches of one space beyond these are counted, not listed.
+/// Findings and matches of one space beyond these are counted, not listed; of what an agent says the end is.
 const LISTED: usize = 20;
+/// How often a document that somebody else changes meanwhile is edited anew.
+const ROUNDS: usize = 3;
 
 /// Why a space is not done.
 #[derive(Debug)]
@@ -56,8 +62,12 @@ pub enum Outcome {
 /// What every space of a run is shown.
 pub struct Visit<'a> {
     pub reporter: &'a Reporter,
-    pub provider: Provider,
+    pub provider: &'a Provider,
+    /// Names what this run pushes, once.
+    pub run: &'a str,
     pub source_name: &'a str,
+    /// What changed, for the agent.
+    pub code: Code<'a>,
     /// The files that changed, by both their paths.
     pub files: &'a [String],
 }
@@ -66,17 +76,21 @@ impl Visit<'_> {
     /// Goes through one space, and reports what comes of it.
     pub async fn space(&self, space: &Space, mounts: &mut Mounts<'_>) -> Result<Outcome, Fault> {
         let mut phase = "pull";
-        let mut impacted = Vec::new();
-        let done = self.phases(space, mounts, &mut phase, &mut impacted).await;
         let mut report = SpaceReport {
-            status: SpaceStatus::Unchanged,
+            status: SpaceStatus::Running,
             phase: None,
-            impacted_docs: impacted,
+            impacted_docs: Vec::new(),
             updated_docs: Vec::new(),
             error: None,
         };
+        let done = self.phases(space, mounts, &mut phase, &mut report).await;
         match done {
             Ok(()) => {
+                report.status = if report.updated_docs.is_empty() {
+                    SpaceStatus::Unchanged
+                } else {
+                    SpaceStatus::Updated
+                };
                 self.reporter.space(space.id, &report).await?;
                 Ok(Outcome::Done)
             }
@@ -98,12 +112,10 @@ impl Visit<'_> {
         space: &Space,
         mounts: &mut Mounts<'_>,
         phase: &mut &'static str,
-        impacted: &mut Vec<DocRef>,
+        report: &mut SpaceReport,
     ) -> Result<(), SpaceFault> {
         self.at(space.id, phase, "pull").await?;
-        let pulled = self.reporter.pull(&space.slug).await?;
-        let version = pulled.new_cursor;
-        let documents = read(pulled.changes).map_err(SpaceFault::Space)?;
+        let (version, documents) = self.pull(space).await?;
         self.reporter.log(
             LogLevel::Info,
             Some(space.id),
@@ -116,10 +128,7 @@ impl Visit<'_> {
         self.at(space.id, phase, "impact").await?;
         self.tell_findings(space.id, &documents);
         let impacts = impacts(&documents, self.source_name, self.files);
-        impacted.extend(impacts.iter().map(|impact| DocRef {
-            doc_id: Some(impact.doc_id.clone()),
-            path: impact.doc_path.clone(),
-        }));
+        report.impacted_docs.extend(impacts.iter().map(doc_ref));
         self.tell_impacts(space.id, &impacts);
         if impacts.is_empty() {
             return Ok(());
@@ -127,8 +136,176 @@ impl Visit<'_> {
         self.mount(space.id, mounts, &documents, &impacts).await?;
 
         self.at(space.id, phase, "agent").await?;
-        self.provider.turn(space.id, &impacts, self.reporter);
-        Ok(())
+        match self.provider {
+            Provider::None => {
+                for impact in &impacts {
+                    self.log(space.id, for_review(impact));
+                }
+                Ok(())
+            }
+            Provider::Command(program) => {
+                self.update(space, phase, program, documents, impacts, report)
+                    .await
+            }
+        }
+    }
+
+    async fn pull(&self, space: &Space) -> Result<(i64, Vec<Document>), SpaceFault> {
+        let pulled = self.reporter.pull(&space.slug).await?;
+        let documents = read(pulled.changes).map_err(SpaceFault::Space)?;
+        Ok((pulled.new_cursor, documents))
+    }
+
+    /// Has the impacted documents edited, and pushes them in one changeset. Those that somebody else changed meanwhile are
+    /// looked at again as they are now.
+    async fn update(
+        &self,
+        space: &Space,
+        phase: &mut &'static str,
+        program: &Program,
+        mut documents: Vec<Document>,
+        mut impacts: Vec<Impact>,
+        report: &mut SpaceReport,
+    ) -> Result<(), SpaceFault> {
+        for round in 1..=ROUNDS {
+            if round > 1 {
+                self.at(space.id, phase, "agent").await?;
+            }
+            let mut edits = Vec::new();
+            for impact in &impacts {
+                let document = documents.iter().find(|it| it.path == impact.doc_path);
+                let Some(document) = document else { continue };
+                edits.extend(self.edited(space.id, program, impact, document).await?);
+            }
+            if edits.is_empty() {
+                return Ok(());
+            }
+            self.at(space.id, phase, "push").await?;
+            let behind = self.push(space, round, &edits, &impacts, report).await?;
+            if behind.is_empty() {
+                return Ok(());
+            }
+            // What was changed, moved or deleted meanwhile is judged anew.
+            (_, documents) = self.pull(space).await?;
+            impacts = self::impacts(&documents, self.source_name, self.files);
+            impacts.retain(|impact| {
+                let mut documents = documents.iter();
+                let document = documents.find(|it| it.path == impact.doc_path);
+                document.is_some_and(|it| behind.contains(&it.file_id))
+            });
+        }
+        let left: Vec<String> = impacts.into_iter().map(|impact| impact.doc_path).collect();
+        if left.is_empty() {
+            return Ok(());
+        }
+        Err(SpaceFault::Space(format!(
+            "{} kept changing while the agent edited; the next attempt looks again",
+            left.join(", ")
+        )))
+    }
+
+    /// What the agent makes of a document; `None`: it leaves it as it is.
+    async fn edited(
+        &self,
+        space: SpaceId,
+        program: &Program,
+        impact: &Impact,
+        document: &Document,
+    ) -> Result<Option<PushOp>, SpaceFault> {
+        let path = &document.path;
+        let failed = |why: String| SpaceFault::Space(format!("{path}: {why}"));
+        let done = turn(program, self.code, impact, &document.text)
+            .await
+            .map_err(|error| failed(error.to_string()))?;
+        let said: Vec<&str> = done
+            .reasoning
+            .lines()
+            .filter(|line| !line.trim().is_empty())
+            .collect();
+        for line in &said[said.len().saturating_sub(LISTED)..] {
+            self.log(space, format!("agent: {}", printable(line)));
+        }
+        for left_out in done.left_out.iter().take(LISTED) {
+            self.log(
+                space,
+                format!("{left_out}, which the agent wrote besides {path}, is not taken over"),
+            );
+        }
+        let Some(edit) = done.edits.into_iter().next() else {
+            self.log(space, format!("{path}: the agent leaves it as it is"));
+            return Ok(None);
+        };
+        keeps_its_frontmatter(&document.text, &edit.text).map_err(failed)?;
+        self.log(space, format!("{path}: edited"));
+        Ok(Some(PushOp {
+            op: PushOpKind::Upsert,
+            file_id: document.file_id.clone(),
+            server_path: path.clone(),
+            base_version: document.version,
+            content: Some(edit.text),
+            content_hash: None,
+        }))
+    }
+
+    /// Pushes the edits; the ids of those documents that the space has in another version by now.
+    async fn push(
+        &self,
+        space: &Space,
+        round: usize,
+        edits: &[PushOp],
+        impacts: &[Impact],
+        report: &mut SpaceReport,
+    ) -> Result<Vec<String>, SpaceFault> {
+        let request = PushRequest {
+            client_changeset_id: format!("{}-{}-{round}", self.run, space.id),
+            target_branch: "main".to_owned(),
+            message: Some(format!("{} changed", self.source_name)),
+            merge_prompt: None,
+            ops: edits.to_vec(),
+        };
+        let reply = self.reporter.push(&space.slug, &request).await?;
+        if reply.results.len() != edits.len() {
+            return Err(SpaceFault::Space(format!(
+                "the server answered {} of {} operations; the next attempt looks again",
+                reply.results.len(),
+                edits.len()
+            )));
+        }
+        let mut behind = Vec::new();
+        for (edit, result) in edits.iter().zip(&reply.results) {
+            let impact = impacts.iter().find(|it| it.doc_path == edit.server_path);
+            let Some(impact) = impact else { continue };
+            match result.status {
+                PushStatus::Ok => report.updated_docs.push(doc_ref(impact)),
+                PushStatus::Conflict => {
+                    self.log(
+                        space.id,
+                        format!("{} was changed meanwhile; once more", edit.server_path),
+                    );
+                    behind.push(edit.file_id.clone());
+                }
+                PushStatus::BadHash => {
+                    return Err(SpaceFault::Space(format!(
+                        "{} did not arrive as it was sent; the next attempt sends it again",
+                        edit.server_path
+                    )));
+                }
+            }
+        }
+        let pushed = edits.len() - behind.len();
+        if pushed > 0 {
+            let line = format!(
+                "pushed {}, version {}",
+                count(pushed, "document"),
+                reply.new_cursor
+            );
+            self.log(space.id, line);
+        }
+        Ok(behind)
+    }
+
+    fn log(&self, space: SpaceId, line: String) {
+        self.reporter.log(LogLevel::Info, Some(space), line);
     }
 
     async fn at(
@@ -200,7 +377,7 @@ impl Visit<'_> {
         }
     }
 
-    /// Clones the other sources that rules of the impacted documents name, so that the agent can read them.
+    /// Clones the other sources that rules of the impacted documents name: what cannot be had is told, and fails the space.
     async fn mount(
         &self,
         space: SpaceId,
@@ -234,8 +411,18 @@ impl Visit<'_> {
 /// A document as the run reads it.
 #[derive(Debug)]
 struct Document {
+    file_id: String,
     path: String,
+    version: i64,
+    text: String,
     parsed: ParsedDocument,
+}
+
+fn doc_ref(impact: &Impact) -> DocRef {
+    DocRef {
+        doc_id: Some(impact.doc_id.clone()),
+        path: impact.doc_path.clone(),
+    }
 }
 
 /// The Markdown documents of a pull, in byte order of their paths.
@@ -253,7 +440,10 @@ fn read(changes: Vec<PullChange>) -> Result<Vec<Document>, String> {
         })?;
         documents.push(Document {
             parsed: frontmatter::parse(content.as_bytes()),
+            file_id: change.file_id,
             path: change.server_path,
+            version: change.version,
+            text: content,
         });
     }
     documents.sort_unstable_by(|a, b| a.path.cmp(&b.path));

@@ -46,6 +46,15 @@ pub struct World {
 
 impl World {
     pub async fn new() -> Self {
+        Self::start(true).await
+    }
+
+    /// As before jobs are switched on.
+    pub async fn without_jobs() -> Self {
+        Self::start(false).await
+    }
+
+    async fn start(jobs: bool) -> Self {
         let home = tempfile::tempdir().unwrap();
         let (store, database) = support::store::open(home.path()).await.unwrap();
         let token = format!("jolli_1_{}", base62(&SystemRandom::new(), 43));
@@ -69,6 +78,7 @@ impl World {
             org: "default".into(),
             admin_token: Some(token.clone()),
             retention: Retention::default(),
+            jobs,
         })
         .await
         .unwrap();

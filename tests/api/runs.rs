@@ -66,6 +66,18 @@ async fn with_a_job() -> (World, Client, Claim, Run) {
 }
 
 #[tokio::test]
+async fn where_jobs_are_switched_off_they_are_queued_and_nobody_gets_one() {
+    let world = World::without_jobs().await;
+    let (source, _) = world.watched().await;
+    let whole = jolli::api::CatchUp::default();
+    let queued = world.admin.catch_up(source.id, &whole).await.unwrap();
+    let runner = world.server.worker(jolli::api::OrgId(1), "test");
+    assert!(claim(&runner).await.is_none());
+    let job = world.admin.job(queued.id).await.unwrap();
+    assert_eq!(job.status, JobStatus::Queued);
+}
+
+#[tokio::test]
 async fn a_run_reports_its_steps_pushes_moves_the_cursor_and_ends() {
     let (world, runner, claimed, run) = with_a_job().await;
     assert_eq!(claimed.repo.as_deref(), Some("github.com/acme/backend"));

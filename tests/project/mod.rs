@@ -5,6 +5,7 @@ mod agent;
 mod ci;
 mod impact;
 mod profiles;
+mod rollout;
 mod sources;
 mod strict;
 mod sync;

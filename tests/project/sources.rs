@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::world::World;
+use crate::support::way::Way;
 
 const BACKEND: &str = "github.com/acme/backend";
 
@@ -107,6 +108,51 @@ fn source_add_list_remove_behavior_matrix() {
         world.listed(),
         json!({"team/lib": ["virtual", "resolved", "local-only"]})
     );
+}
+
+#[test]
+fn a_source_that_somebody_began_to_use_since_the_look_is_not_deleted() {
+    let world = World::served();
+    let backend = world.clone_of("backend", BACKEND);
+    let mount = backend.to_str().unwrap();
+    let add = [
+        "source",
+        "add",
+        "backend",
+        "--mount",
+        mount,
+        "--integration-id",
+        "1",
+    ];
+    world.jolli(&add).ok();
+    world.jolli(&["space", "create", "SDK"]).ok();
+    let before = world.sources_file();
+    let spaces = world.jolli(&["space", "list", "--json"]).json();
+    let mut spaces = spaces.as_array().unwrap().iter();
+    let sdk = spaces.find(|space| space["slug"] == "sdk").unwrap();
+    let way = Way::to(world.url());
+    // What the look is told of this space is no longer so when it hears it.
+    let held = way.hold(&format!("GET /api/spaces/{}/sources?sourceId=1", sdk["id"]));
+    let remove = ["source", "remove", "backend", "--yes"];
+    let said = std::thread::scope(|scope| {
+        let removing = scope.spawn(|| world.jolli_with(&remove, &[("JOLLI_URL", way.url())]));
+        held.wait();
+        world.jolli(&["space", "bind", "sdk", "backend"]).ok();
+        drop(held);
+        removing.join().unwrap()
+    });
+    let told = said.fails(1);
+    assert!(
+        told.contains("backend is used by another space by now; run the command again"),
+        "{told}"
+    );
+    assert_eq!(world.bound("api-docs"), ["backend"]);
+    assert_eq!(world.bound("sdk"), ["backend"]);
+    assert_eq!(world.sources_file(), before);
+    // Again, it is seen what removing it means.
+    let said = world.jolli(&remove).ok();
+    assert!(said.contains("still used by SDK"), "{said}");
+    assert_eq!(world.bound("sdk"), ["backend"]);
 }
 
 #[test]

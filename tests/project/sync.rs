@@ -1,11 +1,13 @@
 //! `jolli sync`: two checkouts of one space, and what neither of them may lose (sources.md §10).
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use jolli::engine::sha256_hex;
 use serde_json::{Value, json};
 
-use super::world::World;
+use super::world::{Said, World};
+use crate::support::way::Way;
 
 /// What a run did, without the ids: way, word, path.
 fn steps(synced: &Value) -> Vec<(&'static str, String, String)> {
@@ -31,6 +33,77 @@ fn sync(world: &World, folder: &Path, args: &[&str]) -> Value {
         .copied()
         .collect();
     world.jolli_in(folder, &args).json()
+}
+
+/// The same in the docs project, by way of `way`.
+fn sync_by(world: &World, way: &Way, args: &[&str]) -> Said {
+    let args: Vec<&str> = ["sync"].iter().chain(args).copied().collect();
+    world.jolli_with(&args, &[("JOLLI_URL", way.url())])
+}
+
+/// The ids of the documents that a checkout knows of.
+fn known(world: &World, folder: &Path) -> Vec<String> {
+    let state = world.read(folder, ".jolli/sync/state.json");
+    let state: Value = serde_json::from_str(&state).unwrap();
+    let documents = state["documents"].as_object().unwrap();
+    documents.keys().cloned().collect()
+}
+
+/// What lies below a folder: folders, files with their bytes, links with where they lead.
+fn disk(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let kind = path.symlink_metadata().unwrap().file_type();
+        let bytes = if kind.is_dir() {
+            found.extend(disk(&path));
+            Vec::new()
+        } else if kind.is_symlink() {
+            let target = std::fs::read_link(&path).unwrap();
+            target.into_os_string().into_encoded_bytes()
+        } else {
+            std::fs::read(&path).unwrap()
+        };
+        found.insert(path, bytes);
+    }
+    found
+}
+
+/// Lets the `nth` reading of a document from now on wait until `edit` is done; every reading finds its text. What it answers
+/// tells whether there was such a reading.
+#[cfg(unix)]
+fn at_reading(
+    world: &World,
+    path: &str,
+    nth: usize,
+    edit: impl Fn() + Send + 'static,
+) -> std::sync::mpsc::Receiver<()> {
+    use std::io::Write as _;
+    let file = world.docs().join(path);
+    let text = std::fs::read(&file).unwrap();
+    // A pipe for each reading, and behind the last one the document itself: who reads a pipe waits for who writes it.
+    let pipe = |n: usize| world.path(&format!("pipe-{n}"));
+    let pipes: Vec<PathBuf> = (0..nth).map(pipe).collect();
+    let mut mkfifo = std::process::Command::new("mkfifo");
+    assert!(mkfifo.args(&pipes).status().unwrap().success());
+    let kept = world.path("kept");
+    std::fs::rename(&file, &kept).unwrap();
+    std::fs::rename(&pipes[0], &file).unwrap();
+    let (tell, told) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let behind = pipes[1..].iter().chain([&kept]);
+        for (n, next) in (1..).zip(behind) {
+            // Opens once somebody reads, who keeps this pipe; whoever reads after that finds the next one.
+            let mut pipe = std::fs::OpenOptions::new().write(true).open(&file).unwrap();
+            std::fs::rename(next, &file).unwrap();
+            if n == nth {
+                edit();
+                tell.send(()).unwrap();
+            }
+            pipe.write_all(&text).unwrap();
+        }
+    });
+    told
 }
 
 const LINES: &str = "---\njrn: GUIDE\n---\n# Guide\n\none\n\ntwo\n\nthree\n";
@@ -395,4 +468,385 @@ fn what_cannot_be_pushed_or_pulled_is_said_and_the_rest_goes_on() {
     assert!(told.contains("in step with the space api-docs"), "{told}");
     let told = world.jolli(&["sync", "down", "--force"]).fails(2);
     assert!(told.contains("--force is for a push"), "{told}");
+}
+
+/// A checkout that has seen two pushes of a space, whose server then has an older copy of its database: the first push alone.
+/// The world, the one of the older copy, and the way to the server.
+fn set_back() -> (World, World, Way) {
+    let (world, older) = (World::served(), World::served());
+    let (here, way) = (world.docs(), Way::to(world.url()));
+    for world in [&world, &older] {
+        world.write(&world.docs(), "docs/guide.md", LINES);
+    }
+    sync(&older, &older.docs(), &[]);
+    sync_by(&world, &way, &[]).ok();
+    world.write(&here, "docs/guide.md", &LINES.replace("two", "TWO"));
+    world.write(&here, "docs/later.md", "---\njrn: LATER\n---\nlater\n");
+    sync_by(&world, &way, &[]).ok();
+    way.lead_to(older.url());
+    (world, older, way)
+}
+
+/// Moves away what the refusal says, for the documents to be compared from the beginning.
+fn compare_anew(world: &World, way: &Way) {
+    let told = sync_by(world, way, &[]).fails(1);
+    let (_, path) = told.split_once("Move ").unwrap();
+    let (path, _) = path.split_once(" away").unwrap();
+    std::fs::rename(world.docs().join(path), world.path("away")).unwrap();
+}
+
+#[test]
+fn a_space_that_was_set_back_stops_the_run_before_anything_is_changed() {
+    let (world, older, way) = set_back();
+    // Something that would be given an id, and be pushed.
+    world.write(&world.docs(), "docs/new.md", "# New\n");
+    let before = disk(&world.docs());
+    let runs: [&[&str]; 3] = [&[], &["down"], &["--force"]];
+    for args in runs {
+        let told = sync_by(&world, &way, args).fails(1);
+        assert!(
+            told.contains("the space is behind what was seen of it here")
+                && told.contains("No document was changed. Move .jolli/sync"),
+            "{told}"
+        );
+        assert_eq!(disk(&world.docs()), before, "{args:?}");
+    }
+    assert_eq!(steps(&sync(&older, &older.docs(), &[])), []);
+}
+
+#[test]
+fn a_space_that_was_set_back_gets_what_it_lost_once_everything_is_compared_anew() {
+    let (world, older, way) = set_back();
+    compare_anew(&world, &way);
+    let said = sync_by(&world, &way, &[]);
+    assert!(
+        said.out.contains("up    new       docs/later.md"),
+        "{}\n{}",
+        said.out,
+        said.err
+    );
+    let synced = sync(&older, &older.docs(), &["down"]);
+    assert!(
+        steps(&synced).contains(&step("down", "new", "docs/later.md")),
+        "{synced}"
+    );
+}
+
+#[test]
+fn what_is_newer_here_than_in_a_space_that_was_set_back_is_not_lost() {
+    let (world, _older, way) = set_back();
+    compare_anew(&world, &way);
+    // Whether somebody is asked or not: the only copy of the newer text is the one here.
+    let said = sync_by(&world, &way, &[]);
+    let text = world.read(&world.docs(), "docs/guide.md");
+    assert!(text.contains("TWO"), "{text}\n{}", said.out);
+}
+
+#[test]
+fn a_space_without_any_document_is_not_taken_for_one_that_deleted_them_all() {
+    let (world, anew) = (World::served(), World::served());
+    let (here, there) = (world.docs(), world.checkout("there"));
+    let way = Way::to(world.url());
+    // Who only pushes, and behind somebody else, has taken over nothing of the space: its next look is from the beginning.
+    world.write(&there, "docs/theirs.md", "---\njrn: THEIRS\n---\n");
+    sync(&world, &there, &[]);
+    for name in ["a", "b"] {
+        let text = format!("---\njrn: {name}\n---\n");
+        world.write(&here, &format!("docs/{name}.md"), &text);
+    }
+    sync_by(&world, &way, &["up"]).ok();
+    way.lead_to(anew.url());
+    let before = disk(&here);
+    let told = sync_by(&world, &way, &[]).fails(1);
+    assert!(told.contains("it was made anew"), "{told}");
+    assert_eq!(disk(&here), before);
+}
+
+#[cfg(unix)]
+#[test]
+fn no_document_of_the_space_is_written_through_a_link_out_of_the_project() {
+    let world = World::served();
+    let (here, there) = (world.docs(), world.checkout("there"));
+    let outside = world.path("outside");
+    world.write(&outside, "folder/kept.md", "outside\n");
+    world.write(&outside, "file.md", "outside\n");
+    std::fs::create_dir(here.join("docs")).unwrap();
+    // To a folder and a file, and to what is not there yet.
+    let links = [
+        ("folder", "docs/folder/a.md"),
+        ("file.md", "docs/file.md"),
+        ("nowhere", "docs/nowhere/deep/a.md"),
+        ("nothing.md", "docs/nothing.md"),
+    ];
+    for (link, path) in links {
+        let at = here.join("docs").join(link);
+        std::os::unix::fs::symlink(outside.join(link), at).unwrap();
+        let text = format!("---\njrn: {link}\n---\ninside\n");
+        world.write(&there, path, &text);
+    }
+    world.write(&there, "docs/good.md", "---\njrn: GOOD\n---\n");
+    sync(&world, &there, &[]);
+    let before = disk(&outside);
+    let said = world.jolli(&["sync"]);
+    assert_eq!(disk(&outside), before);
+    for (link, _) in links {
+        assert!(here.join("docs").join(link).is_symlink(), "{link}");
+    }
+    // The rest goes on, and each of them is said.
+    assert_eq!(said.out, "down  new       docs/good.md\n");
+    let told = said.fails(1);
+    for (_, path) in links {
+        assert!(told.contains(&format!("{path} ")), "{path}: {told}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_out_of_the_project_in_the_place_of_a_document_is_neither_followed_nor_a_deletion() {
+    let world = World::served();
+    let (here, there) = (world.docs(), world.checkout("there"));
+    let outside = world.path("outside");
+    let links = [("file.md", "file.md"), ("folder", "folder/a.md")];
+    let text = |id: &str, says: &str| format!("---\njrn: {id}\n---\n{says}\n");
+    for (link, path) in links {
+        world.write(&here, &format!("docs/{path}"), &text(link, "inside"));
+        // Known by the same id, so that nothing but the way there keeps it out.
+        world.write(&outside, path, &text(link, "secret"));
+    }
+    sync(&world, &here, &[]);
+    sync(&world, &there, &[]);
+    for (link, _) in links {
+        let at = here.join("docs").join(link);
+        std::fs::rename(&at, world.path(&format!("kept-{link}"))).unwrap();
+        std::os::unix::fs::symlink(outside.join(link), at).unwrap();
+    }
+    let before = disk(&outside);
+    let is_told = |args: &[&str]| {
+        let told = world.jolli(args).fails(1);
+        for (_, path) in links {
+            assert!(told.contains(&format!("docs/{path} ")), "{path}: {told}");
+        }
+        assert!(told.contains("leaves the project"), "{told}");
+    };
+    is_told(&["sync"]);
+    is_told(&["sync", "up", "--force"]);
+    assert_eq!(steps(&sync(&world, &there, &[])), []);
+    // Nor does what the space changes or deletes get there.
+    world.write(&there, "docs/file.md", &text("file.md", "newer"));
+    std::fs::remove_file(there.join("docs/folder/a.md")).unwrap();
+    sync(&world, &there, &[]);
+    is_told(&["sync"]);
+    assert_eq!(disk(&outside), before);
+}
+
+/// A project whose `docs` has a document, a link to one outside, and a link to a folder of them outside; and where outside is.
+#[cfg(unix)]
+fn linked_out() -> (World, PathBuf) {
+    let world = World::served();
+    let outside = world.path("outside");
+    world.write(&outside, "file.md", "# Outside\n");
+    world.write(&outside, "folder/a.md", "---\njrn: OUT\n---\n");
+    world.write(&world.docs(), "docs/good.md", "---\njrn: GOOD\n---\n");
+    for link in ["file.md", "folder"] {
+        let at = world.docs().join("docs").join(link);
+        std::os::unix::fs::symlink(outside.join(link), at).unwrap();
+    }
+    (world, outside)
+}
+
+#[cfg(unix)]
+#[test]
+fn what_links_in_docs_lead_to_outside_of_the_project_is_not_pushed() {
+    let (world, outside) = linked_out();
+    let before = disk(&outside);
+    let said = world.jolli(&["sync", "--json"]);
+    let synced: Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!(steps(&synced), [step("up", "new", "docs/good.md")]);
+    // None was given an id either.
+    assert_eq!(disk(&outside), before);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_in_docs_that_leads_out_of_the_project_is_said() {
+    let (world, _) = linked_out();
+    let told = world.jolli(&["sync"]).fails(1);
+    for path in ["docs/file.md", "docs/folder"] {
+        assert!(told.contains(path), "{path}: {told}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_docs_folder_that_is_itself_a_link_out_of_the_project_is_said_and_not_pushed() {
+    let world = World::served();
+    let outside = world.path("outside");
+    world.write(&outside, "a.md", "---\njrn: OUT\n---\n");
+    std::os::unix::fs::symlink(&outside, world.docs().join("docs")).unwrap();
+    let said = world.jolli(&["sync"]);
+    let there = world.checkout("there");
+    assert_eq!(steps(&sync(&world, &there, &[])), []);
+    let told = said.fails(1);
+    assert!(told.contains("leaves the project"), "{told}");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_edited_while_a_change_comes_down_stays() {
+    // Behind the reading of all documents, and behind the look whether this one still is as it was read.
+    for nth in [1, 2] {
+        let world = World::served();
+        let (here, there) = (world.docs(), world.checkout("there"));
+        let text = |id: &str| LINES.replace("GUIDE", id);
+        for id in ["A", "Z"] {
+            world.write(&here, &format!("docs/{id}.md"), &text(id));
+        }
+        sync(&world, &here, &[]);
+        sync(&world, &there, &[]);
+        for id in ["A", "Z"] {
+            let newer = text(id).replace("one", "ONE");
+            world.write(&there, &format!("docs/{id}.md"), &newer);
+        }
+        sync(&world, &there, &[]);
+        let mine = text("A").replace("three", "THREE");
+        let edit = {
+            let (file, mine) = (here.join("docs/A.md"), mine.clone());
+            move || std::fs::write(&file, &mine).unwrap()
+        };
+        let edited = at_reading(&world, "docs/Z.md", nth, edit);
+        let said = world.jolli(&["sync", "down"]);
+        edited.try_recv().unwrap();
+        assert_eq!(world.read(&here, "docs/A.md"), mine);
+        assert_eq!(said.out, "down  updated   docs/Z.md\n");
+        let told = said.fails(1);
+        assert!(
+            told.contains("docs/A.md was changed while it was brought in step"),
+            "{told}"
+        );
+        // The next run has both.
+        assert_eq!(
+            steps(&sync(&world, &here, &[])),
+            [
+                step("down", "merged", "docs/A.md"),
+                step("up", "updated", "docs/A.md")
+            ]
+        );
+        assert_eq!(
+            world.read(&here, "docs/A.md"),
+            mine.replace("one", "ONE"),
+            "{nth}"
+        );
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_edited_while_a_document_is_given_its_id_stays() {
+    let world = World::served();
+    let here = world.docs();
+    for id in ["a", "z"] {
+        let text = format!("---\njrn: {id}\n---\n{id}\n");
+        world.write(&here, &format!("docs/{id}.md"), &text);
+    }
+    sync(&world, &here, &[]);
+    // One has lost the line of its id, and one never had it.
+    let files = ["docs/a.md", "docs/new.md"];
+    for file in files {
+        world.write(&here, file, "# Text\n");
+    }
+    let edit = {
+        let files = files.map(|file| here.join(file));
+        move || {
+            for file in &files {
+                std::fs::write(file, "# Text\n\nedited\n").unwrap();
+            }
+        }
+    };
+    let edited = at_reading(&world, "docs/z.md", 1, edit);
+    world.jolli(&["sync", "up"]);
+    edited.try_recv().unwrap();
+    for file in files {
+        let text = world.read(&here, file);
+        assert!(text.ends_with("\nedited\n"), "{file}: {text}");
+    }
+}
+
+#[test]
+fn what_is_edited_while_a_push_is_under_way_goes_with_the_next_one() {
+    let world = World::served();
+    let here = world.docs();
+    let way = Way::to(world.url());
+    world.write(&here, "docs/guide.md", LINES);
+    let held = way.hold("POST /api/v1/sync/push");
+    std::thread::scope(|scope| {
+        let pushing = scope.spawn(|| sync_by(&world, &way, &[]));
+        held.wait();
+        world.write(&here, "docs/guide.md", &LINES.replace("two", "TWO"));
+        drop(held);
+        pushing.join().unwrap().ok();
+    });
+    let said = sync_by(&world, &way, &[]).ok();
+    assert!(
+        said.starts_with("up    updated   docs/guide.md\n"),
+        "{said}"
+    );
+    let there = world.checkout("there");
+    sync(&world, &there, &[]);
+    assert_eq!(
+        world.read(&there, "docs/guide.md"),
+        LINES.replace("two", "TWO")
+    );
+}
+
+#[test]
+fn a_document_that_both_sides_deleted_is_forgotten_and_its_place_is_free() {
+    let world = World::served();
+    let (here, there) = (world.docs(), world.checkout("there"));
+    // The first one, the same one made anew, and another one in its place.
+    for id in ["A", "A", "B"] {
+        let text = format!("---\njrn: {id}\n---\n{id}\n");
+        world.write(&there, "docs/a.md", &text);
+        sync(&world, &there, &[]);
+        assert_eq!(
+            steps(&sync(&world, &here, &["down"])),
+            [step("down", "new", "docs/a.md")]
+        );
+        assert_eq!(world.read(&here, "docs/a.md"), text);
+        assert_eq!(known(&world, &here), [id]);
+        for folder in [&here, &there] {
+            std::fs::remove_file(folder.join("docs/a.md")).unwrap();
+        }
+        sync(&world, &there, &[]);
+        // Nothing is left to be done, here or there.
+        assert_eq!(steps(&sync(&world, &here, &[])), []);
+        assert_eq!(known(&world, &here), [""; 0]);
+    }
+}
+
+#[test]
+fn a_document_that_was_kept_and_then_deleted_here_too_is_forgotten() {
+    let world = World::served();
+    let (here, there) = (world.docs(), world.checkout("there"));
+    let text = "---\njrn: A\n---\n";
+    world.write(&here, "docs/a.md", text);
+    sync(&world, &here, &[]);
+    sync(&world, &there, &[]);
+    std::fs::remove_file(there.join("docs/a.md")).unwrap();
+    sync(&world, &there, &[]);
+    world.write(&here, "docs/a.md", &format!("{text}mine\n"));
+    assert_eq!(
+        steps(&sync(&world, &here, &["down"])),
+        [step("down", "kept", "docs/a.md")]
+    );
+    std::fs::remove_file(here.join("docs/a.md")).unwrap();
+    // The space has deleted it already: there is nothing to push.
+    assert_eq!(steps(&sync(&world, &here, &[])), []);
+    assert_eq!(known(&world, &here), [""; 0]);
+    world.write(&there, "docs/a.md", &format!("{text}theirs\n"));
+    sync(&world, &there, &[]);
+    assert_eq!(
+        steps(&sync(&world, &here, &["down"])),
+        [step("down", "new", "docs/a.md")]
+    );
+    assert_eq!(world.read(&here, "docs/a.md"), format!("{text}theirs\n"));
 }

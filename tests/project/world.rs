@@ -90,6 +90,11 @@ impl World {
         std::fs::remove_file(self.docs().join(".jolli/space.json")).unwrap();
     }
 
+    /// Sets the `config.toml` of whoever runs commands here.
+    pub fn config(&self, text: &str) {
+        self.home.config(text);
+    }
+
     /// Takes the server away.
     pub fn lose_server(&mut self) {
         self.server.as_mut().unwrap().kill();

@@ -11,6 +11,7 @@ pub mod pty;
 pub mod server;
 pub mod store;
 pub mod view;
+pub mod way;
 
 pub use pty::Console;
 
@@ -48,6 +49,13 @@ impl Home {
     /// Where this test's `jolli` keeps everything (`JOLLI_HOME`).
     pub fn jolli(&self) -> PathBuf {
         self.path().join("jolli")
+    }
+
+    /// Sets this user's `config.toml`.
+    pub fn config(&self, text: &str) {
+        let folder = self.jolli().join("config");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("config.toml"), text).unwrap();
     }
 
     /// The whole environment of a program under test: nothing of the developer's own reaches it.

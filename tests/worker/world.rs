@@ -4,9 +4,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use jolli::agent::Program;
 use jolli::api::{
     IntegrationId, Job, JobId, JobStatus, NewBinding, NewIntegration, NewSource, NewSpace, OrgId,
-    Provider, PushOp, PushOpKind, PushRequest, SourceId, SourcePage, Space, SpaceStatus, StepName,
+    Provider as Host, PullRequest, PushOp, PushOpKind, PushRequest, PushStatus, SourceId,
+    SourcePage, Space, SpaceStatus, StepName,
 };
 use jolli::base::{SystemClock, SystemRandom, Timestamp};
 use jolli::client::{Client, Query};
@@ -17,7 +19,7 @@ use jolli::server::{Config, Server};
 use jolli::store::memory::Memory;
 use jolli::store::postgres::Postgres;
 use jolli::store::{Retention, Store};
-use jolli::worker::{Worker, WorkerConfig};
+use jolli::worker::{Provider, Worker, WorkerConfig};
 use tempfile::TempDir;
 
 use crate::support;
@@ -45,6 +47,16 @@ pub struct World {
 impl World {
     /// The org `acme` with the linked source `backend`, whose repository has no commit yet.
     pub async fn new() -> Self {
+        Self::with(Provider::None).await
+    }
+
+    /// The same, where this line for the shell edits documents.
+    pub async fn with_agent(line: &str) -> Self {
+        let program = Program::new(line, support::DEADLINE);
+        Self::with(Provider::Command(program.scrubbed(&[]))).await
+    }
+
+    async fn with(provider: Provider) -> Self {
         let home = tempfile::tempdir().unwrap();
         let place = Place::at(home.path());
         place.write_git_config().unwrap();
@@ -67,13 +79,14 @@ impl World {
             org: "acme".to_owned(),
             admin_token: None,
             retention: Retention::default(),
+            jobs: true,
         })
         .await
         .unwrap();
         let client = server.client(server.first_token().cloned());
         let created = client
             .create_integration(&NewIntegration {
-                provider: Provider::GitHub,
+                provider: Host::GitHub,
                 name: "acme-github".to_owned(),
                 repo: None,
                 account: Some("github.com/acme".to_owned()),
@@ -85,6 +98,7 @@ impl World {
         let runner = server.worker(OrgId(1), "w-1");
         let mut config = WorkerConfig::new("w-1", place.work());
         config.git = git;
+        config.provider = provider;
         let repository = Repository::open(&place, BACKEND).unwrap();
         let mut world = Self {
             worker: Worker::new(runner.clone(), config),
@@ -192,7 +206,7 @@ impl World {
             commits: &[],
             pusher: "Ana",
         };
-        let reply = Webhook::push(Provider::GitHub, SECRET, &format!("gh-{number}"), &event)
+        let reply = Webhook::push(Host::GitHub, SECRET, &format!("gh-{number}"), &event)
             .send(&self.client, self.integration)
             .await
             .unwrap();
@@ -223,6 +237,35 @@ impl World {
 
     pub async fn cursor(&self) -> Option<String> {
         self.page().await.source.cursor.map(|cursor| cursor.value)
+    }
+
+    /// What a document of a space says, and its version.
+    pub async fn text(&self, space: &Space, path: &str) -> (String, i64) {
+        let all = PullRequest { since_cursor: 0 };
+        let pulled = self.client.pull(&space.slug, &all).await.unwrap();
+        let mut changes = pulled.changes.into_iter();
+        let found = changes.find(|change| change.server_path == path).unwrap();
+        (found.content.unwrap(), found.version)
+    }
+
+    /// Somebody writes a document of a space.
+    pub async fn write(&self, space: &Space, path: &str, base_version: i64, text: &str) {
+        let push = PushRequest {
+            client_changeset_id: format!("{path}-{base_version}"),
+            target_branch: "main".to_owned(),
+            message: None,
+            merge_prompt: None,
+            ops: vec![PushOp {
+                op: PushOpKind::Upsert,
+                file_id: path.to_owned(),
+                server_path: path.to_owned(),
+                base_version,
+                content: Some(text.to_owned()),
+                content_hash: None,
+            }],
+        };
+        let reply = self.client.push(&space.slug, &push).await.unwrap();
+        assert_eq!(reply.results[0].status, PushStatus::Ok);
     }
 
     /// The messages of a run's log, in order.

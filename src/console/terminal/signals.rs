@@ -57,7 +57,7 @@ mod unix {
 
     impl Signals {
         /// Listens from now on, in the current runtime. From now on `TERM` and `HUP` end the process within a
-        /// second even if the event loop hangs; once these are dropped, when they are sent a second time.
+        /// second even if the event loop hangs. Once these are dropped, `TERM`, `INT` and `QUIT` end it at once.
         ///
         /// # Errors
         /// The system refuses a handler.
@@ -77,6 +77,8 @@ mod unix {
             let asked = Asked {
                 terminate: signal(SignalKind::terminate())?,
                 hang_up: signal(SignalKind::hangup())?,
+                interrupt: signal(SignalKind::interrupt())?,
+                quit: signal(SignalKind::quit())?,
             };
             tokio::spawn(end_in_time(asked, loop_ended));
             Ok(signals)
@@ -120,25 +122,45 @@ mod unix {
     struct Asked {
         terminate: Stream,
         hang_up: Stream,
+        interrupt: Stream,
+        quit: Stream,
     }
 
     impl Asked {
-        async fn next(&mut self) -> SignalKind {
+        /// While the loop runs. Typed signals are keys to it.
+        async fn to_end(&mut self) -> SignalKind {
             tokio::select! {
                 _ = self.terminate.recv() => SignalKind::terminate(),
                 _ = self.hang_up.recv() => SignalKind::hangup(),
             }
         }
+
+        /// Once the loop has ended: whoever asks now does not want to wait. A terminal that goes says so more than once, and
+        /// asks for nothing by that.
+        async fn not_to_wait(&mut self) -> SignalKind {
+            for before in [&mut self.interrupt, &mut self.quit] {
+                // Whether there was one does not matter: the loop has ended.
+                let _ = before.recv().now_or_never();
+            }
+            tokio::select! {
+                _ = self.terminate.recv() => SignalKind::terminate(),
+                _ = self.interrupt.recv() => SignalKind::interrupt(),
+                _ = self.quit.recv() => SignalKind::quit(),
+            }
+        }
     }
 
     async fn end_in_time(mut asked: Asked, loop_ended: CancellationToken) {
-        let mut signal = asked.next().await;
-        if tokio::time::timeout(GRACE, loop_ended.cancelled())
-            .await
-            .is_ok()
-        {
-            signal = asked.next().await;
-        }
+        let asked_to_end = tokio::select! {
+            biased;
+            signal = asked.to_end() => Some(signal),
+            () = loop_ended.cancelled() => None,
+        };
+        let in_time = tokio::time::timeout(GRACE, loop_ended.cancelled()).await;
+        let signal = match (asked_to_end, in_time) {
+            (Some(signal), Err(_)) => signal,
+            _ => asked.not_to_wait().await,
+        };
         // The loop hangs, or somebody does not want to wait. The exit code is what a shell reports for the signal.
         if let Err(error) = guard::restore() {
             tracing::warn!(%error, "the terminal could not be restored");

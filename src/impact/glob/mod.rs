@@ -21,6 +21,9 @@ const MAX_ALTERNATIVES: usize = 1_000;
 /// Longer than any path that git can check out.
 const MAX_LENGTH: usize = 4_096;
 
+/// Characters of all alternatives together: what a rule costs in memory.
+const MAX_EXPANDED: usize = 65_536;
+
 /// The path of one rule, ready to be matched.
 #[derive(Clone, Debug)]
 pub struct RulePath {
@@ -43,7 +46,7 @@ pub enum RulePathError {
         problem: &'static str,
     },
     #[error(
-        "it expands to more than {MAX_ALTERNATIVES} alternatives, or is longer than {MAX_LENGTH} characters"
+        "it expands to more than {MAX_ALTERNATIVES} alternatives or {MAX_EXPANDED} characters, or is longer than {MAX_LENGTH} characters"
     )]
     TooManyAlternatives,
 }

@@ -1,7 +1,7 @@
 //! From text to alternatives: classes first, then braces, which expand; what is not well formed stays literal.
 
 use super::pattern::{Alternative, Atom, Part};
-use super::{MAX_ALTERNATIVES, RulePathError};
+use super::{MAX_ALTERNATIVES, MAX_EXPANDED, RulePathError};
 
 /// Deeper than anybody nests braces; protects the stack.
 const MAX_DEPTH: usize = 32;
@@ -18,7 +18,8 @@ enum Token {
 pub(super) fn alternatives(normal: &str, below: bool) -> Result<Vec<Alternative>, RulePathError> {
     let mut tokens = tokens(normal)?;
     settle_braces(&mut tokens)?;
-    let expanded = expand(&mut tokens.into_iter().peekable())?;
+    let mut room = MAX_EXPANDED;
+    let expanded = expand(&mut tokens.into_iter().peekable(), &mut room)?;
     Ok(expanded
         .into_iter()
         .map(|atoms| Alternative::new(&atoms, below))
@@ -133,22 +134,34 @@ fn settle_braces(tokens: &mut [Token]) -> Result<(), RulePathError> {
     Ok(())
 }
 
-/// Expands up to the end, or up to the `}` or `,` that ends this alternative (left for the caller).
+/// Expands up to the end, or up to the `}` or `,` that ends this alternative (left for the caller). What it writes is taken
+/// from `room`.
 fn expand(
     tokens: &mut std::iter::Peekable<std::vec::IntoIter<Token>>,
+    room: &mut usize,
 ) -> Result<Vec<Vec<Atom>>, RulePathError> {
     let mut so_far: Vec<Vec<Atom>> = vec![Vec::new()];
     while let Some(token) = tokens.next_if(|t| !matches!(t, Token::Close | Token::Comma)) {
         match token {
-            Token::Atom(atom) => so_far.iter_mut().for_each(|atoms| atoms.push(atom.clone())),
+            Token::Atom(atom) => {
+                take(room, so_far.len())?;
+                for atoms in &mut so_far {
+                    atoms.push(atom.clone());
+                }
+            }
             Token::Open => {
-                let mut choices = expand(tokens)?;
+                let mut choices = expand(tokens, room)?;
                 while let Some(Token::Comma) = tokens.next() {
-                    choices.extend(expand(tokens)?);
+                    choices.extend(expand(tokens, room)?);
                 }
                 if so_far.len() * choices.len() > MAX_ALTERNATIVES {
                     return Err(RulePathError::TooManyAlternatives);
                 }
+                let atoms = |of: &[Vec<Atom>]| of.iter().map(Vec::len).sum::<usize>();
+                take(
+                    room,
+                    atoms(&so_far) * choices.len() + so_far.len() * atoms(&choices),
+                )?;
                 so_far = so_far
                     .iter()
                     .flat_map(|before| {
@@ -162,6 +175,14 @@ fn expand(
         }
     }
     Ok(so_far)
+}
+
+/// Takes so many atoms from the room that is left.
+fn take(room: &mut usize, atoms: usize) -> Result<(), RulePathError> {
+    *room = room
+        .checked_sub(atoms)
+        .ok_or(RulePathError::TooManyAlternatives)?;
+    Ok(())
 }
 
 /// Splits atoms at slashes; a segment of two or more stars alone is any number of directories.

@@ -12,6 +12,11 @@ use super::{LocalSource, LocalSources};
 use crate::domain::id::SourceId;
 use crate::domain::kind::SourceType;
 
+/// Members of the newer shape; an older entry's of that name are kept under another.
+const OWN: [&str; 4] = ["name", "mountPath", "repo", "branch"];
+/// What is added to their names.
+const OLDER: &str = " (older)";
+
 /// The key that tells the older shape.
 pub(super) const KEY: &str = "sources";
 
@@ -145,6 +150,12 @@ fn entry(name: &str, value: Value, project: &Path) -> Result<(LocalSource, Id), 
         Some(found)
     };
     let (repo, branch) = (take("repo"), take("branch"));
+    // What the newer shape would read as its own.
+    for key in OWN {
+        if let Some(value) = fields.remove(key) {
+            fields.insert(format!("{key}{OLDER}"), value);
+        }
+    }
     let entry = LocalSource {
         name: None,
         // It used to mean the folder that the command ran in; that was the project's root.
@@ -159,7 +170,11 @@ fn entry(name: &str, value: Value, project: &Path) -> Result<(LocalSource, Id), 
 
 /// An entry as the older shape would have it.
 fn original(entry: &LocalSource, id: Option<SourceId>) -> Value {
-    let mut fields: Map<String, Value> = entry.others.clone().into_iter().collect();
+    let as_it_was = |(key, value): (String, Value)| match key.strip_suffix(OLDER) {
+        Some(own) if OWN.contains(&own) => (own.to_owned(), value),
+        _ => (key, value),
+    };
+    let mut fields: Map<String, Value> = entry.others.clone().into_iter().map(as_it_was).collect();
     fields.insert("type".to_owned(), "git".into());
     fields.insert("path".to_owned(), entry.mount_path.to_string_lossy().into());
     if let Some(id) = id {
@@ -195,6 +210,21 @@ mod tests {
         let mut config = LocalSources::default();
         let upgrade = merge(&mut config, older, false, Path::new("/docs"));
         (config, upgrade)
+    }
+
+    #[test]
+    fn older_members_that_the_newer_shape_would_take_for_its_own_are_kept_under_another_name() {
+        let older =
+            json!({"a": {"type": "git", "path": "/a", "repo": 5, "mountPath": "/b", "name": "n"}});
+        let (config, _) = upgraded(older);
+        let written = serde_json::to_string(&config).unwrap();
+        let again: LocalSources = serde_json::from_str(&written).unwrap();
+        assert_eq!(again, config);
+        let entry = &config.virtual_sources["a"];
+        assert_eq!(entry.mount_path, Path::new("/a"));
+        assert_eq!(entry.others["repo (older)"], 5);
+        assert_eq!(entry.others["mountPath (older)"], "/b");
+        assert_eq!(entry.others["name (older)"], "n");
     }
 
     #[test]

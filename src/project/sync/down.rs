@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::files::{Found, LocalDocument, inside};
 use super::identity::{document_id, fingerprint, with_id};
 use super::merge::{markers, merge, unresolved};
-use super::report::{Problem, Step, What};
+use super::report::{CHANGED_MEANWHILE, Problem, Step, What};
 use super::state::Tracked;
 use super::{Run, SyncError};
 use crate::api::{PullChange, PullRequest};
@@ -332,7 +332,7 @@ impl Run<'_> {
     /// Makes the disk what an act says, unless somebody else changed it meanwhile.
     fn placed(&self, act: &Act, targets: &BTreeSet<String>) -> Result<(), Problem> {
         let failed = |path: &str, error: SyncError| {
-            Problem::new(path, format!("was not taken over: {error}"))
+            Problem::new(path, format!("was not taken over: {}", error.about(path)))
         };
         let from = act.path_here().filter(|_| act.moves());
         let is_away = from.is_some_and(|from| targets.contains(from));
@@ -367,8 +367,7 @@ impl Run<'_> {
         if self.files.text_at(&file.path).as_ref() == Some(&file.text) {
             return Ok(());
         }
-        let message = "was changed while it was brought in step; run `jolli sync` again";
-        Err(Problem::new(&file.path, message))
+        Err(Problem::new(&file.path, CHANGED_MEANWHILE))
     }
 }
 

@@ -98,7 +98,18 @@ pub enum SyncError {
     },
     /// The space is behind what this checkout has seen of it.
     #[error(
-        "the space is behind what was seen of it here: it was made anew, or its server was set back. Nothing was changed. Move .jolli/sync/state.json away and run `jolli sync` to compare everything with it from the beginning"
+        "the space is behind what was seen of it here: it was made anew, or its server was set back. No document was changed. Move .jolli/sync away and run `jolli sync` to compare everything with it from the beginning"
     )]
     SetBack,
+}
+
+impl SyncError {
+    /// What is wrong, for whoever was told the document's path already.
+    pub(super) fn about(&self, path: &str) -> String {
+        let text = self.to_string();
+        match text.strip_prefix(path) {
+            Some(rest) => rest.trim_start_matches([':', ' ']).to_owned(),
+            None => text,
+        }
+    }
 }

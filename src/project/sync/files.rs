@@ -147,10 +147,22 @@ fn read_all(
 ) -> Result<BTreeMap<String, LocalDocument>, SyncError> {
     let mut paths: BTreeMap<String, PathBuf> = BTreeMap::new();
     let usual = Path::new(documents::DOCS);
+    let mut links = Vec::new();
     // The usual folder also where another one is named: what moved within it is not gone.
     for folder in [Some(usual), docs].into_iter().flatten() {
+        if leaves(root, &root.join(folder)) {
+            links.push(folder.to_string_lossy().into_owned());
+            continue;
+        }
         match documents::find(root, folder) {
-            Ok(found) => paths.extend(found),
+            Ok(found) => {
+                paths.extend(found.documents);
+                let out = found
+                    .links
+                    .into_iter()
+                    .filter(|(_, link)| leaves(root, link));
+                links.extend(out.map(|(path, _)| path));
+            }
             // A project that has none yet is about to get them.
             Err(ProjectError::NoDocs(_)) if docs != Some(folder) => {}
             Err(error) => return Err(error.into()),
@@ -162,7 +174,16 @@ fn read_all(
                 paths.entry(tracked.path.clone()).or_insert(path);
             }
             // It is there, and out of reach.
-            Err(error) => problems.push(Problem::new(&tracked.path, error.to_string())),
+            Err(error) => {
+                let why = error.about(&tracked.path);
+                problems.push(Problem::new(&tracked.path, why));
+            }
+        }
+    }
+    for link in links {
+        if !problems.iter().any(|problem| problem.path == link) {
+            let why = "leaves the project, so nothing is read there; put documents into the project, or have .gitignore name it";
+            problems.push(Problem::new(&link, why));
         }
     }
     let mut files = BTreeMap::new();
@@ -260,10 +281,27 @@ pub(super) fn inside(root: &Path, path: &str) -> Result<PathBuf, SyncError> {
     let real = target
         .ancestors()
         .find_map(|ancestor| std::fs::canonicalize(ancestor).ok());
-    if !real.is_some_and(|real| real.starts_with(&real_root)) {
+    let real = real
+        .as_deref()
+        .and_then(|real| real.strip_prefix(&real_root).ok());
+    let Some(real) = real else {
         return Err(refused("a link on its way leaves the project".to_owned()));
+    };
+    let real = real.to_string_lossy().replace('\\', "/");
+    if !real.is_empty() {
+        check_document_path(&real)
+            .map_err(|error| refused(format!("a link on its way leads to {real}: {error}")))?;
     }
     Ok(target)
+}
+
+/// Whether what stands at a path lies outside of the project, over a link or without one.
+fn leaves(root: &Path, path: &Path) -> bool {
+    match (std::fs::canonicalize(root), std::fs::canonicalize(path)) {
+        (Ok(root), Ok(path)) => !path.starts_with(root),
+        // What is not there leads nowhere.
+        _ => false,
+    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use crate::impact::frontmatter;
 
 /// The id that a document gives itself. What strict mode would complain about (`jrn: 7`) still is one here: nothing is pushed
 /// under a second id because of it.
-pub(super) fn document_id(text: &str) -> Option<String> {
+pub fn document_id(text: &str) -> Option<String> {
     let parsed = frontmatter::parse(text.as_bytes()).jrn;
     parsed.or_else(|| {
         let line = IdLine::find(text)?;
@@ -17,7 +17,8 @@ pub(super) fn document_id(text: &str) -> Option<String> {
 }
 
 /// The text with the id in its frontmatter, in place of the one that was there; all else stays byte for byte.
-pub(super) fn with_id(text: &str, id: &str) -> String {
+pub fn with_id(text: &str, id: &str) -> String {
+    let id = &as_yaml(id);
     if let Some(line) = IdLine::find(text) {
         return format!("{}jrn: {id}{}", &text[..line.start], &text[line.end..]);
     }
@@ -40,8 +41,24 @@ pub(super) fn with_id(text: &str, id: &str) -> String {
     }
 }
 
+/// The id as YAML reads it back: in quotes where it would be something else without.
+fn as_yaml(id: &str) -> String {
+    let reads = |value: &str| document_id(&format!("---\njrn: {value}\n---\n"));
+    let is_read = |value: &str| {
+        let block = format!("---\njrn: {value}\n---\n");
+        frontmatter::parse(block.as_bytes()).jrn.as_deref() == Some(id)
+    };
+    // JSON's text is YAML's double-quoted one.
+    let quoted = serde_json::Value::from(id).to_string();
+    if !is_read(id) && is_read(&quoted) && reads(&quoted).as_deref() == Some(id) {
+        quoted
+    } else {
+        id.to_owned()
+    }
+}
+
 /// The text without the line of its id.
-pub(super) fn without_id(text: &str) -> String {
+pub fn without_id(text: &str) -> String {
     let Some(line) = IdLine::find(text) else {
         return text.to_owned();
     };
@@ -131,6 +148,19 @@ fn first_ending(body: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_id_that_yaml_would_misread_is_quoted() {
+        for id in ["A: #1", "7", "[x]", "- a"] {
+            let text = with_id("---\nattention:\n  - op: file\n    path: a\n---\n", id);
+            let parsed = frontmatter::parse(text.as_bytes());
+            assert_eq!(parsed.jrn.as_deref(), Some(id), "{text}");
+            assert_eq!(parsed.rules.len(), 1, "{text}");
+            assert_eq!(with_id(&text, id), text);
+            assert_eq!(document_id(&text).as_deref(), Some(id));
+        }
+        assert_eq!(with_id("---\njrn: B\n---\n", "A"), "---\njrn: A\n---\n");
+    }
 
     #[test]
     fn the_published_vectors_hold() {

@@ -8,17 +8,36 @@ const SERVER: &str = "SERVER";
 
 /// What came of a merge.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Merged {
-    pub(super) text: String,
+pub struct Merged {
+    /// Both texts in one.
+    pub text: String,
     /// How many places need a person: each stands between markers.
-    pub(super) conflicts: usize,
+    pub conflicts: usize,
 }
 
 /// Merges by lines. Where both changed the same place differently, both stand between markers.
-pub(super) fn merge(base: Option<&str>, local: &str, server: &str) -> Merged {
-    match base {
+pub fn merge(base: Option<&str>, local: &str, server: &str) -> Merged {
+    let merged = match base {
         Some(base) => three_way(base, local, server),
         None => two_way(local, server),
+    };
+    if merged.conflicts > 0 && unresolved(&merged.text).is_none() {
+        // Lines that end in a bare carriage return are none to whoever looks for markers.
+        return apart(local, server);
+    }
+    merged
+}
+
+/// Both texts whole, between markers.
+fn apart(local: &str, server: &str) -> Merged {
+    let line = |text: &str| if text.ends_with('\n') { "" } else { "\n" };
+    Merged {
+        text: format!(
+            "<<<<<<< {LOCAL}\n{local}{}=======\n{server}{}>>>>>>> {SERVER}\n",
+            line(local),
+            line(server)
+        ),
+        conflicts: 1,
     }
 }
 
@@ -62,7 +81,7 @@ fn two_way(local: &str, server: &str) -> Merged {
 
 /// The line, from 1, at which a text holds a conflict that nobody has resolved, or not to its end: one of our markers
 /// anywhere, anybody's three outside of a code block, where they may be an example.
-pub(super) fn unresolved(text: &str) -> Option<usize> {
+pub fn unresolved(text: &str) -> Option<usize> {
     let mut fence: Option<(char, usize)> = None;
     let mut open: Option<(usize, bool)> = None;
     for (n, line) in text.lines().enumerate() {
@@ -117,6 +136,14 @@ pub(super) fn markers(line: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_conflict_is_seen_whatever_ends_the_lines() {
+        let merged = merge(Some("a\rb\rd\r"), "a\rX\rd\r", "a\rY\rd\r");
+        assert_eq!(merged.conflicts, 1);
+        assert_eq!(unresolved(&merged.text), Some(1));
+        assert!(merged.text.contains("a\rX\rd\r\n") && merged.text.contains("a\rY\rd\r\n"));
+    }
 
     #[test]
     fn changes_in_different_places_are_both_kept() {

@@ -5,8 +5,8 @@
 mod down;
 mod error;
 mod files;
-mod identity;
-mod merge;
+pub mod identity;
+pub mod merge;
 mod report;
 mod state;
 mod up;

@@ -2,6 +2,10 @@
 
 use serde::Serialize;
 
+/// Of a document that an editor wrote while a run was at it.
+pub(super) const CHANGED_MEANWHILE: &str =
+    "was changed while it was brought in step; run `jolli sync` again";
+
 /// What came of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]

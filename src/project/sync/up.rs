@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::files::{Found, LocalDocument};
+use super::files::{Files, Found, LocalDocument};
 use super::identity::{document_id, fingerprint, new_id, with_id};
 use super::merge::{markers, unresolved};
-use super::report::{Changeset, Problem, Step, What};
+use super::report::{CHANGED_MEANWHILE, Changeset, Problem, Step, What};
 use super::state::{Pending, State, Tracked};
 use super::{Run, SyncError};
 use crate::api::{Code, PushOp, PushOpKind, PushReply, PushRequest, PushResult, PushStatus};
@@ -99,7 +99,9 @@ impl Run<'_> {
             if let (None, Some(jrn)) = (&file.id, &tracked.jrn) {
                 // Its line was taken out; the document is the same one.
                 text = with_id(&text, jrn);
-                self.files.place(&file.path, &text)?;
+                if !give_id(&self.files, file, &text, &mut self.synced.problems)? {
+                    continue;
+                }
             }
             ops.push(upsert(id, &file.path, tracked.version, text));
         }
@@ -121,7 +123,9 @@ impl Run<'_> {
                 file.text
             } else {
                 let text = with_id(&file.text, &id);
-                self.files.place(&path, &text)?;
+                if !give_id(&self.files, &file, &text, &mut self.synced.problems)? {
+                    continue;
+                }
                 text
             };
             ops.push(upsert(&id, &path, 0, text));
@@ -225,6 +229,21 @@ impl Run<'_> {
         self.state.documents.insert(op.file_id, tracked);
         Ok(())
     }
+}
+
+/// Writes a document's text with its id; not where it says something else by now: an editor does not wait for a run.
+fn give_id(
+    files: &Files<'_>,
+    file: &LocalDocument,
+    text: &str,
+    problems: &mut Vec<Problem>,
+) -> Result<bool, SyncError> {
+    if files.text_at(&file.path).as_ref() != Some(&file.text) {
+        problems.push(Problem::new(&file.path, CHANGED_MEANWHILE));
+        return Ok(false);
+    }
+    files.place(&file.path, text)?;
+    Ok(true)
 }
 
 /// Whether a push that failed may have taken effect, or may yet. One that was sent before may have then, whatever is said now.

@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::context::Change;
-use super::report::{Propagation, Why};
-use super::{Run, Turn, UpdateError, empty_context};
+use super::report::Propagation;
+use super::{Run, Turn, UpdateError};
+use crate::agent::{Brief, Change, Why};
 use crate::impact::extract::FileStatus;
 use crate::impact::index::{AttentionIndex, ChangedFiles};
 use crate::impact::report::{EvidenceKind, LOCAL};
@@ -60,15 +60,15 @@ impl Run<'_> {
                     why: watching.why,
                     level: propagation.depth,
                 };
-                let mut context = empty_context();
-                context.changes.extend(watching.by.iter().map(|by| Change {
+                let mut brief = Brief::empty();
+                brief.changes.extend(watching.by.iter().map(|by| Change {
                     source: LOCAL.to_owned(),
                     path: format!("{prefix}{by}"),
                     status: FileStatus::Modified,
                     diff: changed[by].clone(),
                     diff_omitted: false,
                 }));
-                let outcome = self.turn(&turn, Ok(context)).await?;
+                let outcome = self.turn(&turn, Ok(brief)).await?;
                 set_off.insert(path.clone(), watching.by);
                 let Some(outcome) = outcome else {
                     self.updated.propagation = Some(propagation);

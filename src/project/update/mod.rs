@@ -4,7 +4,6 @@
 
 mod audit;
 mod cascade;
-mod context;
 mod error;
 mod report;
 
@@ -15,16 +14,12 @@ use std::path::PathBuf;
 use similar::TextDiff;
 
 pub use error::UpdateError;
-pub use report::{Outcome, Propagation, Status, Updated, Why};
+pub use report::{Outcome, Propagation, Status, Updated};
 
 use super::{Workspace, impact};
-use crate::agent::{Draft, Program};
-use crate::domain::attention::{AttentionRule, Diagnostic, ParsedDocument};
-use crate::domain::kind::Severity;
-use crate::impact::frontmatter;
+use crate::agent::{Brief, Compared, Draft, Program, Why, keeps_its_frontmatter};
 use crate::local::replace;
 use audit::{Audit, Step};
-use context::{Article, Context, RULES};
 
 /// How many levels of documents that watch documents are followed, unless somebody says otherwise.
 pub const MAX_DEPTH: usize = 5;
@@ -163,7 +158,7 @@ impl Run<'_> {
                 why: why(&document.matches),
                 level: 0,
             };
-            let mut context = Ok(empty_context());
+            let mut brief = Ok(Brief::empty());
             if self.will_run() {
                 for (source, repository) in found.compared() {
                     let of_source = |why: &&Why| why.source == source.name;
@@ -174,14 +169,21 @@ impl Run<'_> {
                         .map(|why| why.changed_file.as_str())
                         .collect();
                     let files: Vec<&str> = files.into_iter().collect();
-                    if let (Ok(shown), false) = (&mut context, files.is_empty())
-                        && let Err(error) = context::gather(source, repository, &files, shown).await
+                    let code = Compared {
+                        source: &source.name,
+                        repository,
+                        work_tree: repository.dir(),
+                        base: source.base.as_deref(),
+                        head: source.head.as_deref(),
+                    };
+                    if let (Ok(shown), false) = (&mut brief, files.is_empty())
+                        && let Err(error) = shown.show(code, &files).await
                     {
-                        context = Err(format!("{error}; {}", error.remedy()));
+                        brief = Err(format!("{error}; {}", error.remedy()));
                     }
                 }
             }
-            let Some(outcome) = self.turn(&turn, context).await? else {
+            let Some(outcome) = self.turn(&turn, brief).await? else {
                 return Ok(changed);
             };
             if self.counts_as_changed(&outcome) {
@@ -203,11 +205,11 @@ impl Run<'_> {
         outcome.status == Status::Updated || self.ask.dry_run
     }
 
-    /// One document's turn; `None`: the run ends here. `context`: what the agent is shown, or why that cannot be had.
+    /// One document's turn; `None`: the run ends here. `brief`: what the agent is shown, or why that cannot be had.
     async fn turn(
         &mut self,
         turn: &Turn<'_>,
-        context: Result<Context<'_>, String>,
+        brief: Result<Brief<'_>, String>,
     ) -> Result<Option<Outcome>, UpdateError> {
         let asked = |error| UpdateError::Asking(turn.path.to_owned(), error);
         self.looked_at.insert(turn.path.to_owned());
@@ -220,7 +222,7 @@ impl Run<'_> {
                 level: turn.level,
             };
             match self.watcher.choose(candidate).map_err(asked)? {
-                Choice::Update => self.edit(&mut outcome, context).await,
+                Choice::Update => self.edit(&mut outcome, brief).await,
                 Choice::Skip => {}
                 Choice::Quit => {
                     self.updated.quit = true;
@@ -238,14 +240,14 @@ impl Run<'_> {
     }
 
     /// Lets the agent edit a document, and takes over what it made of it.
-    async fn edit(&self, outcome: &mut Outcome, context: Result<Context<'_>, String>) {
+    async fn edit(&self, outcome: &mut Outcome, brief: Result<Brief<'_>, String>) {
         let Some(agent) = &self.ask.agent else {
             outcome.status = Status::Unchanged;
             outcome.reasoning = Some("for review: no agent is configured".to_owned());
             return;
         };
-        let edited = match context {
-            Ok(context) => self.edited(agent, outcome, context).await,
+        let edited = match brief {
+            Ok(brief) => self.edited(agent, outcome, brief).await,
             Err(why) => Err(why),
         };
         match edited {
@@ -261,7 +263,7 @@ impl Run<'_> {
         &self,
         agent: &Program,
         outcome: &mut Outcome,
-        mut context: Context<'_>,
+        brief: Brief<'_>,
     ) -> Result<Status, String> {
         let file = self.workspace.project.root().join(&outcome.path);
         let read = || match std::fs::read(&file) {
@@ -269,22 +271,14 @@ impl Run<'_> {
             Err(error) => Err(format!("it cannot be read: {error}")),
         };
         let text = read()?;
-        let why = std::mem::take(&mut outcome.evidence);
-        context.article = Article {
-            path: &outcome.path,
-            jrn: &outcome.jrn,
-        };
-        let shown = Context {
-            evidence: &why,
-            ..context
-        };
-        let report = serde_json::to_vec_pretty(&shown).expect("texts and numbers are plain data");
+        let report = brief
+            .about(&outcome.path, &outcome.jrn, &outcome.evidence)
+            .to_json();
         let draft = Draft {
             path: outcome.path.clone(),
             text: text.clone(),
         };
         let turn = agent.turn(&report, &[draft]).await;
-        outcome.evidence = why;
         let turn = turn.map_err(|error| error.to_string())?;
         outcome.reasoning = Some(turn.reasoning.trim().to_owned()).filter(|said| !said.is_empty());
         outcome.left_out = turn.left_out;
@@ -312,51 +306,6 @@ impl Run<'_> {
     }
 }
 
-fn empty_context() -> Context<'static> {
-    Context {
-        article: Article { path: "", jrn: "" },
-        changes: Vec::new(),
-        commits: Vec::new(),
-        evidence: &[],
-        sources: Vec::new(),
-        rules: RULES,
-    }
-}
-
-/// An edit that makes a document another one, or takes its rules away, is none.
-fn keeps_its_frontmatter(before: &str, after: &str) -> Result<(), String> {
-    let (before, after) = (
-        frontmatter::parse(before.as_bytes()),
-        frontmatter::parse(after.as_bytes()),
-    );
-    if before.jrn != after.jrn {
-        return Err(
-            "the agent changed the `jrn` of the frontmatter, so its edit was not taken over"
-                .to_owned(),
-        );
-    }
-    let errors = |document: &ParsedDocument| {
-        let is_error = |found: &&Diagnostic| found.severity == Severity::Error;
-        document.diagnostics.iter().filter(is_error).count()
-    };
-    let is_kept = |rule: &AttentionRule| {
-        let same =
-            |other: &AttentionRule| (&other.source, &other.path) == (&rule.source, &rule.path);
-        after.rules.iter().any(same)
-    };
-    if errors(&after) > errors(&before) || !before.rules.iter().all(is_kept) {
-        let what = after.diagnostics.first();
-        let what = what.map_or_else(
-            || "a rule of it is gone".to_owned(),
-            |found| format!("line {}: {}", found.line, found.message),
-        );
-        return Err(format!(
-            "the agent broke the frontmatter ({what}), so its edit was not taken over"
-        ));
-    }
-    Ok(())
-}
-
 fn patch(path: &str, before: &str, after: &str) -> String {
     TextDiff::from_lines(before, after)
         .unified_diff()
@@ -367,27 +316,6 @@ fn patch(path: &str, before: &str, after: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_edit_keeps_the_id_and_the_rules() {
-        let text = "---\njrn: A\nattention:\n  - op: file\n    path: src/**\n---\none\n";
-        assert_eq!(
-            keeps_its_frontmatter(text, &text.replace("one", "two")),
-            Ok(())
-        );
-        let with_more = text.replace("jrn: A\n", "jrn: A\ntitle: T\n");
-        assert_eq!(keeps_its_frontmatter(text, &with_more), Ok(()));
-        for (broken, word) in [
-            (text.replace("jrn: A", "jrn: B"), "jrn"),
-            (text.replace("jrn: A\n", ""), "jrn"),
-            (text.replace("    path: src/**\n", ""), "frontmatter"),
-            ("---\njrn: A\n---\none\n".to_owned(), "a rule of it is gone"),
-            ("one\n".to_owned(), "jrn"),
-        ] {
-            let refused = keeps_its_frontmatter(text, &broken).unwrap_err();
-            assert!(refused.contains(word), "{refused}");
-        }
-    }
 
     #[test]
     fn a_patch_is_one_that_git_can_apply() {

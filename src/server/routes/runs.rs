@@ -123,7 +123,7 @@ async fn claim(mut c: Context) -> Result<Answer, Fault> {
     let mut head = c.app.store.head();
     loop {
         head.borrow_and_update();
-        if something_waits(&c).await? {
+        if c.app.jobs && something_waits(&c).await? {
             let token = base62(c.app.random.as_ref(), RUN_TOKEN_LENGTH);
             let command = Claim {
                 runner: request.runner.clone(),

@@ -2,7 +2,7 @@
 
 mod budget;
 mod intake;
-mod payload;
+pub mod payload;
 mod preview;
 mod refusals;
 mod signature;

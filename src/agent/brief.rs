@@ -1,0 +1,202 @@
+//! What an agent is shown of the change that touches its document: the files that the document's rules name, with their
+//! patches, and the commits that they came with.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::Why;
+use crate::git::{GitError, Repository, Sha};
+use crate::impact::extract::{FileStatus, Hunk, parse_unified_diff};
+
+/// Lines around a change.
+const AROUND: u32 = 5;
+/// Files of one source that are shown with their patches; those beyond are named in the evidence.
+const SHOWN_FILES: usize = 200;
+/// Bytes of patches that are shown; the files beyond are named, and can be read in the work tree.
+const SHOWN_BYTES: usize = 512 << 10;
+
+/// The report that an agent gets.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Brief<'a> {
+    /// The document.
+    pub article: Article<'a>,
+    /// The files that changed.
+    pub changes: Vec<Change>,
+    /// What they came with.
+    pub commits: Vec<CommitLine>,
+    /// Why the document is looked at.
+    pub evidence: &'a [Why],
+    /// Where the code lies.
+    pub sources: Vec<SourceLine>,
+    /// What the agent is to keep to.
+    rules: &'static str,
+}
+
+/// Code before and after a change.
+#[derive(Clone, Copy, Debug)]
+pub struct Compared<'a> {
+    /// The source's name.
+    pub source: &'a str,
+    /// Its repository.
+    pub repository: &'a Repository,
+    /// Where its files can be read.
+    pub work_tree: &'a Path,
+    /// The commit before; none: all of it is new.
+    pub base: Option<&'a str>,
+    /// The commit after; anything else than a commit: the work tree as it is.
+    pub head: Option<&'a str>,
+}
+
+/// The document.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct Article<'a> {
+    /// Its path.
+    pub path: &'a str,
+    /// Its id.
+    pub jrn: &'a str,
+}
+
+/// A file that changed.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Change {
+    /// The source that it is of.
+    pub source: String,
+    /// Its path there.
+    pub path: String,
+    /// What became of it.
+    pub status: FileStatus,
+    /// Its hunks; empty for what has none, such as a binary.
+    pub diff: String,
+    /// The hunks are left out, because there are too many.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub diff_omitted: bool,
+}
+
+/// A commit that a changed file came with.
+#[derive(Clone, Debug, Serialize)]
+pub struct CommitLine {
+    /// The source that it is of.
+    pub source: String,
+    /// Its id.
+    pub sha: String,
+    /// Its first line.
+    pub message: String,
+}
+
+/// Where the code lies.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SourceLine {
+    /// Its name.
+    pub name: String,
+    /// Where its files can be read.
+    pub work_tree: String,
+    /// The commit before the change.
+    pub base: Option<String>,
+    /// The commit after it.
+    pub head: Option<String>,
+}
+
+const RULES: &str = "Edit the document at `article.path` below the current folder, and nothing else. Change what the code change makes untrue, keep structure and style, keep the `jrn` and `attention` of its frontmatter. When unsure, leave it as it is.";
+
+impl<'a> Brief<'a> {
+    /// One that shows nothing yet.
+    pub const fn empty() -> Self {
+        Self {
+            article: Article { path: "", jrn: "" },
+            changes: Vec::new(),
+            commits: Vec::new(),
+            evidence: &[],
+            sources: Vec::new(),
+            rules: RULES,
+        }
+    }
+
+    /// The same, for one document.
+    #[must_use]
+    pub fn about(mut self, path: &'a str, jrn: &'a str, evidence: &'a [Why]) -> Self {
+        self.article = Article { path, jrn };
+        self.evidence = evidence;
+        self
+    }
+
+    /// As the agent reads it.
+    pub fn to_json(&self) -> Vec<u8> {
+        serde_json::to_vec_pretty(self).expect("texts and numbers are plain data")
+    }
+
+    /// Adds what one source has to say of these files.
+    pub async fn show(&mut self, code: Compared<'_>, files: &[&str]) -> Result<(), GitError> {
+        let commit = |sha: Option<&str>| sha.and_then(|sha| Sha::parse(sha).ok());
+        let asked = &files[..files.len().min(SHOWN_FILES)];
+        // More than git is let print is more than an agent reads.
+        let shown = |read: Result<String, GitError>| match read {
+            Ok(patch) => Ok(Some(patch)),
+            Err(GitError::OutputTooLarge { .. }) => Ok(None),
+            Err(error) => Err(error),
+        };
+        let patch = match (commit(code.base), commit(code.head)) {
+            (Some(base), Some(head)) => {
+                match code.repository.commits(&base, &head, asked).await {
+                    Ok(commits) => self.commits.extend(commits.into_iter().map(|c| CommitLine {
+                        source: code.source.to_owned(),
+                        sha: c.sha.to_string(),
+                        message: c.subject,
+                    })),
+                    Err(GitError::OutputTooLarge { .. }) => {}
+                    Err(error) => return Err(error),
+                }
+                shown(code.repository.patch(&base, &head, AROUND, asked).await)?
+            }
+            (Some(_), None) => shown(code.repository.uncommitted_patch(AROUND, asked).await)?,
+            // A full scan: all is new, and nothing differs from anything.
+            (None, _) => Some(String::new()),
+        };
+        let hunks = parse_unified_diff(patch.as_deref().unwrap_or_default());
+        let mut room = SHOWN_BYTES.saturating_sub(self.changes.iter().map(|c| c.diff.len()).sum());
+        for (n, file) in files.iter().enumerate() {
+            // Of files that were not asked for there is nothing to look up.
+            let known = if n < SHOWN_FILES { &hunks[..] } else { &[] };
+            let mut change = change(code.source, file, known);
+            if patch.is_none() || n >= SHOWN_FILES || change.diff.len() > room {
+                change.diff.clear();
+                change.diff_omitted = true;
+            }
+            room -= change.diff.len();
+            self.changes.push(change);
+        }
+        self.sources.push(SourceLine {
+            name: code.source.to_owned(),
+            work_tree: code.work_tree.display().to_string(),
+            base: code.base.map(str::to_owned),
+            head: code.head.map(str::to_owned),
+        });
+        Ok(())
+    }
+}
+
+fn change(source: &str, file: &str, hunks: &[Hunk]) -> Change {
+    let mine = || hunks.iter().filter(|hunk| hunk.file == file);
+    let text = |hunk: &Hunk| {
+        format!(
+            "@@ -{},{} +{},{} @@\n{}\n",
+            hunk.old_start,
+            hunk.old_count,
+            hunk.new_start,
+            hunk.new_count,
+            hunk.lines.join("\n")
+        )
+    };
+    Change {
+        source: source.to_owned(),
+        path: file.to_owned(),
+        status: mine()
+            .next()
+            .map_or(FileStatus::Modified, |hunk| hunk.status),
+        diff: mine().map(text).collect(),
+        diff_omitted: false,
+    }
+}
