@@ -128,7 +128,7 @@ mod unix {
 
     impl Asked {
         /// While the loop runs. Typed signals are keys to it.
-        async fn to_end(&mut self) -> SignalKind {
+        async fn of_the_loop(&mut self) -> SignalKind {
             tokio::select! {
                 _ = self.terminate.recv() => SignalKind::terminate(),
                 _ = self.hang_up.recv() => SignalKind::hangup(),
@@ -153,7 +153,7 @@ mod unix {
     async fn end_in_time(mut asked: Asked, loop_ended: CancellationToken) {
         let asked_to_end = tokio::select! {
             biased;
-            signal = asked.to_end() => Some(signal),
+            signal = asked.of_the_loop() => Some(signal),
             () = loop_ended.cancelled() => None,
         };
         let in_time = tokio::time::timeout(GRACE, loop_ended.cancelled()).await;

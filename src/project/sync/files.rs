@@ -160,7 +160,7 @@ fn read_all(
                 let out = found
                     .links
                     .into_iter()
-                    .filter(|(_, link)| leaves(root, link));
+                    .filter(|(_, link)| leaves(root, link) && documents::any_below(link));
                 links.extend(out.map(|(path, _)| path));
             }
             // A project that has none yet is about to get them.
