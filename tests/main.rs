@@ -9,6 +9,7 @@ mod demo;
 mod fuzz;
 mod house;
 mod log;
+mod model;
 mod project;
 mod support;
 mod terminal;

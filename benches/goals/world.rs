@@ -56,6 +56,7 @@ pub async fn server(store: Arc<dyn Store>) -> Server {
         admin_token: None,
         retention: Retention::default(),
         jobs: true,
+        look_every: None,
     })
     .await
     .expect("a server")

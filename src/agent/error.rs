@@ -21,7 +21,7 @@ pub enum AgentError {
     },
     /// It did not end in time.
     #[error(
-        "the agent did not end within {seconds} s and was stopped; give it longer, or let it do less"
+        "the agent did not end within {seconds} s and was stopped; give it longer with --timeout (of a worker: --agent-timeout)"
     )]
     Deadline {
         /// How long it had.

@@ -3,6 +3,7 @@
 
 mod brief;
 mod error;
+mod jail;
 mod keep;
 mod program;
 mod scratch;
@@ -10,6 +11,7 @@ mod why;
 
 pub use brief::{Article, Brief, Change, CommitLine, Compared, SourceLine};
 pub use error::{AgentError, printable};
+pub use jail::Jail;
 pub use keep::keeps_its_frontmatter;
 pub use program::{Program, Turn};
 pub use why::Why;

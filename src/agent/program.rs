@@ -8,6 +8,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::Command;
 use tokio_util::task::AbortOnDropHandle;
 
+use super::jail::Jail;
 use super::scratch::Scratch;
 use super::{AgentError, Draft};
 use crate::base::ProcessGroup;
@@ -40,6 +41,8 @@ pub struct Program {
     deadline: Duration,
     /// The only variables that it gets besides the usual ones; none: all but the secrets.
     variables: Option<Vec<String>>,
+    /// What it is kept in.
+    jail: Option<Jail>,
 }
 
 /// What came of a turn.
@@ -60,6 +63,7 @@ impl Program {
             command: command.to_owned(),
             deadline,
             variables: None,
+            jail: None,
         }
     }
 
@@ -68,6 +72,13 @@ impl Program {
     #[must_use]
     pub fn scrubbed(mut self, variables: &[String]) -> Self {
         self.variables = Some(variables.to_vec());
+        self
+    }
+
+    /// Keeps it from everything that it does not need.
+    #[must_use]
+    pub fn jailed(mut self, jail: Option<Jail>) -> Self {
+        self.jail = jail;
         self
     }
 
@@ -93,7 +104,17 @@ impl Program {
     }
 
     async fn run(&self, scratch: &Scratch) -> Result<String, AgentError> {
-        let mut command = Command::new("sh");
+        let mut command = match &self.jail {
+            None => Command::new("sh"),
+            Some(jail) => {
+                let writable = [scratch.documents(), scratch.home()?];
+                let mut command = Command::new(jail.program());
+                command
+                    .args(jail.arguments(scratch.root(), &writable))
+                    .arg("sh");
+                command
+            }
+        };
         let mut line = format!("{} \"$@\"", self.command);
         if let Some(variables) = &self.variables {
             command.env_clear().env("HOME", scratch.home()?);
@@ -231,6 +252,41 @@ mod tests {
         let home = turn.reasoning.trim();
         assert!(home.contains("jolli-agent-"), "{home}");
         assert!(!std::path::Path::new(home).exists(), "{home}");
+    }
+
+    /// Where `bwrap` may make namespaces; `JOLLI_TEST_JAIL=1` says that it must.
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn jailed_it_sees_its_documents_and_nothing_else_of_this_machine() {
+        let outside = tempfile::tempdir().unwrap();
+        let secret = outside.path().join("secret");
+        std::fs::write(&secret, "mine").unwrap();
+        let jail = match Jail::find(&[]) {
+            Ok(jail) => jail,
+            Err(why) => {
+                assert!(std::env::var_os("JOLLI_TEST_JAIL").is_none(), "{why}");
+                return;
+            }
+        };
+        let line = format!(
+            "f() {{ cat {0}; ls {1}; echo x > {1}/new; echo x >> \"$1\"; cat \"$1\" > a.md; echo y > \"$HOME/y\"; ps ax | wc -l; }}; f",
+            secret.display(),
+            outside.path().display()
+        );
+        let program = Program::new(&line, Duration::from_mins(1))
+            .scrubbed(&[])
+            .jailed(Some(jail));
+        let turn = program.turn(b"{}", &[draft("a.md", "")]).await.unwrap();
+        assert_eq!(
+            turn.edits,
+            [draft("a.md", "{}")],
+            "the report is not its to write"
+        );
+        assert!(!turn.reasoning.contains("mine"), "{}", turn.reasoning);
+        assert!(!turn.reasoning.contains("secret"), "{}", turn.reasoning);
+        let processes: usize = turn.reasoning.trim().parse().unwrap();
+        assert!(processes < 8, "{}", turn.reasoning);
+        assert!(!outside.path().join("new").exists());
     }
 
     #[tokio::test]

@@ -45,6 +45,11 @@ impl Scratch {
         Ok(scratch)
     }
 
+    /// The whole of it.
+    pub(super) fn root(&self) -> &Path {
+        self.root.path()
+    }
+
     pub(super) fn report(&self) -> PathBuf {
         self.root.path().join("report.json")
     }

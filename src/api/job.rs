@@ -7,7 +7,7 @@ use crate::base::Timestamp;
 use crate::domain::id::{IntegrationId, JobId, LeaseEpoch, SourceId, SpaceId};
 pub use crate::domain::job::BaseCandidate;
 use crate::domain::kind::{
-    BaseReason, JobKind, JobStatus, LogLevel, SpaceStatus, StepName, StepStatus,
+    BaseReason, JobKind, JobStatus, LogLevel, RebaselineMode, SpaceStatus, StepName, StepStatus,
 };
 
 /// A job. The screen calls a run of it `#91`.
@@ -163,6 +163,15 @@ pub struct ClaimRequest {
     /// How many seconds to wait for one; 0 answers at once, at most 30.
     #[serde(default)]
     pub wait_seconds: u32,
+    /// Which jolli the runner is.
+    #[serde(default)]
+    pub version: Option<String>,
+    /// The kinds of jobs that it takes; absent: those that every runner takes.
+    #[serde(default)]
+    pub kinds: Option<Vec<JobKind>>,
+    /// Who edits documents there: `none`, `command`.
+    #[serde(default)]
+    pub provider: Option<String>,
 }
 
 /// A claimed job, with what its run may use. Answered 204 when there is none.
@@ -193,6 +202,9 @@ pub struct Claim {
     pub cursor_job_id: Option<JobId>,
     /// The event said that history was rewritten.
     pub forced: bool,
+    /// An operator says where the run starts, whatever the cursor says.
+    #[serde(default)]
+    pub rebaseline: Option<RebaselineMode>,
     /// An operator runs an event again: it is processed although the cursor may be past it, and the cursor stays then.
     pub replay: bool,
     /// A newer event of the provider's own chain makes this run unnecessary: it finishes `skipped`.
@@ -257,6 +269,9 @@ pub struct StepReport {
     /// Commits between the cursor and the head, where the clone knows.
     #[serde(default)]
     pub commits_behind: Option<i64>,
+    /// The commit that is processed; a job that names none keeps to it, however often it is tried.
+    #[serde(default)]
+    pub head_sha: Option<String>,
 }
 
 /// `POST /jobs/:id/spaces/:spaceId`: what came of one space.

@@ -11,6 +11,7 @@ pub mod job;
 pub mod mutation;
 pub mod orchestration;
 pub mod org;
+pub mod queue;
 pub mod snapshot;
 pub mod source;
 pub mod space;
@@ -39,10 +40,11 @@ pub use orchestration::{
     ReplayRequest, SnapshotRequest, Thread, TurnDiff, TurnDiffRequest,
 };
 pub use org::{Me, NewToken, Token, TokenCreated};
+pub use queue::{Queue, Runner};
 pub use snapshot::{Org, Snapshot};
 pub use source::{
-    CatchUp, Cursor, CursorAdvance, CursorMove, Head, LinkRequest, NewSource, Source, SourcePage,
-    SourcePatch, SpaceSource,
+    CatchUp, Cursor, CursorAdvance, CursorMove, Head, LinkRequest, NewSource, Pause, PauseRequest,
+    Rebaseline, Source, SourcePage, SourcePatch, SpaceSource,
 };
 pub use space::{Binding, BindingPatch, NewBinding, NewSpace, Space, SpacePatch};
 pub use sync::{

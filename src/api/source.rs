@@ -8,7 +8,8 @@ pub use crate::domain::diagnosis::{CursorMove, PrimaryFinding};
 use super::{Binding, Condition};
 use crate::base::Timestamp;
 use crate::domain::id::{IntegrationId, JobId, LeaseEpoch, SourceId};
-use crate::domain::kind::{CursorState, SourceKind, SourceType};
+use crate::domain::kind::{CursorState, RebaselineMode, SourceKind, SourceType};
+pub use crate::domain::row::Pause;
 
 /// A source.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -29,6 +30,9 @@ pub struct Source {
     pub integration_id: Option<IntegrationId>,
     /// Off: no event of it queues anything.
     pub enabled: bool,
+    /// Set while its jobs are held back: who did that, since when, and why.
+    #[serde(default)]
+    pub paused: Option<Pause>,
     /// How far it has been processed.
     pub cursor: Option<Cursor>,
     /// When it was created.
@@ -100,6 +104,10 @@ pub struct SourcePage {
     pub conditions: Vec<Condition>,
     /// The lease of its branch: free, or who holds it.
     pub lease: Option<super::job::LeaseView>,
+    /// When its remote was looked at last, besides what webhooks told.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub looked_at: Option<Timestamp>,
 }
 
 /// A source as one space sees it.
@@ -206,6 +214,27 @@ pub struct LinkRequest {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CatchUp {
+    /// Why, for the record.
+    #[serde(default)]
+    pub reason: Option<String>,
+}
+
+/// `POST /sources/:id/rebaseline`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Rebaseline {
+    /// Where the run starts: where the histories of cursor and head part, at the head (nothing is looked at), or nowhere
+    /// (everything counts as changed).
+    pub mode: RebaselineMode,
+    /// Why, for the record.
+    #[serde(default)]
+    pub reason: Option<String>,
+}
+
+/// `POST /sources/:id/pause` and `POST /queues/:kind/pause`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PauseRequest {
     /// Why, for the record.
     #[serde(default)]
     pub reason: Option<String>,

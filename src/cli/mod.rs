@@ -15,9 +15,11 @@ mod impact;
 mod init;
 mod integration;
 mod jrn;
+mod logging;
 mod output;
 mod profile;
 mod provider;
+mod queue;
 mod repo;
 mod serve;
 mod signal;
@@ -135,6 +137,9 @@ enum Command {
     /// Says why a cursor stands where it stands.
     #[command(subcommand)]
     Cursor(cursor::CursorCommand),
+    /// What waits to run, who could run it, and what is held back.
+    #[command(subcommand)]
+    Queue(queue::QueueCommand),
     /// Shows the log, checks the rows against it, and writes it out.
     Events(events::Events),
     /// Sends webhooks, for trying an integration.
@@ -169,6 +174,7 @@ impl Command {
             | Self::Integration(_)
             | Self::Auth(_)
             | Self::Cursor(_)
+            | Self::Queue(_)
             | Self::Events(_)
             | Self::Webhook(_) => true,
             Self::Demo(_)
@@ -222,6 +228,7 @@ fn execute(global: &Global, command: Command) -> color_eyre::Result<ExitCode> {
         Command::Profile(command) => profile::run(global, command),
         Command::Auth(command) => wait(auth::run(global, command)),
         Command::Cursor(command) => wait(cursor::run(global, command)),
+        Command::Queue(command) => wait(queue::run(global, command)),
         Command::Events(events) => wait(events::run(global, events)),
         Command::Webhook(command) => wait(webhook::run(global, command)),
         Command::Jrn(command) => jrn::run(command),

@@ -1,10 +1,12 @@
 //! Who edits the documents of a run, as `jolli worker` and `jolli serve` take it.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
-use crate::agent::Program;
+use super::output;
+use crate::agent::{Jail, Program};
 use crate::worker::Provider;
 
 #[derive(Debug, Args)]
@@ -31,17 +33,59 @@ pub struct ProviderArgs {
         value_name = "NAME"
     )]
     agent_env: Vec<String>,
+    /// What keeps the program from the rest of this machine: namespaces of its own by `bwrap`, in which it sees the system's
+    /// programs and its documents; auto takes them where they can be had.
+    #[arg(
+        long,
+        env = "JOLLI_AGENT_SANDBOX",
+        value_enum,
+        default_value_t = Sandbox::Auto,
+        value_name = "WHICH"
+    )]
+    agent_sandbox: Sandbox,
+    /// A path that the program may read besides, in the sandbox.
+    #[arg(
+        long,
+        env = "JOLLI_AGENT_READ",
+        value_delimiter = ',',
+        value_name = "PATH"
+    )]
+    agent_read: Vec<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Sandbox {
+    Auto,
+    Bwrap,
+    None,
 }
 
 impl ProviderArgs {
-    pub fn provider(&self) -> Provider {
+    /// The provider that the arguments describe; a note says where an agent runs without a sandbox.
+    ///
+    /// # Errors
+    /// The sandbox that has to be there is not.
+    pub fn provider(&self) -> Result<Provider, String> {
         let command = self.agent.as_deref().map(str::trim).unwrap_or_default();
         if command.is_empty() {
-            return Provider::None;
+            return Ok(Provider::None);
         }
+        let jail = match self.agent_sandbox {
+            Sandbox::None => None,
+            wanted => match Jail::find(&self.agent_read) {
+                Ok(jail) => Some(jail),
+                Err(why) if wanted == Sandbox::Bwrap => return Err(why),
+                Err(why) => {
+                    output::note(format_args!(
+                        "note: the agent sees whatever this user may read: {why}"
+                    ));
+                    None
+                }
+            },
+        };
         let program = Program::new(command, Duration::from_secs(self.agent_timeout));
         let names = self.agent_env.iter().map(|name| name.trim().to_owned());
         let names: Vec<String> = names.filter(|name| !name.is_empty()).collect();
-        Provider::Command(program.scrubbed(&names))
+        Ok(Provider::Command(program.scrubbed(&names).jailed(jail)))
     }
 }

@@ -43,6 +43,15 @@ pub struct Serve {
     /// How many jobs run at once in this process; 0 leaves them to `jolli worker`.
     #[arg(long, default_value_t = 1, value_name = "N")]
     workers: u16,
+    /// About how many seconds lie between two looks at the branch of a source, which find what no webhook told; 0 looks only
+    /// when a source is linked or turned on.
+    #[arg(
+        long,
+        env = "JOLLI_LOOK_EVERY",
+        default_value_t = 600,
+        value_name = "SECONDS"
+    )]
+    look_every: u32,
     #[command(flatten)]
     provider: ProviderArgs,
     /// Slug of the first org, on an empty database.
@@ -73,6 +82,13 @@ pub struct Serve {
 }
 
 pub async fn run(global: &Global, serve: Serve) -> color_eyre::Result<ExitCode> {
+    if let Err(error) = super::logging::begin() {
+        return Ok(output::refused(2, error));
+    }
+    let provider = match serve.provider.provider() {
+        Ok(provider) => provider,
+        Err(error) => return Ok(output::refused(2, error)),
+    };
     let home = global.home()?;
     let jobs = match Settings::read(&home) {
         Ok(settings) => settings.features.server_jobs,
@@ -117,6 +133,7 @@ pub async fn run(global: &Global, serve: Serve) -> color_eyre::Result<ExitCode> 
         admin_token,
         retention: Retention::days(serve.keep_receipts, serve.keep_bodies),
         jobs,
+        look_every: Some(Duration::from_secs(u64::from(serve.look_every))),
     })
     .await?;
     if let Some(token) = server.first_token()
@@ -140,7 +157,7 @@ pub async fn run(global: &Global, serve: Serve) -> color_eyre::Result<ExitCode> 
         let config = WorkerConfig {
             git,
             concurrency: usize::from(serve.workers),
-            provider: serve.provider.provider(),
+            provider,
             ..WorkerConfig::new(name.clone(), folder.join("worker"))
         };
         let worker = Worker::new(server.worker(OrgId(1), &name), config);

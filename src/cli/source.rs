@@ -9,8 +9,8 @@ use serde::Serialize;
 
 use super::workspace::tell_upgrade;
 use super::{Global, output};
-use crate::api::{IntegrationId, SourceKind, SourcePage, SourcePatch};
-use crate::client::Query;
+use crate::api::{IntegrationId, PauseRequest, Source, SourceKind, SourcePage, SourcePatch};
+use crate::client::{Client, Query};
 use crate::domain::coordinate::RepoCoordinate;
 use crate::local::Settings;
 use crate::project::{
@@ -33,6 +33,10 @@ pub enum SourceCommand {
     Enable(NameArgs),
     /// Lets no event of a source queue anything.
     Disable(NameArgs),
+    /// Holds back the runs of a source: they are queued, and wait.
+    Pause(PauseArgs),
+    /// Lets the runs of a source go on.
+    Resume(NameArgs),
 }
 
 #[derive(Debug, Args)]
@@ -96,6 +100,15 @@ pub struct NameArgs {
     name: String,
 }
 
+#[derive(Debug, Args)]
+pub struct PauseArgs {
+    /// Its name.
+    name: String,
+    /// Why, for the record.
+    #[arg(long)]
+    reason: Option<String>,
+}
+
 pub async fn run(global: &Global, command: SourceCommand) -> color_eyre::Result<ExitCode> {
     // Who has no home has no settings.
     if let Ok(home) = global.home() {
@@ -115,6 +128,8 @@ pub async fn run(global: &Global, command: SourceCommand) -> color_eyre::Result<
     let workspace = match &command {
         SourceCommand::Enable(args) => return toggle(global, &args.name, true).await,
         SourceCommand::Disable(args) => return toggle(global, &args.name, false).await,
+        SourceCommand::Pause(args) => return pause(global, args).await,
+        SourceCommand::Resume(args) => return resume(global, &args.name).await,
         SourceCommand::List(_) | SourceCommand::Show(_) => global.workspace_or_here()?,
         _ => global.workspace()?,
     };
@@ -140,7 +155,10 @@ pub async fn run(global: &Global, command: SourceCommand) -> color_eyre::Result<
         SourceCommand::List(args) => list(&workspace, args.json).await,
         SourceCommand::Show(args) => show(&workspace, &args).await,
         SourceCommand::Remove(args) => remove(&workspace, &args).await,
-        SourceCommand::Enable(_) | SourceCommand::Disable(_) => unreachable!("done above"),
+        SourceCommand::Enable(_)
+        | SourceCommand::Disable(_)
+        | SourceCommand::Pause(_)
+        | SourceCommand::Resume(_) => unreachable!("done above"),
     }
 }
 
@@ -370,12 +388,35 @@ fn told(removal: &Removal) -> Vec<String> {
     lines
 }
 
+/// A source of the server, by its name.
+async fn named(client: &Client, name: &str) -> color_eyre::Result<Source> {
+    let found = client.sources(&Query::new().filter("name", name)).await?;
+    let source = found.items.into_iter().next();
+    Ok(source.ok_or_else(|| ProjectError::Unknown(name.to_owned()))?)
+}
+
+async fn pause(global: &Global, args: &PauseArgs) -> color_eyre::Result<ExitCode> {
+    let client = global.project_client()?;
+    let source = named(&client, &args.name).await?;
+    let request = PauseRequest {
+        reason: args.reason.clone(),
+    };
+    client.pause_source(source.id, &request).await?;
+    output::line(format_args!("{} is paused: its runs wait", args.name))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn resume(global: &Global, name: &str) -> color_eyre::Result<ExitCode> {
+    let client = global.project_client()?;
+    let source = named(&client, name).await?;
+    client.resume_source(source.id).await?;
+    output::line(format_args!("{name} goes on"))?;
+    Ok(ExitCode::SUCCESS)
+}
+
 async fn toggle(global: &Global, name: &str, enabled: bool) -> color_eyre::Result<ExitCode> {
     let client = global.project_client()?;
-    let found = client.sources(&Query::new().filter("name", name)).await?;
-    let Some(source) = found.items.first() else {
-        return Err(ProjectError::Unknown(name.to_owned()).into());
-    };
+    let source = named(&client, name).await?;
     let patch = SourcePatch {
         enabled: Some(enabled),
         ..SourcePatch::default()

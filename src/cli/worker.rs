@@ -23,12 +23,19 @@ pub struct WorkerArgs {
 }
 
 pub async fn run(global: &Global, args: WorkerArgs) -> color_eyre::Result<ExitCode> {
+    if let Err(error) = super::logging::begin() {
+        return Ok(super::output::refused(2, error));
+    }
+    let provider = match args.provider.provider() {
+        Ok(provider) => provider,
+        Err(error) => return Ok(super::output::refused(2, error)),
+    };
     let client = global.client()?;
     // Fails at once on a wrong address or token, instead of in the first poll.
     client.me().await?;
     let config = WorkerConfig {
         concurrency: usize::from(args.jobs),
-        provider: args.provider.provider(),
+        provider,
         ..WorkerConfig::new(
             args.name.unwrap_or_else(hostname),
             global.home()?.data()?.join("worker"),

@@ -13,8 +13,8 @@ use super::query::{Page, Query};
 use super::token::AccessToken;
 use crate::api::{
     Claim, ClaimRequest, CursorAdvance, FinishRequest, Heartbeat, HeartbeatReply, Job, JobId,
-    LogLine, PullReply, PullRequest, PushReply, PushRequest, Source, SourceId, SpaceId,
-    SpaceReport, StepReport,
+    JobKind, LogLine, PauseRequest, PullReply, PullRequest, PushReply, PushRequest, Queue, Runner,
+    Source, SourceId, SpaceId, SpaceReport, StepReport,
 };
 
 impl Client {
@@ -52,6 +52,31 @@ impl Client {
     pub async fn skip_space(&self, id: JobId, space: SpaceId) -> Result<Job, ClientError> {
         self.bare(&format!("/jobs/{id}/spaces/{space}/skip"), Method::POST)
             .await
+    }
+
+    /// The kinds of jobs, how many wait and run, and whether they are held back.
+    pub async fn queues(&self) -> Result<Vec<Queue>, ClientError> {
+        self.get("/queues").await
+    }
+
+    /// Holds back every job of a kind.
+    pub async fn pause_queue(
+        &self,
+        kind: JobKind,
+        request: &PauseRequest,
+    ) -> Result<Queue, ClientError> {
+        self.post(&format!("/queues/{kind}/pause"), request).await
+    }
+
+    /// Lets the jobs of a kind go on.
+    pub async fn resume_queue(&self, kind: JobKind) -> Result<Queue, ClientError> {
+        self.bare(&format!("/queues/{kind}/resume"), Method::POST)
+            .await
+    }
+
+    /// The runners that were heard of in the last seven days, the latest first.
+    pub async fn runners(&self) -> Result<Vec<Runner>, ClientError> {
+        self.get("/runners").await
     }
 
     /// Claims a job, waiting for one as long as the request says; `None`: there is none.

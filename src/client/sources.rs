@@ -8,8 +8,8 @@ use super::call::{CallOptions, Client};
 use super::error::ClientError;
 use super::query::{Page, Query};
 use crate::api::{
-    CatchUp, Diagnosis, Finding, IntegrationId, Job, LinkRequest, NewSource, Source, SourceId,
-    SourcePage, SourcePatch,
+    CatchUp, Diagnosis, Finding, IntegrationId, Job, LinkRequest, NewSource, PauseRequest,
+    Rebaseline, Source, SourceId, SourcePage, SourcePatch,
 };
 
 impl Client {
@@ -75,6 +75,27 @@ impl Client {
     /// Queues what changed since the cursor.
     pub async fn catch_up(&self, id: SourceId, request: &CatchUp) -> Result<Job, ClientError> {
         self.post(&format!("/sources/{id}/catch-up"), request).await
+    }
+
+    /// Holds back the jobs of a source: they are queued, and wait.
+    pub async fn pause_source(
+        &self,
+        id: SourceId,
+        request: &PauseRequest,
+    ) -> Result<Source, ClientError> {
+        self.post(&format!("/sources/{id}/pause"), request).await
+    }
+
+    /// Lets the jobs of a source go on.
+    pub async fn resume_source(&self, id: SourceId) -> Result<Source, ClientError> {
+        self.bare(&format!("/sources/{id}/resume"), Method::POST)
+            .await
+    }
+
+    /// Queues a run that starts where it is told, whatever the cursor says.
+    pub async fn rebaseline(&self, id: SourceId, request: &Rebaseline) -> Result<Job, ClientError> {
+        self.post(&format!("/sources/{id}/rebaseline"), request)
+            .await
     }
 
     /// What strict mode finds in the rules given.

@@ -261,6 +261,8 @@ async fn start(
         admin_token: None,
         retention: Retention::default(),
         jobs: true,
+        // Only when a source is linked: what its repositories hold beside what its webhooks told is part of its story.
+        look_every: Some(Duration::ZERO),
     })
     .await
     .map_err(DemoError::part("server"))

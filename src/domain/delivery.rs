@@ -10,7 +10,7 @@ use super::id::{DeliveryId, IntegrationId, JobId, SpaceId};
 use super::integration::covers;
 use super::job::MAX_ATTEMPTS;
 use super::jrn::{self, BranchPattern, JrnPattern};
-use super::kind::{DeliveryStatus, JobKind, Provider};
+use super::kind::{DeliveryStatus, JobKind, JobStatus, Provider};
 use super::row::{IntegrationRow, JobRow, Key, OrgRow, SourceRow, Table};
 use super::source::bindings;
 use super::view::{Decider, Decision, Find, IdKind, Reply, Stop, Test, View, not_found};
@@ -188,6 +188,7 @@ pub fn matches<'v>(
             let same: Vec<&JobRow> = view.find(
                 Find::all(Table::Jobs)
                     .is("source_id", source.id.0)
+                    .is("kind", JobKind::CliImpact.as_str())
                     .is("event_jrn", event_jrn.as_str())
                     .is("head_sha", push.after.as_str())
                     .is("generation", source.generation)
@@ -197,12 +198,15 @@ pub fn matches<'v>(
                 let tip: Vec<&JobRow> = view.find(
                     Find::all(Table::Jobs)
                         .is("source_id", source.id.0)
+                        .is("kind", JobKind::CliImpact.as_str())
                         .is("event_jrn", event_jrn.as_str())
                         .test("head_sha", Test::NotNull)
                         .newest("id")
                         .limit(1),
                 )?;
-                if tip.first().is_some_and(|tip| tip.head_sha == last.head_sha) {
+                // One that was skipped and handed to nobody, for the branch was elsewhere then, did nothing.
+                let dropped = last.status == JobStatus::Skipped && last.superseded_by.is_none();
+                if !dropped && tip.first().is_some_and(|tip| tip.head_sha == last.head_sha) {
                     entry.duplicate_of = Some(last.id);
                 }
                 entry.occurrence = last.occurrence + 1;
@@ -335,6 +339,8 @@ impl ReceiveDelivery {
                         Payload::HeadObserved {
                             sha: push.after.clone(),
                             pending: false,
+                            baseline: false,
+                            missed: false,
                         },
                     ));
                 }
@@ -362,7 +368,10 @@ impl ReceiveDelivery {
                     Payload::GenerationRaised { generation },
                 ));
             }
-            if own_branch && source.head_sha.as_deref() != Some(push.after.as_str()) {
+            // A late webhook for a head that looking found says that webhooks come after all.
+            let news = source.head_sha.as_deref() != Some(push.after.as_str())
+                || source.missed_at.is_some();
+            if own_branch && news {
                 // A push back to where the cursor stands leaves nothing to wait for.
                 let processed = source
                     .cursor
@@ -373,6 +382,8 @@ impl ReceiveDelivery {
                     Payload::HeadObserved {
                         sha: push.after.clone(),
                         pending: !processed,
+                        baseline: false,
+                        missed: false,
                     },
                 ));
             }
@@ -392,6 +403,7 @@ impl ReceiveDelivery {
                     forced: push.forced,
                     occurrence: entry.occurrence,
                     generation,
+                    rebaseline: None,
                     moves_cursor: own_branch,
                     affected_space_ids: entry.affected(),
                     max_attempts: MAX_ATTEMPTS,

@@ -147,8 +147,17 @@ words! {
 
     /// Why a change set starts where it does (sources.md §6).
     BaseReason {
-        EventBefore = "event-before", Cursor = "cursor", MergeBase = "merge-base", FullScan = "full-scan", Given = "given",
+        EventBefore = "event-before", Cursor = "cursor", Baseline = "baseline", MergeBase = "merge-base",
+        FullScan = "full-scan", Given = "given",
     }
+
+    /// What looking at a remote found wrong with it (sources.md §8: lost webhooks).
+    TroubleKind {
+        BranchGone = "branch-gone", Moved = "moved", NoAccess = "no-access", Unreachable = "unreachable",
+    }
+
+    /// Where a re-baselining run starts (sources.md §8: re-baseline).
+    RebaselineMode { MergeBase = "merge-base", Head = "head", FullScan = "full-scan" }
 }
 
 impl JobStatus {

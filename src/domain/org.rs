@@ -4,10 +4,12 @@ use serde_json::json;
 
 use super::event::{NewEvent, Payload, Stream};
 use super::id::{OrgId, TokenId};
-use super::kind::Role;
+use super::kind::{JobKind, Role};
 use super::row::{Key, OrgRow, SecretRow, Table, TokenRow};
 use super::text;
-use super::view::{Decider, Decision, Find, IdKind, Reply, Stop, View, conflict, not_found};
+use super::view::{
+    Decider, Decision, Find, IdKind, Reply, Stop, Undo, UndoCall, View, conflict, not_found,
+};
 use crate::base::Timestamp;
 
 /// Makes an org and its first admin token in one step, once: command id `bootstrap:v1` (engine.md: identity).
@@ -161,5 +163,84 @@ impl Decider for RevokeToken {
             Payload::TokenRevoked { token_id: self.id },
         );
         Ok(Decision::of(event, Key::Tokens(self.id)).no_undo("A revoked token stays revoked."))
+    }
+}
+
+fn org(view: &View) -> Result<&OrgRow, Stop> {
+    view.row(Key::Orgs(view.org()))?
+        .ok_or_else(|| not_found("Org", view.org()))
+}
+
+/// Holds back every job of a kind.
+#[derive(Debug)]
+pub struct PauseQueue {
+    /// Which kind.
+    pub kind: JobKind,
+    /// Why, for the record.
+    pub reason: Option<String>,
+}
+
+impl Decider for PauseQueue {
+    fn decide(&self, view: &View) -> Result<Decision, Stop> {
+        let row = org(view)?;
+        if let Some(queue) = row.paused_queues.iter().find(|q| q.kind == self.kind) {
+            return Err(conflict(format!(
+                "The queue {} is paused already, since {} by {}.",
+                self.kind, queue.pause.since, queue.pause.by
+            )));
+        }
+        let event = NewEvent::new(
+            Stream::Org(row.org_id),
+            Payload::QueuePaused {
+                kind: self.kind,
+                reason: self.reason.clone(),
+            },
+        );
+        Ok(Decision::of(event, Key::Orgs(row.org_id))
+            .follows("job", "What runs goes on to its end; what is queued waits.")
+            .undo(
+                Undo {
+                    label: format!("pause of the queue {}", self.kind),
+                    calls: vec![UndoCall {
+                        method: "POST",
+                        path: format!("/queues/{}/resume", self.kind),
+                        body: json!({}),
+                        if_match: None,
+                    }],
+                },
+                "until it is resumed",
+            ))
+    }
+}
+
+/// Lets the jobs of a kind go on.
+#[derive(Debug)]
+pub struct ResumeQueue {
+    /// Which kind.
+    pub kind: JobKind,
+}
+
+impl Decider for ResumeQueue {
+    fn decide(&self, view: &View) -> Result<Decision, Stop> {
+        let row = org(view)?;
+        let Some(queue) = row.paused_queues.iter().find(|q| q.kind == self.kind) else {
+            return Err(conflict(format!("The queue {} is not paused.", self.kind)));
+        };
+        let event = NewEvent::new(
+            Stream::Org(row.org_id),
+            Payload::QueueResumed { kind: self.kind },
+        );
+        Ok(Decision::of(event, Key::Orgs(row.org_id)).undo(
+            Undo {
+                label: format!("resuming of the queue {}", self.kind),
+                calls: vec![UndoCall {
+                    method: "POST",
+                    path: format!("/queues/{}/pause", self.kind),
+                    body: json!({ "reason": queue.pause.reason }),
+                    if_match: None,
+                }],
+            },
+            "until it is paused",
+        ))
     }
 }

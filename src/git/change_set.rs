@@ -32,10 +32,15 @@ pub struct ChangeSet {
 impl ChangeSet {
     /// Every path that rules are matched against: old and new, in byte order, once each.
     pub fn files(&self) -> Vec<String> {
-        let paths = self.changes.iter().flat_map(|c| [&c.old_path, &c.new_path]);
-        let distinct: BTreeSet<&String> = paths.flatten().collect();
-        distinct.into_iter().cloned().collect()
+        paths(&self.changes)
     }
+}
+
+/// The paths of changes: old and new, in byte order, once each.
+pub fn paths(changes: &[Change]) -> Vec<String> {
+    let paths = changes.iter().flat_map(|c| [&c.old_path, &c.new_path]);
+    let distinct: BTreeSet<&String> = paths.flatten().collect();
+    distinct.into_iter().cloned().collect()
 }
 
 impl Repository {

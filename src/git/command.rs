@@ -72,6 +72,30 @@ const SETTINGS: [&str; 10] = [
     "advice.detachedHead=false",
 ];
 
+/// The `git` on PATH. By its whole name it is started without a copy of this process, which has an environment of its own for
+/// it; where none is found, the attempt to run it says so.
+fn program() -> OsString {
+    let name = format!("git{}", std::env::consts::EXE_SUFFIX);
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path)
+        .filter(|folder| folder.is_absolute())
+        .map(|folder| folder.join(&name))
+        .find(|file| is_program(file))
+        .map_or_else(|| name.clone().into(), PathBuf::into_os_string)
+}
+
+#[cfg(unix)]
+fn is_program(file: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    file.metadata()
+        .is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_program(file: &Path) -> bool {
+    file.is_file()
+}
+
 /// How git is run. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Git {
@@ -112,7 +136,7 @@ impl Git {
     /// The `git` on PATH. Local paths are remotes only where `file_remotes` says so.
     pub fn new(file_remotes: bool) -> Self {
         Self {
-            program: "git".into(),
+            program: program(),
             file_remotes,
             timeout: DEFAULT_TIMEOUT,
             max_output: DEFAULT_MAX_OUTPUT,
@@ -153,11 +177,16 @@ impl Git {
 
     /// Runs a command that has to succeed.
     pub(super) async fn run(&self, call: Call<'_>) -> Result<Vec<u8>, GitError> {
+        self.run_heard(call).await.map(|(stdout, _)| stdout)
+    }
+
+    /// As [`Self::run`], with what git said beside its output.
+    pub(super) async fn run_heard(&self, call: Call<'_>) -> Result<(Vec<u8>, String), GitError> {
         let what = call.what();
         let about = call.about.clone();
         let output = self.output(call).await?;
         if output.status.success() {
-            return Ok(output.stdout);
+            return Ok((output.stdout, output.stderr));
         }
         Err(about.error(what, &output.stderr))
     }

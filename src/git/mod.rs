@@ -14,12 +14,12 @@ mod repository;
 mod sha;
 
 pub use change::{Change, ChangeStatus, EntryKind};
-pub use change_set::{BaseCandidate, ChangeSet};
+pub use change_set::{BaseCandidate, ChangeSet, paths};
 pub use command::{Credential, Git};
 pub use error::GitError;
 pub use mirror::{Checkout, Mirror};
 pub use remote::{RemoteHeads, RemoteUrl};
-pub use repository::{Commit, Repository};
+pub use repository::{Commit, Fork, Repository};
 pub use sha::{Sha, ShaError};
 
 #[cfg(test)]

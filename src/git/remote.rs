@@ -76,6 +76,8 @@ pub struct RemoteHeads {
     /// What its HEAD points to; None in an empty or unusual repository.
     pub default_branch: Option<String>,
     pub heads: BTreeMap<String, Sha>,
+    /// Where the remote sent us instead: it was renamed or transferred.
+    pub moved_to: Option<String>,
 }
 
 impl Git {
@@ -89,10 +91,13 @@ impl Git {
             "HEAD",
             "refs/heads/*",
         ];
-        let output = self
-            .run(Call::new(About::Remote(url.clone()), args))
+        let (output, said) = self
+            .run_heard(Call::new(About::Remote(url.clone()), args))
             .await?;
-        let mut remote = RemoteHeads::default();
+        let mut remote = RemoteHeads {
+            moved_to: redirected(&said),
+            ..RemoteHeads::default()
+        };
         for line in String::from_utf8_lossy(&output).lines() {
             let (value, name) = line.split_once('\t').ok_or_else(|| unexpected(line))?;
             let branch = name.strip_prefix("refs/heads/");
@@ -112,9 +117,35 @@ impl Git {
     }
 }
 
+/// What git says of a redirection that it followed: `warning: redirecting to https://host/new/name.git/`.
+fn redirected(stderr: &str) -> Option<String> {
+    let address = |line: &str| {
+        line.trim()
+            .strip_prefix("warning: redirecting to ")
+            .map(str::to_owned)
+    };
+    let address = stderr.lines().find_map(address)?;
+    Some(without_credentials(address.trim_end_matches('/')))
+}
+
 fn unexpected(line: &str) -> GitError {
     GitError::Unexpected {
         what: "ls-remote".to_owned(),
         detail: line.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_redirection_is_heard() {
+        let said = "warning: redirecting to https://me:pw@github.com/acme/new-name.git/\n";
+        assert_eq!(
+            redirected(said).as_deref(),
+            Some("https://github.com/acme/new-name.git")
+        );
+        assert_eq!(redirected("From https://github.com/acme/name\n"), None);
     }
 }

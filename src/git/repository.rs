@@ -23,6 +23,14 @@ pub struct Commit {
     pub subject: String,
 }
 
+/// Two commits, and where their histories part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fork {
+    pub head: Sha,
+    /// The best common ancestor; `None` for unrelated histories.
+    pub base: Option<Sha>,
+}
+
 impl Repository {
     /// The repository that a directory lies in; its root.
     pub async fn discover(git: &Git, dir: &Path) -> Result<Self, GitError> {
@@ -85,6 +93,39 @@ impl Repository {
         ];
         let output = self.git.ask(self.revision(name, args)).await?;
         output.map(|output| sha("rev-parse", &output)).transpose()
+    }
+
+    /// Where the history of `head` parts from that of `other`, both of them names; `None` where either stands for nothing. One
+    /// process of git, which is most of what such a question costs.
+    pub async fn fork(&self, other: &str, head: &str) -> Result<Option<Fork>, GitError> {
+        // What is no single name must not become one beside the other.
+        if [other, head]
+            .iter()
+            .any(|name| name.starts_with('-') || name.contains(".."))
+        {
+            return Ok(None);
+        }
+        let both = format!("{other}^{{commit}}...{head}^{{commit}}");
+        let output = match self
+            .git
+            .run(self.revision(&both, ["rev-parse", &both]))
+            .await
+        {
+            Ok(output) => line(&output),
+            Err(GitError::UnknownRevision { .. }) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        // `head`, `other`, and `^ancestor` for each common one, the best first.
+        let parse =
+            |text: &str| Sha::parse(text).map_err(|_| unexpected("rev-parse", output.as_bytes()));
+        let mut lines = output.lines();
+        let head = parse(lines.next().unwrap_or_default())?;
+        parse(lines.next().unwrap_or_default())?;
+        let base = lines
+            .next()
+            .map(|line| parse(line.trim_start_matches('^')))
+            .transpose()?;
+        Ok(Some(Fork { head, base }))
     }
 
     /// Whether a commit is here.

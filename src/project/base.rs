@@ -1,7 +1,7 @@
 //! What a manual run compares in one work tree, and with what (sources.md §6: base).
 
 use crate::domain::kind::BaseReason;
-use crate::git::{BaseCandidate, GitError, Repository};
+use crate::git::{Fork, GitError, Repository, Sha, paths};
 
 /// What is asked of every source.
 #[derive(Clone, Debug, Default)]
@@ -26,6 +26,16 @@ pub(super) struct Changed {
     pub(super) files: Vec<String>,
 }
 
+/// Where a comparison starts and ends.
+pub(super) struct Start {
+    /// `None`: there is nothing to compare with.
+    pub(super) base: Option<Sha>,
+    /// What the base was found by.
+    pub(super) base_ref: Option<String>,
+    pub(super) head: Sha,
+    pub(super) reason: BaseReason,
+}
+
 /// Compares. `branch` is the one that stands for the source.
 pub(super) async fn changed(
     repository: &Repository,
@@ -35,77 +45,91 @@ pub(super) async fn changed(
     if between.uncommitted {
         let (head, set) =
             tokio::try_join!(repository.resolve("HEAD"), repository.uncommitted_files())?;
-        let paths = set.iter().flat_map(|c| [&c.old_path, &c.new_path]);
-        let mut files: Vec<String> = paths.flatten().cloned().collect();
-        files.sort_unstable();
-        files.dedup();
         return Ok(Changed {
             base: Some(head.to_string()),
             base_ref: Some("HEAD".to_owned()),
             head: "uncommitted".to_owned(),
             reason: "uncommitted",
-            files,
+            files: paths(&set),
         });
     }
-    let name = between.head.as_deref().unwrap_or("HEAD");
-    let (head, candidate) = tokio::try_join!(
-        repository.resolve(name),
-        candidate(repository, between, branch)
-    )?;
-    let (base_ref, candidates) = match candidate {
-        Some((name, candidate)) => (Some(name), vec![candidate]),
-        None => (None, Vec::new()),
+    let start = start(repository, between, branch).await?;
+    let files = match &start.base {
+        Some(base) => paths(&repository.changed_files(base, &start.head).await?),
+        None => repository.files(&start.head).await?,
     };
-    let set = repository.change_set(&head, &candidates).await?;
-    if let (Some(given), None) = (&between.base, &set.base) {
-        // Whoever names a base does not mean everything.
-        return Err(GitError::NoCommonAncestor {
-            one: given.clone(),
-            other: name.to_owned(),
-            repository: repository.dir().to_owned(),
-        });
-    }
     Ok(Changed {
-        base: set.base.as_ref().map(ToString::to_string),
-        base_ref: base_ref.filter(|_| set.base.is_some()),
-        head: set.head.to_string(),
-        reason: set.reason.as_str(),
-        files: set.files(),
+        base: start.base.as_ref().map(ToString::to_string),
+        base_ref: start.base_ref,
+        head: start.head.to_string(),
+        reason: start.reason.as_str(),
+        files,
     })
 }
 
-/// What to compare with, and by what name: what was given, else the branch that stands for the source, else the
-/// repository's own.
-pub(super) async fn candidate(
+/// Finds where to start: at the common ancestor with what was given, else with the branch that stands for the source, else
+/// with the repository's own; without any, everything counts.
+pub(super) async fn start(
     repository: &Repository,
     between: &Between,
     branch: Option<&str>,
-) -> Result<Option<(String, BaseCandidate)>, GitError> {
-    let of = |name: &str, reason, commit| Some((name.to_owned(), BaseCandidate { reason, commit }));
+) -> Result<Start, GitError> {
+    let head = between.head.as_deref().unwrap_or("HEAD");
     if let Some(given) = &between.base {
-        if let Some(commit) = repository.try_resolve(given).await? {
-            return Ok(of(given, BaseReason::Given, commit));
-        }
         let remote = format!("origin/{given}");
-        return match repository.try_resolve(&remote).await? {
-            Some(commit) => Ok(of(&remote, BaseReason::Given, commit)),
-            None => Err(GitError::UnknownRevision {
-                name: format!("{given} (or {remote})"),
-                repository: repository.dir().to_owned(),
-            }),
-        };
+        for name in [given, &remote] {
+            if let Some(fork) = repository.fork(name, head).await? {
+                if fork.base.is_none() {
+                    // Whoever names a base does not mean everything.
+                    return Err(GitError::NoCommonAncestor {
+                        one: given.clone(),
+                        other: head.to_owned(),
+                        repository: repository.dir().to_owned(),
+                    });
+                }
+                return Ok(Start::at(fork, name, BaseReason::Given));
+            }
+        }
+        // One of the two is nothing; a wrong head is told first.
+        repository.resolve(head).await?;
+        return Err(GitError::UnknownRevision {
+            name: format!("{given} (or {remote})"),
+            repository: repository.dir().to_owned(),
+        });
     }
     // A pattern of branches stands for none of them.
     if let Some(branch) = branch.filter(|branch| !branch.contains('*')) {
-        for name in [format!("origin/{branch}"), branch.to_owned()] {
-            if let Some(commit) = repository.try_resolve(&name).await? {
-                return Ok(of(&name, BaseReason::MergeBase, commit));
+        for name in [&format!("origin/{branch}"), branch] {
+            if let Some(fork) = repository.fork(name, head).await? {
+                return Ok(Start::at(fork, name, BaseReason::MergeBase));
             }
         }
     }
-    let Some(default) = repository.default_branch().await? else {
-        return Ok(None);
-    };
-    let commit = repository.resolve(&default).await?;
-    Ok(of(&default, BaseReason::MergeBase, commit))
+    if let Some(name) = repository.default_branch().await?
+        && let Some(fork) = repository.fork(&name, head).await?
+    {
+        return Ok(Start::at(fork, &name, BaseReason::MergeBase));
+    }
+    Ok(Start {
+        base: None,
+        base_ref: None,
+        head: repository.resolve(head).await?,
+        reason: BaseReason::FullScan,
+    })
+}
+
+impl Start {
+    fn at(fork: Fork, name: &str, reason: BaseReason) -> Self {
+        let related = fork.base.is_some();
+        Self {
+            base: fork.base,
+            base_ref: related.then(|| name.to_owned()),
+            head: fork.head,
+            reason: if related {
+                reason
+            } else {
+                BaseReason::FullScan
+            },
+        }
+    }
 }

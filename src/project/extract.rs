@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::ProjectError;
-use super::base::{Between, candidate};
+use super::base::{Between, start};
 use crate::git::{Git, Repository};
 use crate::impact::extract::{FileStatus, context, parse_unified_diff};
 
@@ -82,16 +82,15 @@ pub async fn extract(
         let commits = (!commit.hunks.is_empty()).then_some(commit);
         return Ok(of(branch, "HEAD".to_owned(), commits.into_iter().collect()));
     }
-    let head = repository.resolve("HEAD").await?;
     let between = Between {
         base,
         ..Between::default()
     };
-    let base = match candidate(&repository, &between, None).await? {
-        Some((_, candidate)) => repository.merge_base(&candidate.commit, &head).await?,
-        None => None,
-    };
-    let commits = repository.patches(base.as_ref(), &head, AROUND).await?;
+    let start = start(&repository, &between, None).await?;
+    let base = start.base;
+    let commits = repository
+        .patches(base.as_ref(), &start.head, AROUND)
+        .await?;
     let commits = commits.into_iter().map(|(commit, patch)| ExtractCommit {
         sha: commit.sha.to_string(),
         message: commit.subject,

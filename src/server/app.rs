@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use super::activity::Activity;
@@ -40,6 +40,8 @@ pub struct App {
     pub public_url: OnceLock<String>,
     /// Set when it shuts down: long polls and feeds end.
     pub stop: CancellationToken,
+    /// Told when a remote may have to be looked at before its time.
+    pub look_soon: Notify,
     pub(super) minted: Minted,
     pub(super) activity: Activity,
     pub(super) metrics: Metrics,
@@ -69,6 +71,7 @@ impl App {
             jobs,
             public_url: OnceLock::new(),
             stop: CancellationToken::new(),
+            look_soon: Notify::new(),
             minted: Minted::default(),
             activity: Activity::default(),
             budget: Budget::default(),

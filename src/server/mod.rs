@@ -17,6 +17,7 @@ mod metrics;
 pub mod openapi;
 mod orchestration;
 mod past;
+mod patrol;
 mod remote;
 mod reply;
 mod router;

@@ -1,21 +1,24 @@
-//! Looking at remotes: whether an integration lets us in, and which head a source starts from.
+//! Looking at remotes: whether an integration lets us in, and where the branch of a source is.
 
-use std::sync::Arc;
+use std::time::Duration;
 
 use super::app::App;
-use crate::api::{IntegrationStatus, OrgId, SourceId};
+use crate::api::IntegrationStatus;
 use crate::domain::coordinate::RepoCoordinate;
-use crate::domain::event::Actor;
+use crate::domain::kind::TroubleKind;
 use crate::domain::row::{IntegrationRow, SourceRow};
-use crate::domain::source::ObserveHead;
-use crate::engine::Command;
+use crate::domain::source::{Found, moved_to};
 use crate::git::{GitError, RemoteHeads, RemoteUrl};
 
-async fn heads(app: &App, repo: &str) -> Result<RemoteHeads, GitError> {
+/// How long a remote may take to tell its branches.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The branches of a remote.
+pub async fn heads(app: &App, repo: &str) -> Result<RemoteHeads, GitError> {
     let coordinate =
         RepoCoordinate::parse(repo).map_or_else(|_| repo.to_owned(), |c| c.clone_url());
     let url = RemoteUrl::parse(&coordinate, &app.git)?;
-    app.git.ls_remote(&url).await
+    app.git.clone().timeout(PATIENCE).ls_remote(&url).await
 }
 
 /// The health of an integration, as its first repository answers now: its own, or that of a source linked to it. An
@@ -45,42 +48,41 @@ pub async fn check(
     }
 }
 
-/// Notes the head of a source that was just linked as its baseline: linking alone is no movement (sources.md §8: lost
-/// webhooks). Goes on beside the answer; a remote that cannot be reached leaves the head unknown until the first push.
-pub fn note_baseline(
-    app: &Arc<App>,
-    org: OrgId,
-    id: SourceId,
-    repo: Option<String>,
-    branch: Option<String>,
-) {
-    let Some(repo) = repo else { return };
-    let app = Arc::clone(app);
-    tokio::spawn(async move {
-        let heads = match heads(&app, &repo).await {
-            Ok(heads) => heads,
-            Err(error) => {
-                tracing::info!(%error, repo, "the head of a linked source is not known yet");
-                return;
-            }
-        };
-        let Some(sha) = branch
-            .or(heads.default_branch)
-            .and_then(|branch| heads.heads.get(&branch).cloned())
-        else {
-            return;
-        };
-        let decider = ObserveHead {
-            id,
-            sha: sha.to_string(),
-            baseline: true,
-        };
-        if let Err(error) = app
-            .engine
-            .dispatch(org, Command::by(Actor::system()), decider)
-            .await
-        {
-            tracing::warn!(%error, "the head of a linked source could not be noted");
-        }
-    });
+/// What the branch of a source is like, as its remote tells.
+pub fn found(repo: &str, branch: Option<&str>, heads: &RemoteHeads) -> Found {
+    let named = branch.or(heads.default_branch.as_deref());
+    let head = named.and_then(|branch| heads.heads.get(branch));
+    let moved = heads
+        .moved_to
+        .as_deref()
+        .and_then(|address| moved_to(repo, address));
+    let trouble = match (head, named, moved) {
+        (_, _, Some(place)) => Some((TroubleKind::Moved, place)),
+        (None, Some(branch), None) => Some((
+            TroubleKind::BranchGone,
+            format!(
+                "{repo} has {} branches, and {branch} is none of them",
+                heads.heads.len()
+            ),
+        )),
+        (None, None, None) => Some((
+            TroubleKind::BranchGone,
+            format!("{repo} has no default branch"),
+        )),
+        (Some(_), _, None) => None,
+    };
+    Found {
+        head: head.map(ToString::to_string),
+        trouble,
+    }
+}
+
+/// What kept a look from telling anything.
+pub fn trouble(error: &GitError) -> (TroubleKind, String) {
+    let kind = if error.needs_access() {
+        TroubleKind::NoAccess
+    } else {
+        TroubleKind::Unreachable
+    };
+    (kind, format!("{error}. {}", error.remedy()))
 }

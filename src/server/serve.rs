@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::app::App;
 use super::master_key::{self, KeyError};
+use super::patrol::Patrol;
 use super::router;
 use super::routes;
 use super::seal::{MasterKey, Sealer};
@@ -50,6 +51,8 @@ pub struct Config {
     pub retention: Retention,
     /// Whether runners may claim jobs; else jobs are queued, and wait.
     pub jobs: bool,
+    /// About how often each remote is looked at; zero: only when a source is linked or turned on; `None`: never.
+    pub look_every: Option<Duration>,
 }
 
 /// A server does not start.
@@ -99,6 +102,10 @@ impl Server {
         let mut tasks = vec![tokio::spawn(
             Keeper::new(engine, config.retention).run(app.stop.clone()),
         )];
+        if let Some(every) = config.look_every {
+            let patrol = Patrol::new(Arc::clone(&app), every);
+            tasks.push(tokio::spawn(patrol.run(app.stop.clone())));
+        }
         let mut address = None;
         if let Some(wanted) = config.listen {
             let failed = |source| ServerError::Listen {

@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 
 use crate::domain::kind::{
     ActivityTone, ApprovalDecision, ApprovalStatus, BaseReason, CheckpointStatus, DeliveryStatus,
-    IntegrationStatus, JobKind, JobStatus, MessageRole, Provider, RequestKind, Role, RuntimeMode,
-    RuntimeStatus, SessionStatus, SourceType, SpaceStatus, TurnStatus,
+    IntegrationStatus, JobKind, JobStatus, MessageRole, Provider, RebaselineMode, RequestKind,
+    Role, RuntimeMode, RuntimeStatus, SessionStatus, SourceType, SpaceStatus, TurnStatus,
 };
 use crate::domain::row::Table;
 
@@ -83,6 +83,7 @@ fn describe(table: Table) -> Spec {
         Table::Orgs => vec![
             not_null("org_id", Int),
             not_null("slug", Text),
+            not_null("paused_queues", Json),
             not_null("created_at", Text),
         ],
         Table::Tokens => vec![
@@ -140,6 +141,7 @@ fn describe(table: Table) -> Spec {
             null("branch", Text),
             null("integration_id", Int),
             not_null("enabled", Bool),
+            null("paused", Json),
             null("cursor", Json),
             not_null("cursor_version", Int),
             null("cursor_job_id", Int),
@@ -147,6 +149,9 @@ fn describe(table: Table) -> Spec {
             null("head_sha", Text),
             null("head_at", Text),
             null("pending_since", Text),
+            null("baseline_sha", Text),
+            null("missed_at", Text),
+            null("trouble", Json),
             null("commits_behind", Int),
             not_null("history", Json),
             not_null("version", Int),
@@ -205,6 +210,7 @@ fn describe(table: Table) -> Spec {
             not_null("generation", Int),
             null("base_sha", Text),
             null("base_reason", words!(BaseReason)),
+            null("rebaseline", words!(RebaselineMode)),
             not_null("moves_cursor", Bool),
             not_null("affected_space_ids", Json),
             not_null("attempt", Int),
@@ -371,6 +377,23 @@ fn describe(table: Table) -> Spec {
             null("run_token_hash", Text),
             null("runner", Text),
             null("expires_at", Text),
+        ],
+        Table::Looks => vec![
+            not_null("org_id", Int),
+            not_null("source_id", Int),
+            null("due_at", Text),
+            null("looked_at", Text),
+            null("suspected_since", Text),
+            not_null("failures", Int),
+        ],
+        Table::Runners => vec![
+            not_null("org_id", Int),
+            not_null("name", Text),
+            not_null("version", Text),
+            not_null("kinds", Json),
+            not_null("provider", Text),
+            not_null("first_seen_at", Text),
+            not_null("seen_at", Text),
         ],
         Table::Secrets => vec![
             not_null("org_id", Int),

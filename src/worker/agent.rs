@@ -15,6 +15,16 @@ pub enum Provider {
     Command(Program),
 }
 
+impl Provider {
+    /// What it is called.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Command(_) => "command",
+        }
+    }
+}
+
 /// The source that changed, as an agent is shown it.
 #[derive(Clone, Copy, Debug)]
 pub struct Code<'a> {

@@ -1,7 +1,7 @@
 //! Where a run starts: how the event stands to the cursor, which base its change set has, and whether the cursor will move.
 
 use super::fault::Fault;
-use crate::api::{BaseReason, Claim, JobKind};
+use crate::api::{BaseReason, Claim, JobKind, RebaselineMode};
 use crate::git::{BaseCandidate, Mirror, Sha};
 
 /// How the cursor stands to the head of the run.
@@ -34,19 +34,36 @@ enum Next {
     Replay,
     /// History was rewritten, and nothing said so.
     Rewritten,
+    /// The branch was rewritten without it.
+    Dropped,
+}
+
+/// What is part of the branch as it is now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Branch {
+    /// The commit to process.
+    head: bool,
+    /// The cursor.
+    cursor: bool,
 }
 
 /// A forced push says itself that history was rewritten; without one, a cursor that is no ancestor is a riddle that only a
-/// person can solve (sources.md §9: base of the change set). A late event is told by ancestry (sources.md §9: stale check).
-fn next(standing: Standing, forced: bool, replay: bool, kind: JobKind) -> Next {
+/// person can solve (sources.md §9: base of the change set). A late event is told by ancestry (sources.md §9: stale check),
+/// and what the branch has lost is nobody's work any more.
+fn next(standing: Standing, branch: Branch, claim: &Claim) -> Next {
+    let (forced, replay) = (claim.forced, claim.replay);
     match standing {
+        _ if !branch.head && replay => Next::Replay,
+        _ if !branch.head => Next::Dropped,
         Standing::NoCursor | Standing::Behind => Next::Process,
         Standing::AtHead if replay => Next::Replay,
         Standing::AtHead => Next::Nothing,
+        // The branch went on to where the cursor is: it was rewritten before that.
+        Standing::Past if forced && branch.cursor => Next::Covered,
         Standing::Past | Standing::Apart | Standing::Gone if forced => Next::Process,
         Standing::Past | Standing::Apart | Standing::Gone if replay => Next::Replay,
-        // A catch-up's head is the branch as it is now: behind the cursor means that it was set back.
-        Standing::Past if kind == JobKind::CatchUp => Next::Rewritten,
+        // The branch was set back, and only a catch-up tells.
+        Standing::Past if claim.job.kind == JobKind::CatchUp && !branch.cursor => Next::Rewritten,
         Standing::Past => Next::Covered,
         Standing::Apart | Standing::Gone => Next::Rewritten,
     }
@@ -78,6 +95,7 @@ pub async fn plan(
     mirror: &Mirror,
     claim: &Claim,
     head: &Sha,
+    tip: Option<&Sha>,
     default_head: Option<&Sha>,
 ) -> Result<Plan, Fault> {
     mirror.fetch(head).await?;
@@ -89,7 +107,28 @@ pub async fn plan(
         Some(cursor) => standing(mirror, cursor, head).await?,
         None => Standing::NoCursor,
     };
-    let next = next(standing, claim.forced, claim.replay, claim.job.kind);
+    if let Some(mode) = claim.rebaseline {
+        return rebaseline(mirror, claim, mode, head, cursor.as_ref()).await;
+    }
+    let now = match tip {
+        None => Branch {
+            head: true,
+            cursor: matches!(standing, Standing::AtHead | Standing::Behind),
+        },
+        Some(tip) => {
+            mirror.fetch(tip).await?;
+            let leads_to_tip =
+                async |commit: &Sha| mirror.repository().is_ancestor(commit, tip).await;
+            Branch {
+                head: leads_to_tip(head).await?,
+                cursor: match (&cursor, standing) {
+                    (None, _) | (_, Standing::Gone) => false,
+                    (Some(cursor), _) => leads_to_tip(cursor).await?,
+                },
+            }
+        }
+    };
+    let next = next(standing, now, claim);
     let branch = claim.job.branch.as_deref().unwrap_or("the branch");
     let shown = |sha: &Option<Sha>| sha.as_ref().map_or("none", short).to_owned();
     match next {
@@ -100,6 +139,15 @@ pub async fn plan(
                 reason: format!(
                     "the cursor is at {} already, which is beyond {}",
                     shown(&cursor),
+                    short(head)
+                ),
+            });
+        }
+        Next::Dropped => {
+            return Err(Fault::Skipped {
+                superseded_by: None,
+                reason: format!(
+                    "{branch} was rewritten, and {} is no part of it any more",
                     short(head)
                 ),
             });
@@ -158,6 +206,59 @@ pub async fn plan(
         moves_cursor: claim.moves_cursor && next == Next::Process,
         nothing_new: false,
         notes,
+    })
+}
+
+/// Starts where an operator said, whatever the cursor says (sources.md §8: re-baseline).
+async fn rebaseline(
+    mirror: &Mirror,
+    claim: &Claim,
+    mode: RebaselineMode,
+    head: &Sha,
+    cursor: Option<&Sha>,
+) -> Result<Plan, Fault> {
+    let was = cursor.map_or("none", short);
+    if mode == RebaselineMode::Head {
+        return Ok(Plan {
+            moves_cursor: claim.moves_cursor,
+            reason: BaseReason::Given,
+            commits_behind: None,
+            notes: vec![format!(
+                "re-baselined at {}: what changed between {was} and it is left out",
+                short(head)
+            )],
+            ..nothing(head)
+        });
+    }
+    let candidates: Vec<BaseCandidate> = match (mode, cursor) {
+        (RebaselineMode::MergeBase, Some(cursor)) => vec![BaseCandidate {
+            reason: BaseReason::Cursor,
+            commit: cursor.clone(),
+        }],
+        _ => Vec::new(),
+    };
+    let set = mirror.change_set(head, &candidates).await?;
+    if mode == RebaselineMode::MergeBase && set.base.is_none() {
+        return Err(Fault::lasting(
+            "no-merge-base",
+            format!(
+                "cursor {was} and {} have no commit in common that is still there; start again at the head, or over everything",
+                short(head)
+            ),
+        ));
+    }
+    Ok(Plan {
+        head: head.clone(),
+        reason: match set.base {
+            Some(_) => BaseReason::MergeBase,
+            None => BaseReason::FullScan,
+        },
+        files: set.files(),
+        base: set.base,
+        commits_behind: None,
+        moves_cursor: claim.moves_cursor,
+        nothing_new: false,
+        notes: vec![format!("re-baselined: cursor {was} counts no more")],
     })
 }
 
@@ -227,12 +328,48 @@ pub fn short(sha: &Sha) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    fn claim(kind: JobKind, forced: bool, replay: bool) -> Claim {
+        serde_json::from_value(json!({
+            "job": {
+                "id": 1, "kind": kind, "status": "running", "sourceId": 1, "integrationId": 1,
+                "eventJrn": "jrn", "branch": "main", "headSha": null, "baseSha": null,
+                "baseReason": null, "affectedSpaceIds": [], "attempt": 1, "maxAttempts": 8,
+                "runner": null, "epoch": 1, "steps": [], "spaces": [], "supersededBy": null,
+                "error": null, "deliveryId": null, "createdAt": "2026-11-21T14:02:11.000Z",
+                "updatedAt": "2026-11-21T14:02:11.000Z", "startedAt": null, "finishedAt": null,
+                "nextAttemptAt": null, "version": 1,
+            },
+            "runToken": "t", "epoch": 1, "leaseSeconds": 15, "repo": null, "sourceName": "backend",
+            "integrationName": null, "cursor": null, "cursorVersion": 0, "movesCursor": true,
+            "cursorJobId": null, "forced": forced, "replay": replay, "supersededBy": null,
+            "bases": [], "spaces": [], "knownSources": [],
+        }))
+        .unwrap()
+    }
+
+    /// What follows when the branch is where the event put it.
+    fn at_tip(standing: Standing, kind: JobKind, forced: bool, replay: bool) -> Next {
+        let branch = Branch {
+            head: true,
+            cursor: matches!(standing, Standing::AtHead | Standing::Behind),
+        };
+        next(standing, branch, &claim(kind, forced, replay))
+    }
+
+    /// What follows when it is elsewhere by now.
+    fn late(standing: Standing, head: bool, cursor: bool, forced: bool) -> Next {
+        let claim = claim(JobKind::CliImpact, forced, false);
+        next(standing, Branch { head, cursor }, &claim)
+    }
 
     #[test]
     fn the_cursor_decides_what_an_event_is_worth() {
         use JobKind::{CatchUp, CliImpact};
-        let plain = |standing, kind| next(standing, false, false, kind);
+        let plain = |standing, kind| at_tip(standing, kind, false, false);
         assert_eq!(plain(Standing::NoCursor, CatchUp), Next::Process);
         assert_eq!(plain(Standing::Behind, CliImpact), Next::Process);
         assert_eq!(plain(Standing::AtHead, CatchUp), Next::Nothing);
@@ -243,38 +380,54 @@ mod tests {
     #[test]
     fn a_rewritten_history_needs_a_forced_push_or_a_person() {
         for standing in [Standing::Apart, Standing::Gone] {
-            assert_eq!(
-                next(standing, false, false, JobKind::CliImpact),
-                Next::Rewritten
-            );
-            assert_eq!(
-                next(standing, true, false, JobKind::CliImpact),
-                Next::Process
-            );
+            let event = |forced| at_tip(standing, JobKind::CliImpact, forced, false);
+            assert_eq!(event(false), Next::Rewritten);
+            assert_eq!(event(true), Next::Process);
         }
         // A branch that was set back while nobody listened.
-        assert_eq!(
-            next(Standing::Past, false, false, JobKind::CatchUp),
-            Next::Rewritten
-        );
-        assert_eq!(
-            next(Standing::Past, true, false, JobKind::CliImpact),
-            Next::Process
-        );
+        let back = |kind, forced| at_tip(Standing::Past, kind, forced, false);
+        assert_eq!(back(JobKind::CatchUp, false), Next::Rewritten);
+        assert_eq!(back(JobKind::CliImpact, true), Next::Process);
+    }
+
+    #[test]
+    fn a_late_event_takes_no_cursor_off_the_branch() {
+        for standing in [
+            Standing::NoCursor,
+            Standing::Behind,
+            Standing::AtHead,
+            Standing::Past,
+            Standing::Apart,
+        ] {
+            for forced in [false, true] {
+                assert_eq!(late(standing, false, false, forced), Next::Dropped);
+            }
+        }
+        assert_eq!(late(Standing::Behind, true, true, false), Next::Process);
+    }
+
+    #[test]
+    fn a_late_forced_push_sets_no_cursor_back_that_the_branch_has() {
+        assert_eq!(late(Standing::Past, true, true, true), Next::Covered);
+        // The cursor is on what was thrown away: the branch went on elsewhere.
+        assert_eq!(late(Standing::Past, true, false, true), Next::Process);
+        assert_eq!(late(Standing::Apart, true, false, true), Next::Process);
     }
 
     #[test]
     fn an_event_run_again_is_processed_although_the_cursor_is_past_it() {
+        let again = |standing| at_tip(standing, JobKind::CliImpact, false, true);
         for standing in [Standing::AtHead, Standing::Past, Standing::Apart] {
-            assert_eq!(
-                next(standing, false, true, JobKind::CliImpact),
-                Next::Replay
-            );
+            assert_eq!(again(standing), Next::Replay);
         }
         // Its first run failed, so it is simply due.
-        assert_eq!(
-            next(Standing::Behind, false, true, JobKind::CliImpact),
-            Next::Process
-        );
+        assert_eq!(again(Standing::Behind), Next::Process);
+        // The branch has lost it: it is shown, and the cursor stays.
+        let claim = claim(JobKind::CliImpact, false, true);
+        let lost = Branch {
+            head: false,
+            cursor: true,
+        };
+        assert_eq!(next(Standing::Behind, lost, &claim), Next::Replay);
     }
 }

@@ -39,6 +39,8 @@ pub struct StepEnd {
     pub base: Option<(Option<String>, BaseReason)>,
     /// Commits between the cursor and the head.
     pub commits_behind: Option<i64>,
+    /// The commit that is processed.
+    pub head: Option<String>,
 }
 
 impl StepEnd {
@@ -147,6 +149,7 @@ impl Reporter {
             base_sha,
             base_reason,
             commits_behind: end.commits_behind,
+            head_sha: end.head,
         };
         persist(|| self.run.step(&report)).await?;
         Ok(())

@@ -136,6 +136,8 @@ struct Pipeline<'a> {
 struct Resolved {
     mirror: Mirror,
     head: Sha,
+    /// The branch as it is now, where that is another commit.
+    tip: Option<Sha>,
     /// Head of the default branch, where the run is of another one.
     default_head: Option<Sha>,
 }
@@ -265,9 +267,11 @@ impl Pipeline<'_> {
         };
         let is_default = branch.is_none() || branch == heads.default_branch.as_deref();
         let default_head = head_of(heads, None).filter(|_| !is_default).cloned();
+        let tip = now.filter(|now| **now != head).cloned();
         Ok(Resolved {
             mirror,
             head,
+            tip,
             default_head,
         })
     }
@@ -277,9 +281,17 @@ impl Pipeline<'_> {
         let Resolved {
             mirror,
             head,
+            tip,
             default_head,
         } = resolved;
-        let plan = plan(mirror, self.claim, head, default_head.as_ref()).await?;
+        let plan = plan(
+            mirror,
+            self.claim,
+            head,
+            tip.as_ref(),
+            default_head.as_ref(),
+        )
+        .await?;
         for note in &plan.notes {
             self.reporter.info(note.clone());
         }
@@ -301,6 +313,7 @@ impl Pipeline<'_> {
                 plan.reason,
             )),
             commits_behind: plan.commits_behind.and_then(|n| i64::try_from(n).ok()),
+            head: Some(head.as_str().to_owned()),
         };
         self.reporter.end(StepName::Checkout, end).await?;
         Ok(plan)

@@ -10,13 +10,16 @@ use super::agent::Provider;
 use super::backoff::Backoff;
 use super::mirrors::Mirrors;
 use super::run::{Tools, execute};
-use crate::api::{Claim, ClaimRequest, Code};
+use crate::api::{Claim, ClaimRequest, Code, JobKind};
 use crate::base::{Clock, SystemClock};
 use crate::client::{Client, ClientError};
 use crate::git::Git;
 
 /// How long a claim waits at the server for a job, in seconds.
 const LONG_POLL: u32 = 30;
+
+/// The kinds of jobs that a worker takes.
+const KINDS: [JobKind; 2] = [JobKind::CliImpact, JobKind::CatchUp];
 
 /// How a worker works.
 #[derive(Clone)]
@@ -161,6 +164,9 @@ impl Worker {
         let request = ClaimRequest {
             runner: self.name.clone(),
             wait_seconds,
+            version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+            kinds: Some(KINDS.to_vec()),
+            provider: Some(self.tools.provider.name().to_owned()),
         };
         self.client.claim(&request).await
     }

@@ -3,6 +3,7 @@
 
 mod crud;
 mod feed;
+mod holding;
 mod lists;
 mod metrics;
 mod older_client;
@@ -79,6 +80,7 @@ impl World {
             admin_token: Some(token.clone()),
             retention: Retention::default(),
             jobs,
+            look_every: None,
         })
         .await
         .unwrap();

@@ -17,6 +17,7 @@ async fn claim(runner: &Client) -> Option<Claim> {
     let request = ClaimRequest {
         runner: "test".into(),
         wait_seconds: 0,
+        ..ClaimRequest::default()
     };
     runner.claim(&request).await.unwrap()
 }
@@ -114,6 +115,7 @@ async fn a_run_reports_its_steps_pushes_moves_the_cursor_and_ends() {
         base_sha: None,
         base_reason: None,
         commits_behind: None,
+        head_sha: None,
     };
     let job = run.step(&step).await.unwrap();
     assert_eq!(job.steps.last().unwrap().name, StepName::Checkout);
@@ -283,6 +285,7 @@ async fn a_waiting_claim_gets_the_job_that_comes() {
         let request = ClaimRequest {
             runner: "patient".into(),
             wait_seconds: 20,
+            ..ClaimRequest::default()
         };
         runner.claim(&request).await.unwrap()
     });

@@ -125,6 +125,14 @@ impl Database {
         })
     }
 
+    /// Lets sessions of it begin, or none; those that there are stay.
+    pub fn admit(&self, admitted: bool) {
+        let sql = format!("ALTER DATABASE {} ALLOW_CONNECTIONS {admitted}", self.name);
+        with_client(self.server, async |client| {
+            client.batch_execute(&sql).await.unwrap();
+        });
+    }
+
     /// Ends every other session of it, as an operator or a crash does; answers how many there were.
     pub fn kill_sessions(&self) -> usize {
         with_client(self.server, async |client| {

@@ -39,6 +39,7 @@ async fn a_run_that_lost_its_lease_is_refused_everything() {
     let request = ClaimRequest {
         runner: "old".to_owned(),
         wait_seconds: 0,
+        ..ClaimRequest::default()
     };
     let claim = world.runner.claim(&request).await.unwrap().unwrap();
     let run = world.runner.run(id, &claim.run_token);
@@ -49,6 +50,7 @@ async fn a_run_that_lost_its_lease_is_refused_everything() {
         base_sha: None,
         base_reason: None,
         commits_behind: None,
+        head_sha: None,
     };
     run.step(&step).await.unwrap();
     world.client.cancel_job(id).await.unwrap();

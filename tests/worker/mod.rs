@@ -2,7 +2,17 @@
 
 mod agent;
 mod faults;
+mod fleet;
+mod hand;
 mod history;
+mod ledger;
+mod looks;
+mod outage;
 mod pipeline;
+mod race;
+mod rebaseline;
 mod stopping;
+mod storm;
 mod world;
+#[cfg(target_os = "linux")]
+mod zombie;

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use jolli::agent::Program;
 use jolli::api::{
@@ -56,7 +57,29 @@ impl World {
         Self::with(Provider::Command(program.scrubbed(&[]))).await
     }
 
+    /// The same, where the server looks at each remote about this often. The repository has a commit, `begin`.
+    pub async fn looking(every: Duration) -> Self {
+        let mut world = Self::unlinked(Provider::None, Some(every)).await;
+        world.commit("main", "begin").await;
+        world.follow().await;
+        world
+    }
+
     async fn with(provider: Provider) -> Self {
+        let mut world = Self::unlinked(provider, None).await;
+        world.follow().await;
+        world
+    }
+
+    /// Links `backend`.
+    async fn follow(&mut self) {
+        let integration = Some(self.integration);
+        self.source = self
+            .source("backend", BACKEND, Some("main"), integration)
+            .await;
+    }
+
+    async fn unlinked(provider: Provider, look_every: Option<Duration>) -> Self {
         let home = tempfile::tempdir().unwrap();
         let place = Place::at(home.path());
         place.write_git_config().unwrap();
@@ -80,6 +103,7 @@ impl World {
             admin_token: None,
             retention: Retention::default(),
             jobs: true,
+            look_every,
         })
         .await
         .unwrap();
@@ -100,7 +124,7 @@ impl World {
         config.git = git;
         config.provider = provider;
         let repository = Repository::open(&place, BACKEND).unwrap();
-        let mut world = Self {
+        Self {
             worker: Worker::new(runner.clone(), config),
             home,
             _server: server,
@@ -111,11 +135,7 @@ impl World {
             repository,
             deliveries: AtomicU32::new(0),
             _database: database,
-        };
-        world.source = world
-            .source("backend", BACKEND, Some("main"), Some(integration))
-            .await;
-        world
+        }
     }
 
     pub fn home(&self) -> &Path {

@@ -78,6 +78,18 @@ fn own(model: &Model, id: C) -> Result<(), String> {
                 None => Ok(()),
             }
         }
+        C::Rebaseline => {
+            let source = source(model)?;
+            if source.cursor.is_none() {
+                return no("No cursor yet.");
+            }
+            can_catch_up(model, source)
+        }
+        C::SourcePause => each_source(model, |source| match source.kind {
+            SourceKind::Virtual => no("Virtual: nothing of it runs anyway."),
+            SourceKind::True => saving(model, RowKey::Source(source.id)),
+        }),
+        C::QueueResume => no("Where a finding offers it: w, then the remedy."),
         C::LeaseRelease => {
             let source = source(model)?;
             match live_run(model, source) {

@@ -45,9 +45,11 @@ ids! {
     Remedy9 = "remedy-9",
     Link = "link", SourceToggle = "source-toggle", SourceEdit = "source-edit",
     SourceNew = "source-new", BindingToggle = "binding-toggle", BindingEdit = "binding-edit",
-    Bind = "bind", Unbind = "unbind", CatchUp = "catch-up", RunRetry = "run-retry",
+    Bind = "bind", Unbind = "unbind", CatchUp = "catch-up", SourcePause = "source-pause",
+    QueueResume = "queue-resume", RunRetry = "run-retry",
     RunAgain = "run-again", Redeliver = "redeliver", IntegrationCheck = "integration-check",
     Undo = "undo", Redo = "redo",
     Unlink = "unlink", SourceDelete = "source-delete", CursorClear = "cursor-clear",
+    Rebaseline = "rebaseline",
     RunCancel = "run-cancel", SpaceSkip = "space-skip", LeaseRelease = "lease-release",
 }

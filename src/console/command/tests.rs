@@ -20,7 +20,10 @@ fn every_command_has_a_key_or_is_one_of_the_palette() {
         .filter(|it| keymap.keys_of(it.id).is_empty())
         .map(|it| it.id.as_str())
         .collect();
-    assert_eq!(without, ["filter-fuzzy", "read-only", "sign-in"]);
+    assert_eq!(
+        without,
+        ["queue-resume", "filter-fuzzy", "read-only", "sign-in"]
+    );
 }
 
 #[test]

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::words::{Words, words};
 use super::{Turn, Waiting};
-use crate::api::{Call, JobId, SourceId};
+use crate::api::{Call, JobId, SourceId, SourceKind};
 use crate::console::command::{CommandId as C, STILL_SAVING, target};
 use crate::console::effect::{Ask, Effect};
 use crate::console::model::work::ReqId;
@@ -317,6 +317,30 @@ impl Turn<'_> {
         }
     }
 
+    pub(super) fn pause_sources(&mut self) {
+        let group = self.group();
+        for id in target::sources(self.model) {
+            let row = RowKey::Source(id);
+            let Some(source) = self.model.replica.sources.get(id) else {
+                continue;
+            };
+            if self.model.work.pending_for(row).is_some() || source.kind == SourceKind::Virtual {
+                continue;
+            }
+            let verb = if source.paused.is_some() {
+                "resume"
+            } else {
+                "pause"
+            };
+            self.change(
+                C::SourcePause,
+                row,
+                call("POST", format!("/sources/{id}/{verb}"), json!({})),
+                group,
+            );
+        }
+    }
+
     pub(super) fn toggle_bindings(&mut self) {
         let group = self.group();
         for (space, source) in target::bindings(self.model) {
@@ -450,6 +474,7 @@ impl Turn<'_> {
 fn done_text(done: &str, command: C, queued: Option<JobId>, body: &Value) -> String {
     match (command, queued) {
         (C::CatchUp, Some(job)) => format!("Catch-up #{job} queued."),
+        (C::Rebaseline, Some(job)) => format!("Run #{job} queued; it sets the cursor anew."),
         (C::RunAgain, Some(job)) => {
             format!("Run #{job} queued from the same event. u cancels it while it waits.")
         }

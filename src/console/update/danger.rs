@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::change::{call, refusal_text};
 use super::{Turn, Waiting};
-use crate::api::{Action, Call};
+use crate::api::{Action, Call, RebaselineMode};
 use crate::console::command::{CommandId as C, target};
 use crate::console::effect::{Ask, Effect};
 use crate::console::model::{Danger, Load, Page, Popup, RowKey, TextField};
@@ -27,12 +27,16 @@ impl Turn<'_> {
     fn danger_call(&self, command: C) -> Option<(RowKey, Call)> {
         let none = Value::Null;
         Some(match command {
-            C::Unlink | C::SourceDelete | C::CursorClear | C::LeaseRelease => {
+            C::Unlink | C::SourceDelete | C::CursorClear | C::LeaseRelease | C::Rebaseline => {
                 let id = target::source(self.model)?.id;
                 let call = match command {
                     C::Unlink => call("POST", format!("/sources/{id}/unlink"), none),
                     C::SourceDelete => call("DELETE", format!("/sources/{id}"), none),
                     C::CursorClear => call("DELETE", format!("/sources/{id}/cursor"), none),
+                    C::Rebaseline => {
+                        let mode = json!({ "mode": RebaselineMode::MergeBase });
+                        call("POST", format!("/sources/{id}/rebaseline"), mode)
+                    }
                     _ => call("POST", format!("/sources/{id}/lease/release"), none),
                 };
                 (RowKey::Source(id), call)
@@ -76,6 +80,10 @@ impl Turn<'_> {
             (C::CursorClear, RowKey::Source(id)) => {
                 let name = replica.source_name(id);
                 (format!("clear cursor of {name}"), "Clear", name)
+            }
+            (C::Rebaseline, RowKey::Source(id)) => {
+                let name = replica.source_name(id);
+                (format!("re-baseline {name}"), "Re-baseline", name)
             }
             (C::LeaseRelease, RowKey::Source(id)) => {
                 let name = replica.source_name(id);

@@ -113,6 +113,9 @@ impl Turn<'_> {
             C::Bind => self.open_bind(),
             C::Unbind => self.unbind(),
             C::CatchUp => self.catch_up(),
+            C::SourcePause => self.pause_sources(),
+            // Never enabled by itself; a remedy brings its own call.
+            C::QueueResume => {}
             C::RunRetry | C::RunAgain => self.run_again(command),
             C::Redeliver => self.redeliver(),
             C::IntegrationCheck => self.check_integration(),
@@ -121,6 +124,7 @@ impl Turn<'_> {
             C::Unlink
             | C::SourceDelete
             | C::CursorClear
+            | C::Rebaseline
             | C::RunCancel
             | C::SpaceSkip
             | C::LeaseRelease => self.open_danger(command),

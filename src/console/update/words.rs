@@ -94,6 +94,38 @@ pub(super) fn words(model: &Model, command: C, row: RowKey) -> Words {
                 back: format!("{name} is {before}"),
             }
         }
+        (C::SourcePause, RowKey::Source(source)) => {
+            let was_paused = (replica.sources.get(source)).is_some_and(|it| it.paused.is_some());
+            let (now, before, what) = if was_paused {
+                ("goes on", "is paused", "Its runs may be taken.")
+            } else {
+                ("is paused", "goes on", "Its runs wait.")
+            };
+            Words {
+                pending: "saving".into(),
+                message: saving(format!("{name} {now}")),
+                done: format!("{name} {now}. {what}"),
+                refused: "Not changed",
+                label: format!("{name} {now}"),
+                back: format!("{name} {before}"),
+            }
+        }
+        (C::QueueResume, _) => Words {
+            pending: "resuming".into(),
+            message: saving("the queue goes on".to_owned()),
+            done: "The queue goes on.".into(),
+            refused: "Not resumed",
+            label: "resuming of the queue".into(),
+            back: "The queue is paused".into(),
+        },
+        (C::Rebaseline, _) => Words {
+            pending: "queueing".into(),
+            message: saving(format!("re-baseline of {name}")),
+            done: "Queued; it sets the cursor anew.".into(),
+            refused: "Not queued",
+            label: format!("re-baseline of {name}"),
+            back: format!("The re-baseline of {name} is cancelled"),
+        },
         (C::SourceNew, _) => Words {
             pending: "adding".into(),
             message: saving("a new source".into()),

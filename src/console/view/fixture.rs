@@ -119,6 +119,7 @@ fn source(index: usize, (name, repo, state): (&str, &str, CursorState)) -> Sourc
         branch: Some("main".to_owned()),
         integration_id: (!is_virtual).then_some(IntegrationId(12)),
         enabled: state != CursorState::Disabled,
+        paused: None,
         cursor: (!is_virtual).then(|| Cursor {
             value: sha(cursor),
             updated_at: ago(5 * HOUR),

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::api::{
     IntegrationId, NewBinding, NewIntegration, NewSource, NewSpace, PushOp, PushOpKind,
-    PushRequest, PushStatus, SourceType,
+    PushRequest, PushStatus, Sequence, SourceType,
 };
 use crate::base::Random as _;
 use crate::demo::error::DemoError;
@@ -92,7 +92,10 @@ async fn make_spaces(stage: &mut Stage) -> Result<(), DemoError> {
 async fn make_sources(stage: &mut Stage) -> Result<(), DemoError> {
     stage.at("08-02 09:12");
     for spec in sources() {
-        let later = LINKED_LATER.contains(&spec.name);
+        let integration = spec
+            .integration
+            .filter(|_| !LINKED_LATER.contains(&spec.name));
+        let before = Sequence(stage.sequence().await?);
         let created = stage
             .ana
             .create_source(&NewSource {
@@ -100,11 +103,17 @@ async fn make_sources(stage: &mut Stage) -> Result<(), DemoError> {
                 source_type: SourceType::Git,
                 repo: Some(spec.repo.to_owned()),
                 branch: Some(spec.branch.to_owned()),
-                integration_id: spec.integration.filter(|_| !later).map(IntegrationId),
+                integration_id: integration.map(IntegrationId),
                 enabled: true,
             })
             .await?;
         stage.sources.insert(spec.name, created.id);
+        if integration.is_some() && stage.repository(spec)?.head(spec.branch)?.is_some() {
+            // The server looks at the remote beside its answer; the story waits for it.
+            stage
+                .until(before, created.id, |source| source.head.is_some())
+                .await?;
+        }
         stage.wait(120);
     }
     Ok(())

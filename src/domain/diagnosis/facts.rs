@@ -1,10 +1,12 @@
 //! What a diagnosis rests on: rows, and the present moment.
 
+use std::sync::Arc;
+
 use super::super::id::{SourceId, SpaceId};
 use super::super::kind::{DeliveryStatus, JobStatus, SpaceStatus};
 use super::super::row::{
-    BindingRow, DeliveryRow, IntegrationRow, JobRow, JobSpaceRow, Key, LeaseRow, SourceRow,
-    SpaceRow, Table,
+    BindingRow, DeliveryRow, IntegrationRow, JobRow, JobSpaceRow, Key, LeaseRow, LookRow, OrgRow,
+    Pause, QueuePause, RunnerRow, SourceRow, SpaceRow, Table,
 };
 use super::super::source::{self, bindings};
 use super::super::view::{Find, Need, Scalar, Stop, Test, View};
@@ -15,6 +17,9 @@ use crate::base::Timestamp;
 pub const RUNS: u32 = 50;
 /// How many of the newest deliveries of its integration are looked at.
 pub const DELIVERIES: u32 = 50;
+
+/// A runner that was not heard of for so long is gone: an idle one asks for work every 30 s.
+pub const RUNNER_SILENCE_SECONDS: i64 = 90;
 
 /// What is known of a source.
 #[derive(Clone, Debug)]
@@ -33,6 +38,12 @@ pub struct Facts {
     pub lease: Option<LeaseRow>,
     /// The newest deliveries of its integration, newest first.
     pub deliveries: Vec<DeliveryRow>,
+    /// When its remote was looked at last; `None`: not asked for, or not known of that time.
+    pub looked: Option<Option<Timestamp>>,
+    /// The runners that were heard of; `None`: not known of that time.
+    pub runners: Option<Arc<[RunnerRow]>>,
+    /// The kinds of jobs that are held back.
+    pub queues: Vec<QueuePause>,
     /// The present.
     pub now: Timestamp,
 }
@@ -44,6 +55,8 @@ pub fn needs(id: SourceId) -> Vec<Need> {
         Need::Find(Find::all(Table::SpaceSources).is("source_id", id.0)),
         Need::Find(recent_jobs(id)),
         Need::Find(Find::all(Table::Leases).is("source_id", id.0)),
+        Need::Row(Key::Looks(id)),
+        Need::Find(Find::all(Table::Runners)),
     ]
 }
 
@@ -65,6 +78,9 @@ impl Facts {
             .cloned()
             .collect();
         let leases: Vec<&LeaseRow> = view.find(Find::all(Table::Leases).is("source_id", id.0))?;
+        let look: Option<&LookRow> = view.row(Key::Looks(id))?;
+        let runners: Vec<&RunnerRow> = view.find(Find::all(Table::Runners))?;
+        let org: Option<&OrgRow> = view.row(Key::Orgs(view.org()))?;
         let own_branch = source.branch.as_deref();
         let ids: Vec<Scalar> = jobs.iter().map(|j| Scalar::from(j.id.0)).collect();
         let spaces = if ids.is_empty() {
@@ -105,6 +121,9 @@ impl Facts {
             jobs,
             spaces,
             deliveries,
+            looked: Some(look.and_then(|look| look.looked_at)),
+            runners: Some(runners.into_iter().cloned().collect()),
+            queues: org.map(|org| org.paused_queues.clone()).unwrap_or_default(),
             now,
         })
     }
@@ -119,6 +138,20 @@ impl Facts {
         self.jobs
             .iter()
             .find(|job| job.moves_cursor && !job.status.is_terminal())
+    }
+
+    /// What holds a run back that waits: its source is paused, or its kind is.
+    pub fn held_back(&self, job: &JobRow) -> Option<&Pause> {
+        let queue = self.queues.iter().find(|queue| queue.kind == job.kind);
+        let queue = queue.map(|queue| &queue.pause);
+        self.source.paused.as_ref().or(queue)
+    }
+
+    /// The runners that were heard of lately.
+    pub fn runners_alive(&self) -> Option<usize> {
+        let since = self.now.plus_seconds(-RUNNER_SILENCE_SECONDS);
+        let alive = |runner: &&RunnerRow| runner.seen_at >= since;
+        Some(self.runners.as_ref()?.iter().filter(alive).count())
     }
 
     /// Spaces of a run.

@@ -10,7 +10,7 @@ mod state;
 mod tests;
 
 pub use conditions::conditions;
-pub use facts::{Facts, needs};
+pub use facts::{Facts, RUNNER_SILENCE_SECONDS, needs};
 pub use report::{
     Action, Condition, CursorMove, Diagnosis, DiagnosisFinding, Evidence, EvidenceLink,
     PrimaryFinding,
@@ -35,10 +35,7 @@ pub fn diagnose(facts: &Facts) -> Diagnosis {
         moved,
         findings,
         clear,
-        not_evaluated: rules::NOT_EVALUATED
-            .iter()
-            .map(|s| (*s).to_owned())
-            .collect(),
+        not_evaluated: rules::not_evaluated(facts),
     }
 }
 

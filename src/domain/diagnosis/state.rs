@@ -10,7 +10,7 @@ const GRACE_SECONDS: u64 = 120;
 const UNTAKEN_SECONDS: u64 = 600;
 
 /// Error codes of runs that found the branch's history rewritten under the cursor.
-pub const REWRITTEN: &[&str] = &["history-rewritten", "cursor-unreachable"];
+pub const REWRITTEN: &[&str] = &["history-rewritten", "cursor-unreachable", "no-merge-base"];
 
 /// The state of a source's cursor, and since when where that is known.
 pub fn state(facts: &Facts) -> (CursorState, Option<Timestamp>) {
@@ -63,7 +63,11 @@ pub fn state(facts: &Facts) -> (CursorState, Option<Timestamp>) {
         JobStatus::Suspended | JobStatus::Cancelled | JobStatus::Skipped | JobStatus::Succeeded => {
             (CursorState::Stopped, since)
         }
-        JobStatus::Queued if !integration_works(facts) => (CursorState::Stopped, since),
+        JobStatus::Queued | JobStatus::Retrying
+            if !integration_works(facts) || facts.held_back(job).is_some() =>
+        {
+            (CursorState::Stopped, since)
+        }
         JobStatus::Queued if facts.now.since(job.updated_at).as_secs() > UNTAKEN_SECONDS => {
             (CursorState::Stopped, since)
         }

@@ -1,5 +1,8 @@
 //! Each state and rule by facts that make it hold, and the quiet case.
 
+mod looked;
+mod waiting;
+
 use serde_json::json;
 
 use super::super::id::{DeliveryId, IntegrationId, JobId, LeaseEpoch, OrgId, SourceId, SpaceId};
@@ -9,7 +12,7 @@ use super::super::kind::{
 };
 use super::super::row::{
     BindingRow, CursorValue, DeliveryRow, IntegrationRow, JobFailure, JobRow, JobSpaceRow,
-    LeaseRow, SourceRow, SpaceRow, StepState,
+    LeaseRow, RunnerRow, SourceRow, SpaceRow, StepState,
 };
 use super::{Facts, conditions, diagnose, primary};
 use crate::base::Timestamp;
@@ -32,6 +35,7 @@ fn quiet() -> Facts {
             branch: Some("main".into()),
             integration_id: Some(IntegrationId(12)),
             enabled: true,
+            paused: None,
             cursor: Some(CursorValue {
                 value: "8be01aa".into(),
                 updated_at: at(-2),
@@ -42,6 +46,9 @@ fn quiet() -> Facts {
             head_sha: Some("8be01aa".into()),
             head_at: Some(at(-3)),
             pending_since: None,
+            baseline_sha: None,
+            missed_at: None,
+            trouble: None,
             commits_behind: None,
             history: vec![0],
             version: 1,
@@ -93,7 +100,23 @@ fn quiet() -> Facts {
         spaces: Vec::new(),
         lease: None,
         deliveries: Vec::new(),
+        looked: Some(Some(at(-5))),
+        runners: Some(vec![runner("w-1", at(0))].into()),
+        queues: Vec::new(),
         now: at(0),
+    }
+}
+
+/// A runner as it was last heard of.
+fn runner(name: &str, seen_at: Timestamp) -> RunnerRow {
+    RunnerRow {
+        org_id: ORG,
+        name: name.into(),
+        version: "1.2.0".into(),
+        kinds: JobKind::ALL.to_vec(),
+        provider: "none".into(),
+        first_seen_at: at(-100),
+        seen_at,
     }
 }
 
@@ -114,6 +137,7 @@ fn job(id: i64, status: JobStatus) -> JobRow {
         generation: 0,
         base_sha: None,
         base_reason: None,
+        rebaseline: None,
         moves_cursor: true,
         affected_space_ids: vec![SpaceId(3)],
         attempt: 1,
@@ -130,6 +154,33 @@ fn job(id: i64, status: JobStatus) -> JobRow {
         finished_at: status.is_terminal().then(|| at(-20)),
         next_attempt_at: None,
         version: 4,
+    }
+}
+
+/// A delivery that names no repository.
+fn delivery(id: i64, status: DeliveryStatus, received_at: Timestamp) -> DeliveryRow {
+    let reason = match status {
+        DeliveryStatus::Rejected => "rejected:signature",
+        _ => status.as_str(),
+    };
+    DeliveryRow {
+        org_id: ORG,
+        id: DeliveryId(id),
+        integration_id: IntegrationId(12),
+        provider: Provider::GitHub,
+        event: "push".into(),
+        delivery_id: format!("d{id}"),
+        status,
+        reason: reason.into(),
+        repo: None,
+        git_ref: None,
+        before_sha: None,
+        after_sha: None,
+        job_ids: Vec::new(),
+        duplicate_of: None,
+        headers: json!({}),
+        body_blob: None,
+        received_at,
     }
 }
 
@@ -183,6 +234,7 @@ fn nothing_is_wrong_is_said_explicitly() {
     );
     assert_eq!(diagnosis.moves_next, "The next push to main moves it.");
     assert!(diagnosis.findings.is_empty());
+    assert!(diagnosis.not_evaluated.is_empty());
     assert_eq!(diagnosis.moved.and_then(|m| m.job_id), Some(JobId(90)));
     assert!(primary(&quiet()).is_none());
 }
@@ -231,25 +283,7 @@ fn d_04_and_d_05_nobody_listens() {
 #[test]
 fn d_07_three_refused_signatures_in_a_row() {
     let mut facts = quiet();
-    let refused = |id| DeliveryRow {
-        org_id: ORG,
-        id: DeliveryId(id),
-        integration_id: IntegrationId(12),
-        provider: Provider::GitHub,
-        event: "push".into(),
-        delivery_id: format!("d{id}"),
-        status: DeliveryStatus::Rejected,
-        reason: "rejected:signature".into(),
-        repo: None,
-        git_ref: None,
-        before_sha: None,
-        after_sha: None,
-        job_ids: Vec::new(),
-        duplicate_of: None,
-        headers: json!({}),
-        body_blob: None,
-        received_at: at(-1),
-    };
+    let refused = |id| delivery(id, DeliveryStatus::Rejected, at(-1));
     facts.deliveries = vec![refused(3), refused(2)];
     assert!(codes(&facts).is_empty(), "two may be a typing error");
     facts.deliveries.push(refused(1));
@@ -374,8 +408,30 @@ fn d_20_rewritten_history_is_a_rewind_whatever_else_holds() {
     failed.attempt = 8;
     failed.error = Some(failure("history-rewritten"));
     let facts = pending(quiet(), failed);
-    assert_eq!(diagnose(&facts).state, CursorState::Rewind);
+    let diagnosis = diagnose(&facts);
+    assert_eq!(diagnosis.state, CursorState::Rewind);
     assert_eq!(codes(&facts), ["D-20"]);
+    // Where to start again is for a person to say; the best guess comes first.
+    let found = &diagnosis.findings[0];
+    let offered = found.next_action.iter().chain(&found.other_actions);
+    let calls: Vec<_> = offered
+        .map(|action| (action.destructive, action.call.clone().unwrap()))
+        .map(|(destructive, call)| (destructive, call.path, call.body))
+        .collect();
+    let start = |mode: &str| {
+        let path = "/sources/7/rebaseline".to_owned();
+        (true, path, json!({ "mode": mode }))
+    };
+    let again = (false, "/jobs/80/retry".to_owned(), json!({}));
+    assert_eq!(
+        calls,
+        [
+            start("merge-base"),
+            start("head"),
+            start("full-scan"),
+            again
+        ]
+    );
 }
 
 #[test]

@@ -10,6 +10,8 @@ mod tag;
 
 pub use meaning::Meaning;
 pub use orchestration::{Activity, ChangedFile, Orchestration, Session};
+use parts::is_false;
+pub(in crate::domain) use parts::present;
 pub use parts::{PushedDocument, Queued, Received, Repo};
 
 use serde::{Deserialize, Serialize};
@@ -20,8 +22,8 @@ use super::id::{
     TokenId,
 };
 use super::kind::{
-    ActorKind, BaseReason, IntegrationStatus, Provider, Role, SourceType, SpaceStatus, StepName,
-    StepStatus,
+    ActorKind, BaseReason, IntegrationStatus, JobKind, Provider, Role, SourceType, SpaceStatus,
+    StepName, StepStatus, TroubleKind,
 };
 use super::row::{DocumentRef, JobFailure, SecretRef};
 use crate::base::Timestamp;
@@ -206,6 +208,15 @@ pub enum Payload {
     /// A token ended.
     #[serde(rename = "org.token-revoked")]
     TokenRevoked { token_id: TokenId },
+    /// Nobody may claim jobs of a kind.
+    #[serde(rename = "org.queue-paused")]
+    QueuePaused {
+        kind: JobKind,
+        reason: Option<String>,
+    },
+    /// They may be claimed again.
+    #[serde(rename = "org.queue-resumed")]
+    QueueResumed { kind: JobKind },
 
     /// An account or repository was linked.
     #[serde(rename = "integration.created")]
@@ -283,9 +294,30 @@ pub enum Payload {
     /// It was turned off.
     #[serde(rename = "source.disabled")]
     SourceDisabled {},
+    /// Its jobs are queued, and wait.
+    #[serde(rename = "source.paused")]
+    SourcePaused { reason: Option<String> },
+    /// They run again.
+    #[serde(rename = "source.resumed")]
+    SourceResumed {},
     /// A head of its branch was seen: by a webhook, or by looking.
     #[serde(rename = "source.head-observed")]
-    HeadObserved { sha: String, pending: bool },
+    HeadObserved {
+        sha: String,
+        pending: bool,
+        /// Seen when the source was linked: what came before it is nobody's work.
+        #[serde(default, skip_serializing_if = "is_false")]
+        baseline: bool,
+        /// Found by looking, and no delivery told of it.
+        #[serde(default, skip_serializing_if = "is_false")]
+        missed: bool,
+    },
+    /// Looking at its remote found that something is wrong, or that it is right again.
+    #[serde(rename = "source.remote-changed")]
+    RemoteChanged {
+        kind: Option<TroubleKind>,
+        detail: String,
+    },
     /// A clone counted the commits between its cursor and its head.
     #[serde(rename = "source.lag-measured")]
     LagMeasured { commits: i64 },
@@ -380,6 +412,9 @@ pub enum Payload {
         detail: Option<String>,
         base_sha: Option<String>,
         base_reason: Option<BaseReason>,
+        /// The commit that the run found to process, where its job names none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        head_sha: Option<String>,
     },
     /// A space is being worked on.
     #[serde(rename = "job.space-started")]
@@ -428,13 +463,6 @@ impl From<Orchestration> for Payload {
     fn from(event: Orchestration) -> Self {
         Self::Orchestration(Box::new(event))
     }
-}
-
-/// A field that is there, be it `null`; with `#[serde(default)]` an absent one is told from it.
-pub(in crate::domain) fn present<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
 }
 
 /// The version that payloads are written in today.

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::domain::attention::{AttentionRule, Diagnostic};
 use crate::domain::id::{DeliveryId, IntegrationId, JobId, SourceId, SpaceId};
-use crate::domain::kind::{DeliveryStatus, JobKind, Provider};
+use crate::domain::kind::{DeliveryStatus, JobKind, Provider, RebaselineMode};
 
 /// A repository with the key it is matched by.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,6 +75,9 @@ pub struct Queued {
     pub occurrence: i64,
     /// The source's generation.
     pub generation: i64,
+    /// It re-baselines its source, and where it then starts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rebaseline: Option<RebaselineMode>,
     /// The event is of the source's own branch.
     pub moves_cursor: bool,
     /// The spaces bound to the source when the event came.
@@ -101,4 +104,17 @@ pub struct PushedDocument {
     pub rules: Vec<AttentionRule>,
     /// What could not be read of its frontmatter.
     pub diagnostics: Vec<Diagnostic>,
+}
+
+/// A field that is there, be it `null`; with `#[serde(default)]` an absent one is told from it.
+pub(in crate::domain) fn present<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
+/// Whether a flag says nothing and is left out. By reference, as serde gives it.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+pub(super) const fn is_false(flag: &bool) -> bool {
+    !*flag
 }

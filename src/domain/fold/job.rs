@@ -25,6 +25,7 @@ pub(super) fn queue(event: &Event, id: JobId, queued: &Queued) -> Vec<RowOp> {
             generation: queued.generation,
             base_sha: None,
             base_reason: None,
+            rebaseline: queued.rebaseline,
             moves_cursor: queued.moves_cursor,
             affected_space_ids: queued.affected_space_ids.clone(),
             attempt: 0,
@@ -114,7 +115,11 @@ pub(super) fn fold_job(
             detail,
             base_sha,
             base_reason,
+            head_sha,
         } => {
+            if job.head_sha.is_none() {
+                job.head_sha.clone_from(head_sha);
+            }
             match job.steps.iter_mut().find(|s| s.name == *step) {
                 Some(state) => {
                     state.status = *status;

@@ -10,7 +10,9 @@ mod thread;
 
 use super::event::{Event, Payload, Stream};
 use super::kind::IntegrationStatus;
-use super::row::{DeliveryRow, IntegrationRow, Key, OrgRow, Record, Row, Table, TokenRow};
+use super::row::{
+    DeliveryRow, IntegrationRow, Key, OrgRow, Pause, QueuePause, Record, Row, Table, TokenRow,
+};
 
 /// What an event does to a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,9 +52,24 @@ pub fn fold(event: &Event, rows: &mut dyn Rows) -> Result<Vec<RowOp>, FoldError>
         (Stream::Org(org), Payload::OrgCreated { slug }) => put(OrgRow {
             org_id: *org,
             slug: slug.clone(),
+            paused_queues: Vec::new(),
             created_at: event.occurred_at,
         }
         .into()),
+        (Stream::Org(org), Payload::QueuePaused { kind, reason }) => {
+            let mut row: OrgRow = need(event, rows, &Key::Orgs(*org))?;
+            row.paused_queues.retain(|queue| queue.kind != *kind);
+            row.paused_queues.push(QueuePause {
+                kind: *kind,
+                pause: pause(event, reason.as_ref()),
+            });
+            put(row.into())
+        }
+        (Stream::Org(org), Payload::QueueResumed { kind }) => {
+            let mut row: OrgRow = need(event, rows, &Key::Orgs(*org))?;
+            row.paused_queues.retain(|queue| queue.kind != *kind);
+            put(row.into())
+        }
         (
             Stream::Org(_),
             Payload::TokenCreated {
@@ -189,6 +206,15 @@ pub fn fold(event: &Event, rows: &mut dyn Rows) -> Result<Vec<RowOp>, FoldError>
             thread::fold_thread(event, rows, id, what)
         }
         (Stream::Project(_) | Stream::Thread(_) | Stream::Org(_), _) => misfit(event),
+    }
+}
+
+/// Whoever gave the command holds something back from now on.
+fn pause(event: &Event, reason: Option<&String>) -> Pause {
+    Pause {
+        since: event.occurred_at,
+        by: event.actor.id.clone(),
+        reason: reason.cloned(),
     }
 }
 

@@ -2,8 +2,9 @@
 
 use super::super::event::{Event, Payload};
 use super::super::id::SourceId;
-use super::super::row::{CursorValue, Key, SourceRow};
-use super::{FoldError, Rows, misfit, need};
+use super::super::row::{CursorValue, Key, SourceRow, Trouble};
+use super::super::source::is_its_new_place;
+use super::{FoldError, Rows, misfit, need, pause};
 
 /// Evaluations that a source's history keeps.
 const HISTORY: usize = 10;
@@ -35,6 +36,7 @@ pub(super) fn fold_source(
             branch: branch.clone(),
             integration_id: *integration_id,
             enabled: *enabled,
+            paused: None,
             cursor: None,
             cursor_version: 0,
             cursor_job_id: None,
@@ -42,6 +44,9 @@ pub(super) fn fold_source(
             head_sha: None,
             head_at: None,
             pending_since: None,
+            baseline_sha: None,
+            missed_at: None,
+            trouble: None,
             commits_behind: None,
             history: Vec::new(),
             version: 1,
@@ -65,9 +70,13 @@ pub(super) fn fold_source(
                 row.source_type = *source_type;
             }
             if let Some(repo) = repo {
+                if is_its_new_place(&row, repo.as_ref()) {
+                    row.trouble = None;
+                } else {
+                    forget_head(&mut row);
+                }
                 row.repo = repo.as_ref().map(|r| r.repo.clone());
                 row.repo_key = repo.as_ref().map(|r| r.key.clone());
-                forget_head(&mut row);
             }
             if let Some(branch) = branch {
                 row.branch.clone_from(branch);
@@ -92,9 +101,29 @@ pub(super) fn fold_source(
             row.enabled = false;
             row.version += 1;
         }
-        Payload::HeadObserved { sha, pending } => {
+        Payload::SourcePaused { reason } => {
+            row.paused = Some(pause(event, reason.as_ref()));
+            row.version += 1;
+        }
+        Payload::SourceResumed {} => {
+            row.paused = None;
+            row.version += 1;
+        }
+        Payload::HeadObserved {
+            sha,
+            pending,
+            baseline,
+            missed,
+        } => {
             row.head_sha = Some(sha.clone());
             row.head_at = Some(event.occurred_at);
+            if *baseline {
+                row.baseline_sha = row.cursor.is_none().then(|| sha.clone());
+            } else if *missed {
+                row.missed_at.get_or_insert(event.occurred_at);
+            } else {
+                row.missed_at = None;
+            }
             if *pending {
                 row.pending_since.get_or_insert(event.occurred_at);
                 row.commits_behind = None;
@@ -112,6 +141,7 @@ pub(super) fn fold_source(
             });
             row.cursor_version += 1;
             row.cursor_job_id = Some(*job_id);
+            row.baseline_sha = None;
             row.commits_behind = None;
             if row.head_sha.as_deref() == Some(to) || row.head_sha.is_none() {
                 row.head_sha = Some(to.clone());
@@ -128,6 +158,13 @@ pub(super) fn fold_source(
             row.cursor_job_id = None;
             row.generation = *generation;
         }
+        Payload::RemoteChanged { kind, detail } => {
+            row.trouble = kind.map(|kind| Trouble {
+                kind,
+                detail: detail.clone(),
+                since: event.occurred_at,
+            });
+        }
         Payload::LagMeasured { commits } => row.commits_behind = Some(*commits),
         Payload::GenerationRaised { generation } => row.generation = *generation,
         _ => return misfit(event),
@@ -141,6 +178,9 @@ fn forget_head(row: &mut SourceRow) {
     row.head_sha = None;
     row.head_at = None;
     row.pending_since = None;
+    row.baseline_sha = None;
+    row.missed_at = None;
+    row.trouble = None;
     row.commits_behind = None;
     row.history.clear();
 }

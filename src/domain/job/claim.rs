@@ -5,11 +5,12 @@ use serde_json::json;
 
 use super::super::event::{NewEvent, Payload, Stream};
 use super::super::id::{IntegrationId, JobId, LeaseEpoch};
-use super::super::kind::{BaseReason, IntegrationStatus, JobStatus, SpaceStatus};
+use super::super::kind::{BaseReason, IntegrationStatus, JobKind, JobStatus, SpaceStatus};
 use super::super::row::{
-    BindingRow, IntegrationRow, JobRow, JobSpaceRow, Key, LeaseRow, Row, SourceRow, SpaceRow, Table,
+    BindingRow, IntegrationRow, JobRow, JobSpaceRow, Key, LeaseRow, OrgRow, Row, SourceRow,
+    SpaceRow, Table,
 };
-use super::super::view::{Decider, Decision, Find, Need, Reply, Stop, Test, View};
+use super::super::view::{Decider, Decision, Find, Need, Reply, Scalar, Stop, Test, View};
 use super::LEASE_SECONDS;
 
 /// Takes the oldest job that may run.
@@ -17,6 +18,8 @@ use super::LEASE_SECONDS;
 pub struct Claim {
     /// How the runner calls itself.
     pub runner: String,
+    /// The kinds of jobs that it takes.
+    pub kinds: Vec<JobKind>,
     /// Hex SHA-256 of the run token, if a job is found.
     pub run_token_hash: String,
 }
@@ -35,6 +38,8 @@ pub struct ClaimOffer {
     pub bases: Vec<BaseCandidate>,
     /// An operator runs an event again that was processed, or tried, before.
     pub replay: bool,
+    /// History was rewritten, by this event or by one before it that nobody has done.
+    pub forced: bool,
 }
 
 /// A commit that a change set may start from.
@@ -53,9 +58,11 @@ const WINDOW: u32 = 64;
 impl Decider for Claim {
     fn decide(&self, view: &View) -> Result<Decision, Stop> {
         let (mut after, mut window) = (0, WINDOW);
-        loop {
+        let kinds = open_kinds(view, &self.kinds)?;
+        while !kinds.is_empty() {
             let waiting: Vec<&JobRow> = view.find(
                 Find::all(Table::Jobs)
+                    .test("kind", Test::In(kinds.clone()))
                     .test(
                         "status",
                         Test::In(vec![
@@ -87,7 +94,20 @@ impl Decider for Claim {
     }
 }
 
-/// The first job whose source is on and linked to an integration that lets it work, and whose lease is free.
+/// Those of the kinds whose queue is not paused.
+fn open_kinds(view: &View, kinds: &[JobKind]) -> Result<Vec<Scalar>, Stop> {
+    let org: Option<&OrgRow> = view.row(Key::Orgs(view.org()))?;
+    let paused = |kind: &JobKind| {
+        org.is_some_and(|org| org.paused_queues.iter().any(|queue| queue.kind == *kind))
+    };
+    Ok(kinds
+        .iter()
+        .filter(|kind| !paused(kind))
+        .map(|kind| kind.as_str().into())
+        .collect())
+}
+
+/// The first job whose source is on, not paused, and linked to an integration that lets it work, and whose lease is free.
 fn first_free<'v>(
     view: &'v View,
     waiting: &[&'v JobRow],
@@ -102,10 +122,11 @@ fn first_free<'v>(
     for job in waiting {
         let lease: Option<&LeaseRow> = view.row(Key::Leases(job.source_id, job.branch.clone()))?;
         let source: Option<&SourceRow> = view.row(Key::Sources(job.source_id))?;
-        if lease.is_some_and(|lease| lease.is_held(view.now())) {
+        // One whose time is over is settled first: its job would run for ever if another took its lease.
+        if lease.is_some_and(|lease| lease.job_id.is_some()) {
             continue;
         }
-        if let Some(source) = source.filter(|source| source.enabled)
+        if let Some(source) = source.filter(|source| source.enabled && source.paused.is_none())
             && let Some(integration) = source.integration_id
         {
             runnable.push((job, source, integration));
@@ -117,11 +138,47 @@ fn first_free<'v>(
     view.require(integrations)?;
     for (job, source, id) in runnable {
         let integration: Option<&IntegrationRow> = view.row(Key::Integrations(id))?;
-        if integration.is_some_and(|integration| may_run(integration.status)) {
+        if integration.is_some_and(|integration| may_run(integration.status))
+            && !waits_behind(view, job)?
+        {
             return Ok(Some((job, source)));
         }
     }
     Ok(None)
+}
+
+/// Whether spaces of a job are done that its cursor does not tell of yet.
+fn has_done(view: &View, job: &JobRow) -> Result<bool, Stop> {
+    let spaces: Vec<&JobSpaceRow> =
+        view.find(Find::all(Table::JobSpaces).is("job_id", job.id.0))?;
+    let done = |space: &&JobSpaceRow| {
+        matches!(space.status, SpaceStatus::Updated | SpaceStatus::Unchanged)
+    };
+    Ok(spaces.iter().any(done))
+}
+
+/// Whether an older job of the branch is to be tried again and has done a part of its spaces: a newer one would show them
+/// the same commits once more (sources.md §9: contiguous ranges).
+fn waits_behind(view: &View, job: &JobRow) -> Result<bool, Stop> {
+    let older: Vec<&JobRow> = view.find(
+        Find::all(Table::Jobs)
+            .is("source_id", job.source_id.0)
+            .is("branch", job.branch.as_str())
+            .is("status", JobStatus::Retrying.as_str())
+            .test("id", Test::Below(job.id.0.into()))
+            .oldest("id"),
+    )?;
+    view.require(
+        older
+            .iter()
+            .map(|job| Need::Find(Find::all(Table::JobSpaces).is("job_id", job.id.0))),
+    )?;
+    for job in older {
+        if has_done(view, job)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 impl Claim {
@@ -137,9 +194,15 @@ impl Claim {
         let offer = ClaimOffer {
             job_id: job.id,
             epoch,
-            superseded_by: superseded_by(job, &siblings),
+            // What is done of it stays done once: only this job can do the rest and no more.
+            superseded_by: if has_done(view, job)? {
+                None
+            } else {
+                superseded_by(job, &siblings)
+            },
             bases: bases(job, source, &siblings),
             replay: is_replay(job, &siblings),
+            forced: is_forced(job, &siblings),
         };
         let lease = LeaseRow {
             org_id: view.org(),
@@ -225,7 +288,8 @@ const fn may_run(status: IntegrationStatus) -> bool {
 
 /// Whether the same event was queued before, in an older generation of the source: an operator replays it.
 fn is_replay(job: &JobRow, siblings: &[&JobRow]) -> bool {
-    job.head_sha.is_some()
+    job.kind == JobKind::CliImpact
+        && job.head_sha.is_some()
         && siblings.iter().any(|other| {
             other.id < job.id
                 && other.generation < job.generation
@@ -234,13 +298,27 @@ fn is_replay(job: &JobRow, siblings: &[&JobRow]) -> bool {
         })
 }
 
+/// Whether nobody will do what a job was about: it was cancelled, or skipped without another one that does it.
+fn is_dropped(job: &JobRow) -> bool {
+    match job.status {
+        JobStatus::Cancelled => true,
+        JobStatus::Skipped => job.superseded_by.is_none(),
+        _ => false,
+    }
+}
+
 fn is_zero(sha: &str) -> bool {
     sha.bytes().all(|b| b == b'0')
 }
 
 /// The newest job that the provider's own chain `before → after` leads to from `job`, if it is completed or pending
-/// (seed 000: stale-event skip; sources.md §9: stale check). SHAs have no order of their own. A forced push breaks the chain.
+/// (seed 000: stale-event skip; sources.md §9: stale check). SHAs have no order of their own. A forced push breaks the chain,
+/// at either end of it.
 fn superseded_by(job: &JobRow, siblings: &[&JobRow]) -> Option<JobId> {
+    // Who runs an event again wants that one; a catch-up is no event.
+    if job.forced || job.kind != JobKind::CliImpact || is_replay(job, siblings) {
+        return None;
+    }
     let mut at = job.head_sha.as_deref()?;
     let mut last = None;
     let mut seen = vec![job.id];
@@ -250,8 +328,10 @@ fn superseded_by(job: &JobRow, siblings: &[&JobRow]) -> Option<JobId> {
             && !other.forced
             && other.generation == job.generation
             && other.before_sha.as_deref() == Some(at)
+            && other.kind == JobKind::CliImpact
             && other.head_sha.is_some()
-            && !matches!(other.status, JobStatus::Failed | JobStatus::Cancelled)
+            && !is_dropped(other)
+            && other.status != JobStatus::Failed
     }) {
         seen.push(next.id);
         at = next.head_sha.as_deref()?;
@@ -278,6 +358,12 @@ fn bases(job: &JobRow, source: &SourceRow, siblings: &[&JobRow]) -> Vec<BaseCand
         .as_ref()
         .map(|c| c.value.clone())
         .filter(|_| job.moves_cursor);
+    // The commit that a source was linked at stands for the cursor until there is one. A push that ends there is of the
+    // time before.
+    let baseline = source
+        .baseline_sha
+        .clone()
+        .filter(|baseline| job.moves_cursor && job.head_sha.as_ref() != Some(baseline));
     match cursor {
         Some(cursor) if before.as_deref() == Some(cursor.as_str()) => {
             offer(before, BaseReason::EventBefore);
@@ -286,20 +372,76 @@ fn bases(job: &JobRow, source: &SourceRow, siblings: &[&JobRow]) -> Vec<BaseCand
             offer(Some(cursor), BaseReason::Cursor);
             offer(before, BaseReason::EventBefore);
         }
+        None if job.kind == JobKind::CatchUp => offer(before, BaseReason::Baseline),
         None => {
+            match baseline {
+                Some(start) if before.as_deref() == Some(start.as_str()) => {
+                    offer(Some(start), BaseReason::EventBefore);
+                }
+                start => offer(start, BaseReason::Baseline),
+            }
+            let done = |other: &&&JobRow| other.status == JobStatus::Succeeded;
+            let last = siblings.iter().filter(done).map(|other| other.id).max();
             let uncovered = siblings
                 .iter()
                 .filter(|other| {
                     other.id < job.id
+                        && last.is_none_or(|last| other.id > last)
                         && other.generation == job.generation
-                        && other.status != JobStatus::Succeeded
+                        && !is_dropped(other)
                 })
                 .find_map(|other| other.before_sha.clone().filter(|sha| !is_zero(sha)));
+            // Pushes may come in any order: what the provider's chain has before this one and nobody did is part of it.
+            let start = chain_start(job, siblings);
+            if start.is_none_or(is_zero) {
+                // The branch began with it, so everything is new.
+                return found;
+            }
+            offer(start.map(str::to_owned), BaseReason::EventBefore);
             offer(uncovered, BaseReason::EventBefore);
             offer(before, BaseReason::EventBefore);
         }
     }
     found
+}
+
+/// Where the provider's chain of pushes that nobody has done begins, this job's own `before` at the latest.
+fn chain_start<'j>(job: &'j JobRow, siblings: &[&'j JobRow]) -> Option<&'j str> {
+    let first = chain_back(job, siblings).take_while(|earlier| !earlier.forced);
+    match first.last() {
+        Some(earlier) => earlier.before_sha.as_deref(),
+        None => job.before_sha.as_deref(),
+    }
+}
+
+/// Whether the run has to do with a history that was rewritten: its event says so, or one that nobody has done and that
+/// the provider's chain has before it.
+fn is_forced(job: &JobRow, siblings: &[&JobRow]) -> bool {
+    job.forced || chain_back(job, siblings).any(|earlier| earlier.forced)
+}
+
+/// The pushes before this one in the provider's chain that nobody has done, the nearest first.
+fn chain_back<'j>(job: &'j JobRow, siblings: &[&'j JobRow]) -> impl Iterator<Item = &'j JobRow> {
+    let mut seen = vec![job.id];
+    let mut at = if job.forced {
+        None
+    } else {
+        job.before_sha.as_deref()
+    };
+    std::iter::from_fn(move || {
+        let sha = at?;
+        let earlier = siblings.iter().copied().find(|other| {
+            !seen.contains(&other.id)
+                && other.kind == JobKind::CliImpact
+                && other.generation == job.generation
+                && other.head_sha.as_deref() == Some(sha)
+                && other.status != JobStatus::Succeeded
+                && !is_dropped(other)
+        })?;
+        seen.push(earlier.id);
+        at = earlier.before_sha.as_deref();
+        Some(earlier)
+    })
 }
 
 #[cfg(test)]

@@ -5,12 +5,14 @@ mod claim;
 mod lease;
 mod operate;
 mod run;
+mod runner;
 
 pub use super::limits::{LEASE_SECONDS, MAX_ATTEMPTS};
 pub use claim::{BaseCandidate, Claim, ClaimOffer};
 pub use lease::{ExpireLease, ReleaseLease, RunFence};
 pub use operate::{CancelJob, RerunJob, RetryJob, SkipSpace};
 pub use run::{Ending, FinishJob, ReportSpace, ReportStep};
+pub use runner::NoteRunner;
 
 use super::event::{NewEvent, Payload, Stream};
 use super::id::JobId;

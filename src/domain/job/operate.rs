@@ -148,6 +148,7 @@ impl Decider for RerunJob {
             forced: job.forced,
             occurrence: job.occurrence,
             generation,
+            rebaseline: None,
             moves_cursor: job.moves_cursor,
             affected_space_ids: affected,
             max_attempts: MAX_ATTEMPTS,

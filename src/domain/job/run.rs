@@ -6,6 +6,7 @@ use super::super::event::{NewEvent, Payload, Stream};
 use super::super::id::{JobId, SpaceId};
 use super::super::kind::{BaseReason, SpaceStatus, StepName, StepStatus};
 use super::super::row::{DocumentRef, JobFailure, JobSpaceRow, Key, Table};
+use super::super::source::is_commit;
 use super::super::view::{
     Decider, Decision, Find, Reply, Stop, Test, View, conflict, invalid, not_found,
 };
@@ -27,11 +28,20 @@ pub struct ReportStep {
     pub base: Option<(Option<String>, BaseReason)>,
     /// Commits between the cursor and the head, where the clone counted them.
     pub commits_behind: Option<i64>,
+    /// The commit that is processed. A job that names none keeps to the first: its spaces are done one by one, and all of
+    /// them up to the same commit.
+    pub head: Option<String>,
 }
 
 impl Decider for ReportStep {
     fn decide(&self, view: &View) -> Result<Decision, Stop> {
         let job = self.fence.check(view)?;
+        if let Some(head) = self.head.as_deref().filter(|head| !is_commit(head)) {
+            return Err(invalid(
+                "/headSha",
+                format!("`{head}` is no commit; send the full hexadecimal id."),
+            ));
+        }
         let payload = match self.status {
             StepStatus::Running => Payload::StepStarted {
                 step: self.step,
@@ -43,6 +53,7 @@ impl Decider for ReportStep {
                 detail: self.detail.clone(),
                 base_sha: self.base.as_ref().and_then(|(sha, _)| sha.clone()),
                 base_reason: self.base.as_ref().map(|(_, reason)| *reason),
+                head_sha: self.head.clone().filter(|_| job.head_sha.is_none()),
             },
         };
         let mut events = vec![NewEvent::new(Stream::Job(job.id), payload)];

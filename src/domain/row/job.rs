@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::Timestamp;
 use crate::domain::id::{IntegrationId, JobId, LeaseEpoch, OrgId, SourceId, SpaceId};
-use crate::domain::kind::{BaseReason, JobKind, JobStatus, SpaceStatus, StepName, StepStatus};
+use crate::domain::kind::{
+    BaseReason, JobKind, JobStatus, RebaselineMode, SpaceStatus, StepName, StepStatus,
+};
 
 /// A job.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +41,8 @@ pub struct JobRow {
     pub base_sha: Option<String>,
     /// Why there.
     pub base_reason: Option<BaseReason>,
+    /// It re-baselines its source: where it starts, whatever the cursor says.
+    pub rebaseline: Option<RebaselineMode>,
     /// The event is of the source's own branch.
     pub moves_cursor: bool,
     /// The spaces it reached at intake.
@@ -166,4 +170,23 @@ impl LeaseRow {
     pub fn is_held(&self, now: Timestamp) -> bool {
         self.job_id.is_some() && self.expires_at.is_some_and(|at| at > now)
     }
+}
+
+/// A runner as it was last heard of: side state, written at most every few seconds (engine.md: state that is not events).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunnerRow {
+    /// Its org.
+    pub org_id: OrgId,
+    /// How it calls itself.
+    pub name: String,
+    /// Which jolli it is.
+    pub version: String,
+    /// The kinds of jobs that it takes.
+    pub kinds: Vec<JobKind>,
+    /// Who edits documents there: `none`, `command`.
+    pub provider: String,
+    /// When it was first heard of.
+    pub first_seen_at: Timestamp,
+    /// When it was last heard of.
+    pub seen_at: Timestamp,
 }

@@ -1,4 +1,4 @@
-//! Rows: what is. Each is a fold of exactly one stream (engine.md: one fold), except leases and secrets, which are side
+//! Rows: what is. Each is a fold of exactly one stream (engine.md: one fold), except those of the tables that are side
 //! state. Field names are column names; conversions to the wire live in the server.
 
 use serde::{Deserialize, Serialize};
@@ -6,12 +6,14 @@ use serde_json::Value;
 
 mod job;
 mod orchestration;
+mod remote;
 
-pub use job::{DocumentRef, JobFailure, JobRow, JobSpaceRow, LeaseRow, StepState};
+pub use job::{DocumentRef, JobFailure, JobRow, JobSpaceRow, LeaseRow, RunnerRow, StepState};
 pub use orchestration::{
     ActivityRow, ApprovalRow, CheckpointRow, DiffBlobRow, MessageRow, ProjectRow, SessionRow,
     SessionRuntimeRow, ThreadRow, TurnRow,
 };
+pub use remote::{LookRow, Pause, QueuePause, Trouble};
 
 use super::attention::{AttentionRule, Diagnostic};
 use super::event::Stream;
@@ -30,6 +32,9 @@ pub struct OrgRow {
     pub org_id: OrgId,
     /// Its slug, as in JRNs.
     pub slug: String,
+    /// The kinds of jobs that nobody may claim for now.
+    #[serde(default)]
+    pub paused_queues: Vec<QueuePause>,
     /// When it was created.
     pub created_at: Timestamp,
 }
@@ -161,6 +166,8 @@ pub struct SourceRow {
     pub integration_id: Option<IntegrationId>,
     /// Off: it queues nothing.
     pub enabled: bool,
+    /// Set while its jobs are queued and wait.
+    pub paused: Option<Pause>,
     /// How far it was processed.
     pub cursor: Option<CursorValue>,
     /// Bumped by cursor events only.
@@ -175,6 +182,12 @@ pub struct SourceRow {
     pub head_at: Option<Timestamp>,
     /// When the oldest head was seen that is not processed.
     pub pending_since: Option<Timestamp>,
+    /// The head that it was linked at, until the cursor first moves: what came before is nobody's work.
+    pub baseline_sha: Option<String>,
+    /// When looking found a head that no delivery had told of; none was told of since.
+    pub missed_at: Option<Timestamp>,
+    /// What looking found wrong with its remote.
+    pub trouble: Option<Trouble>,
     /// Commits between cursor and head, as the last clone knew.
     pub commits_behind: Option<i64>,
     /// Pending heads at the last ten evaluations, oldest first.
@@ -377,7 +390,7 @@ pub trait Record: Into<Row> + Sized {
 
 tables! {
     /// Organisations.
-    Orgs: OrgRow = "orgs", key(org_id: OrgId), json();
+    Orgs: OrgRow = "orgs", key(org_id: OrgId), json("paused_queues");
     /// Access tokens.
     Tokens: TokenRow = "tokens", key(id: TokenId), json();
     /// Integrations.
@@ -385,7 +398,7 @@ tables! {
     /// Deliveries.
     Deliveries: DeliveryRow = "deliveries", key(id: DeliveryId), json("job_ids", "headers");
     /// Sources (seed 004).
-    Sources: SourceRow = "sources", key(id: SourceId), json("cursor", "history");
+    Sources: SourceRow = "sources", key(id: SourceId), json("paused", "cursor", "trouble", "history");
     /// Spaces.
     Spaces: SpaceRow = "spaces", key(id: SpaceId), json();
     /// Bindings (seed 004).
@@ -420,6 +433,10 @@ tables! {
     Leases: LeaseRow = "leases", key(source_id: SourceId, branch: String), json();
     /// Sealed secrets: side state.
     Secrets: SecretRow = "secrets", key(name: String), json();
+    /// When remotes are looked at: side state.
+    Looks: LookRow = "looks", key(source_id: SourceId), json();
+    /// Runners that were heard of: side state.
+    Runners: RunnerRow = "runners", key(name: String), json("kinds");
 }
 
 impl Key {
@@ -459,7 +476,8 @@ impl Key {
             Key::Jobs(id) => vec![id.0.into()],
             Key::JobSpaces(job, space) => vec![job.0.into(), space.0.into()],
             Key::Leases(source, branch) => vec![source.0.into(), branch.clone().into()],
-            Key::Secrets(name) => vec![name.clone().into()],
+            Key::Looks(source) => vec![source.0.into()],
+            Key::Secrets(name) | Key::Runners(name) => vec![name.clone().into()],
         }
     }
 }
@@ -469,7 +487,12 @@ impl Table {
     pub const fn is_side(self) -> bool {
         matches!(
             self,
-            Self::Leases | Self::Secrets | Self::CheckpointDiffBlobs | Self::ProviderSessionRuntime
+            Self::Leases
+                | Self::Secrets
+                | Self::Looks
+                | Self::Runners
+                | Self::CheckpointDiffBlobs
+                | Self::ProviderSessionRuntime
         )
     }
 

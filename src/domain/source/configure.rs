@@ -4,13 +4,14 @@ use serde_json::{Value, json};
 
 use super::super::event::{NewEvent, Payload, Repo, Stream};
 use super::super::id::{IntegrationId, SourceId};
-use super::super::kind::SourceType;
+use super::super::kind::{SourceType, TroubleKind};
 use super::super::row::{IntegrationRow, Key, SourceRow, Table};
 use super::super::text;
 use super::super::view::{
     Decider, Decision, Find, IdKind, Reply, Stop, Undo, UndoCall, View, check_version, conflict,
     invalid,
 };
+use super::look::look_soon;
 use super::{bindings, find, link, open_jobs, parse_branch, parse_repo};
 
 fn refuse_taken_name(view: &View, name: &str, own: Option<SourceId>) -> Result<(), Stop> {
@@ -94,7 +95,11 @@ impl Decider for CreateSource {
                 enabled: self.enabled,
             },
         );
-        Ok(Decision::of(event, Key::Sources(id)).undo(
+        let mut decision = Decision::of(event, Key::Sources(id));
+        if self.integration_id.is_some() && self.enabled {
+            decision.side = vec![look_soon(view.org(), id, view.now())];
+        }
+        Ok(decision.undo(
             Undo {
                 label: format!("delete source {name}"),
                 calls: vec![UndoCall {
@@ -191,7 +196,10 @@ impl Decider for UpdateSource {
         if branch.is_some() {
             before.insert("branch".into(), json!(row.branch));
         }
-        let moved_away = repo.is_some()
+        let follows = repo
+            .as_ref()
+            .is_some_and(|repo| is_its_new_place(row, repo.as_ref()));
+        let moved_away = (repo.is_some() && !follows)
             || branch.is_some()
             || (integration.is_some() && row.integration_id.is_some());
 
@@ -294,8 +302,16 @@ impl Decider for UpdateSource {
         if decision.events.is_empty() {
             return Ok(decision.no_undo("Nothing changes."));
         }
+        if concerned || changes.enabled == Some(true) {
+            decision.side = vec![look_soon(view.org(), self.id, view.now())];
+        }
         if moved_away && row.cursor.is_some() {
             return Ok(decision.no_undo("The cursor cannot be brought back."));
+        }
+        if follows {
+            return Ok(
+                decision.no_undo("The old place leads here; going back would cost the cursor.")
+            );
         }
         // Every configuration event bumps the version once; the compensation expects what it finds then.
         let bumps = decision
@@ -317,6 +333,17 @@ impl Decider for UpdateSource {
             "until it changes again",
         ))
     }
+}
+
+/// Whether a repository is where the remote itself says that the old one is now (D-22): the same commits under another name.
+pub(in crate::domain) fn is_its_new_place(row: &SourceRow, repo: Option<&Repo>) -> bool {
+    let moved = row
+        .trouble
+        .as_ref()
+        .filter(|trouble| trouble.kind == TroubleKind::Moved);
+    moved
+        .zip(repo)
+        .is_some_and(|(trouble, repo)| trouble.detail == repo.repo)
 }
 
 fn bumps_version(payload: &Payload) -> bool {
@@ -357,6 +384,7 @@ impl Decider for DeleteSource {
             ));
         }
         decision.side.extend(link::freed_leases(view, self.id)?);
+        decision.side_gone = vec![Key::Looks(self.id)];
         for (binding, space) in bindings(view, self.id)? {
             decision = decision.follows("event", format!("{} no longer watches it.", space.name));
             decision.events.push(NewEvent::new(

@@ -8,7 +8,7 @@ use super::super::event::{NewEvent, Payload, Queued, Stream};
 use super::super::id::{JobId, SourceId};
 use super::super::job::{MAX_ATTEMPTS, RunFence};
 use super::super::jrn;
-use super::super::kind::{JobKind, SourceKind, SpaceStatus};
+use super::super::kind::{JobKind, RebaselineMode, SourceKind, SpaceStatus};
 use super::super::row::{JobSpaceRow, Key, LeaseRow, OrgRow, SourceRow, Table};
 use super::super::view::{
     Decider, Decision, Find, IdKind, Rejection, Reply, Stop, Test, Undo, UndoCall, View,
@@ -105,7 +105,8 @@ impl Decider for AdvanceCursor {
     }
 }
 
-fn is_commit(text: &str) -> bool {
+/// Whether a text is the whole id of a commit.
+pub(in crate::domain) fn is_commit(text: &str) -> bool {
     matches!(text.len(), 40 | 64)
         && text.bytes().all(|b| b.is_ascii_hexdigit())
         && text.bytes().any(|b| b != b'0')
@@ -164,37 +165,6 @@ fn short(sha: &str) -> &str {
     sha.get(..7).unwrap_or(sha)
 }
 
-/// Notes the head of a source's branch, as the remote has it.
-#[derive(Debug)]
-pub struct ObserveHead {
-    /// Which source.
-    pub id: SourceId,
-    /// The head.
-    pub sha: String,
-    /// Linking records a baseline, which is no movement (sources.md §8: lost webhooks).
-    pub baseline: bool,
-}
-
-impl Decider for ObserveHead {
-    fn decide(&self, view: &View) -> Result<Decision, Stop> {
-        let row = find(view, self.id)?;
-        let key = Key::Sources(self.id);
-        let processed = row.cursor.as_ref().is_some_and(|c| c.value == self.sha);
-        let known = row.head_sha.as_deref() == Some(self.sha.as_str());
-        if known && !(processed && row.is_pending()) {
-            return Ok(Decision::unchanged(key));
-        }
-        let event = NewEvent::new(
-            Stream::Source(self.id),
-            Payload::HeadObserved {
-                sha: self.sha.clone(),
-                pending: !self.baseline && !processed,
-            },
-        );
-        Ok(Decision::of(event, key))
-    }
-}
-
 /// Queues a run over what changed since the cursor, without an event.
 #[derive(Debug)]
 pub struct QueueCatchUp {
@@ -202,6 +172,10 @@ pub struct QueueCatchUp {
     pub id: SourceId,
     /// Why, for the record.
     pub reason: Option<String>,
+    /// Where to start while there is no cursor; without it a catch-up goes over everything then.
+    pub since: Option<String>,
+    /// Where to start whatever the cursor says: an operator's answer to history that was rewritten.
+    pub rebaseline: Option<RebaselineMode>,
 }
 
 impl Decider for QueueCatchUp {
@@ -260,11 +234,12 @@ impl Decider for QueueCatchUp {
                 ),
                 branch,
                 head_sha: None,
-                base_sha: None,
+                base_sha: self.since.clone(),
                 forced: false,
                 // A catch-up has no head to tell it apart by; its own id does.
                 occurrence: id.0,
                 generation: row.generation,
+                rebaseline: self.rebaseline,
                 moves_cursor: true,
                 affected_space_ids: spaces,
                 max_attempts: MAX_ATTEMPTS,

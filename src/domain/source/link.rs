@@ -8,6 +8,7 @@ use super::super::row::{IntegrationRow, Key, LeaseRow, Row, SourceRow, Table};
 use super::super::view::{
     Decider, Decision, Find, Stop, Test, Undo, UndoCall, View, check_version, conflict, invalid,
 };
+use super::look::look_soon;
 use super::{bindings, find, open_jobs};
 
 /// Refuses a link that could never deliver: another host or owner, a removed integration, a repository and branch that
@@ -126,6 +127,7 @@ impl Decider for LinkSource {
             },
             "until the first run starts",
         );
+        decision.side = vec![look_soon(view.org(), self.id, view.now())];
         let bound = bindings(view, self.id)?;
         if bound.is_empty() {
             decision = decision.follows(

@@ -3,10 +3,16 @@
 mod configure;
 mod cursor;
 pub mod link;
+mod look;
+mod pause;
 
+pub(super) use configure::is_its_new_place;
 pub use configure::{CreateSource, DeleteSource, SourceChanges, UpdateSource};
-pub use cursor::{AdvanceCursor, ClearCursor, DEFAULT_BRANCH, ObserveHead, QueueCatchUp};
+pub(super) use cursor::is_commit;
+pub use cursor::{AdvanceCursor, ClearCursor, DEFAULT_BRANCH, QueueCatchUp};
 pub use link::{LinkSource, UnlinkSource, unlink_events};
+pub use look::{Found, LookAgain, ReportLook, TakeLook, moved_to, target};
+pub use pause::{PauseSource, ResumeSource};
 
 use super::coordinate::RepoCoordinate;
 use super::event::Repo;

@@ -268,20 +268,22 @@ async fn rotate(c: Context) -> Result<Answer, Fault> {
 async fn check(c: Context) -> Result<Answer, Fault> {
     let id: IntegrationId = c.id("id")?;
     let row = row(&c, id).await?;
-    let (status, detail) =
-        if let Err(reason) = crate::server::webhook::secrets_of(&c.app, &row).await {
-            (IntegrationStatus::Error, Some(reason))
-        } else {
-            let (sources, _) = ask(&c.app, c.caller.org.id, |view| {
-                let linked = Find::all(Table::Sources)
-                    .is("integration_id", id.0)
-                    .oldest("id");
-                let rows = view.find::<SourceRow>(linked)?;
-                Ok(rows.into_iter().cloned().collect::<Vec<_>>())
-            })
-            .await?;
-            remote::check(&c.app, &row, &sources).await
-        };
+    let (status, detail) = if let Err(reason) = crate::server::webhook::secrets_of(&c.app, &row)
+        .await
+        .map_err(|error| error.to_string())
+    {
+        (IntegrationStatus::Error, Some(reason))
+    } else {
+        let (sources, _) = ask(&c.app, c.caller.org.id, |view| {
+            let linked = Find::all(Table::Sources)
+                .is("integration_id", id.0)
+                .oldest("id");
+            let rows = view.find::<SourceRow>(linked)?;
+            Ok(rows.into_iter().cloned().collect::<Vec<_>>())
+        })
+        .await?;
+        remote::check(&c.app, &row, &sources).await
+    };
     let command = UpdateIntegration {
         id,
         expected: None,

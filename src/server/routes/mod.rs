@@ -6,6 +6,7 @@ mod jobs;
 mod machine;
 mod orchestration;
 mod org;
+mod queues;
 mod runs;
 mod sources;
 mod spaces;
@@ -28,6 +29,7 @@ pub fn table() -> Vec<Endpoint> {
         deliveries::endpoints(),
         jobs::endpoints(),
         runs::endpoints(),
+        queues::endpoints(),
         orchestration::endpoints(),
         state::endpoints(),
         upkeep::endpoints(),

@@ -8,18 +8,20 @@ use axum::http::{Method, StatusCode};
 
 use super::jobs;
 use crate::api::{
-    self, ClaimRequest, Code, FinishRequest, Heartbeat, HeartbeatReply, Job, JobId, JobStatus,
-    KnownSource, Role, SpaceReport, StepReport,
+    self, ClaimRequest, Code, FinishRequest, Heartbeat, HeartbeatReply, Job, JobId, JobKind,
+    JobStatus, KnownSource, Role, SpaceReport, StepReport,
 };
 use crate::base::random::base62;
+use crate::domain::event::Actor;
 use crate::domain::job::{
-    Claim, ClaimOffer, Ending, FinishJob, LEASE_SECONDS, ReportSpace, ReportStep, RunFence,
+    Claim, ClaimOffer, Ending, FinishJob, LEASE_SECONDS, NoteRunner, ReportSpace, ReportStep,
+    RunFence,
 };
 use crate::domain::row::{
-    DocumentRef, IntegrationRow, JobFailure, JobRow, Key, SourceRow, SpaceRow, Table,
+    DocumentRef, IntegrationRow, JobFailure, JobRow, Key, RunnerRow, SourceRow, SpaceRow, Table,
 };
 use crate::domain::view::{Find, Need, Scalar, Test, not_found};
-use crate::engine::sha256_hex;
+use crate::engine::{Command, sha256_hex};
 use crate::server::ask::ask;
 use crate::server::command::Done;
 use crate::server::context::Context;
@@ -118,6 +120,17 @@ async fn claim(mut c: Context) -> Result<Answer, Fault> {
             "runner is the name that the log shows; it must not be blank",
         ));
     }
+    let kinds = request
+        .kinds
+        .clone()
+        .unwrap_or_else(|| JobKind::ALL.to_vec());
+    let heard = NoteRunner {
+        name: request.runner.clone(),
+        version: request.version.clone(),
+        kinds: Some(kinds.clone()),
+        provider: request.provider.clone(),
+    };
+    note_runner(&c, heard).await?;
     let wait = Duration::from_secs(u64::from(request.wait_seconds.min(LONGEST_WAIT_SECONDS)));
     let end = tokio::time::Instant::now() + wait;
     let mut head = c.app.store.head();
@@ -127,6 +140,7 @@ async fn claim(mut c: Context) -> Result<Answer, Fault> {
             let token = base62(c.app.random.as_ref(), RUN_TOKEN_LENGTH);
             let command = Claim {
                 runner: request.runner.clone(),
+                kinds: kinds.clone(),
                 run_token_hash: sha256_hex(token.as_bytes()),
             };
             let done = c.submit(&body, command).await?;
@@ -145,6 +159,21 @@ async fn claim(mut c: Context) -> Result<Answer, Fault> {
             () = tokio::time::sleep(left.min(LOOK_AGAIN)) => {}
         }
     }
+}
+
+/// Notes that a runner was heard of, where that is news.
+async fn note_runner(c: &Context, heard: NoteRunner) -> Result<(), Fault> {
+    let org = c.caller.org.id;
+    let key = Key::Runners(heard.name.clone());
+    let (known, _) = ask(&c.app, org, |view| {
+        Ok(view.row::<RunnerRow>(key.clone())?.cloned())
+    })
+    .await?;
+    if heard.is_news(known.as_ref(), c.app.now()) {
+        let command = Command::by(Actor::system()).urgent();
+        c.app.engine.dispatch(org, command, heard).await?;
+    }
+    Ok(())
 }
 
 async fn offer(c: &Context, done: Done, token: String) -> Result<Answer, Fault> {
@@ -177,7 +206,8 @@ async fn offer(c: &Context, done: Done, token: String) -> Result<Answer, Fault> 
         cursor_version: source.cursor_version,
         cursor_job_id: source.cursor_job_id,
         moves_cursor: job.moves_cursor,
-        forced: job.forced,
+        forced: offer.forced,
+        rebaseline: job.rebaseline,
         replay: offer.replay,
         repo: source.repo,
         source_name: source.name,
@@ -243,6 +273,16 @@ async fn fence(c: &Context) -> Result<(RunFence, JobRow), Fault> {
 async fn heartbeat(mut c: Context) -> Result<Answer, Fault> {
     let (beat, _) = c.json_or_default::<Heartbeat>().await?;
     let (fence, job) = fence(&c).await?;
+    if let Some(name) = job.runner.clone() {
+        // A runner at work asks for none, and is there all the same.
+        let heard = NoteRunner {
+            name,
+            version: None,
+            kinds: None,
+            provider: None,
+        };
+        note_runner(&c, heard).await?;
+    }
     let now = c.app.now();
     let expires_at = now.plus_seconds(LEASE_SECONDS);
     let org = c.caller.org.id;
@@ -313,6 +353,7 @@ async fn step(mut c: Context) -> Result<Answer, Fault> {
         detail: request.detail,
         base: request.base_reason.map(|reason| (request.base_sha, reason)),
         commits_behind: request.commits_behind,
+        head: request.head_sha,
     };
     let done = c.submit(&body, command).await?;
     report(&c, done).await

@@ -3,14 +3,14 @@
 use axum::http::{Method, StatusCode};
 
 use crate::api::{
-    CatchUp, CursorAdvance, Diagnosis, Job, LinkRequest, NewSource, Role, Source, SourceId,
-    SourcePage, SourcePatch, SourceType,
+    CatchUp, CursorAdvance, Diagnosis, Job, LinkRequest, NewSource, PauseRequest, Rebaseline, Role,
+    Source, SourceId, SourcePage, SourcePatch, SourceType,
 };
 use crate::domain::job::{ReleaseLease, RunFence};
 use crate::domain::row::{Key, SourceRow, Table};
 use crate::domain::source::{
-    AdvanceCursor, ClearCursor, CreateSource, DeleteSource, LinkSource, QueueCatchUp,
-    SourceChanges, UnlinkSource, UpdateSource,
+    AdvanceCursor, ClearCursor, CreateSource, DeleteSource, LinkSource, PauseSource, QueueCatchUp,
+    ResumeSource, SourceChanges, UnlinkSource, UpdateSource,
 };
 use crate::domain::view::{Find, Need};
 use crate::engine::sha256_hex;
@@ -18,7 +18,6 @@ use crate::server::context::Context;
 use crate::server::endpoint::{Access, Endpoint};
 use crate::server::fault::Fault;
 use crate::server::list::{Filter, Lists};
-use crate::server::remote;
 use crate::server::reply::Answer;
 use crate::server::wire::Wire;
 use crate::store::Scope;
@@ -163,6 +162,34 @@ pub fn endpoints() -> Vec<Endpoint> {
         .gives::<Job>(201),
         Endpoint::new(
             Method::POST,
+            "/sources/{id}/rebaseline",
+            OPERATOR,
+            "Queues a run that starts where it is told, whatever the cursor says: the answer to history that was rewritten.",
+            |c| Box::pin(rebaseline(c)),
+        )
+        .takes::<Rebaseline>()
+        .gives::<Job>(201),
+        Endpoint::new(
+            Method::POST,
+            "/sources/{id}/pause",
+            OPERATOR,
+            "Holds back the jobs of a source: they are queued, and wait.",
+            |c| Box::pin(pause(c)),
+        )
+        .versioned()
+        .takes::<PauseRequest>()
+        .gives::<Source>(200),
+        Endpoint::new(
+            Method::POST,
+            "/sources/{id}/resume",
+            OPERATOR,
+            "Lets the jobs of a source go on.",
+            |c| Box::pin(resume(c)),
+        )
+        .versioned()
+        .gives::<Source>(200),
+        Endpoint::new(
+            Method::POST,
             "/sources/{id}/lease/release",
             OPERATOR,
             "Frees the lease of a holder that is gone.",
@@ -195,6 +222,7 @@ async fn create(mut c: Context) -> Result<Answer, Fault> {
             },
         )
         .await?;
+    c.app.look_soon.notify_one();
     c.answer_row(done, Table::Sources, StatusCode::CREATED)
         .await
 }
@@ -243,6 +271,7 @@ async fn update(mut c: Context) -> Result<Answer, Fault> {
             },
         )
         .await?;
+    c.app.look_soon.notify_one();
     c.answer_row(done, Table::Sources, StatusCode::OK).await
 }
 
@@ -266,12 +295,7 @@ async fn link(mut c: Context) -> Result<Answer, Fault> {
             },
         )
         .await?;
-    if !done.replayed
-        && !c.dry_run()?
-        && let Ok(linked) = serde_json::from_value::<SourceRow>(done.reply.clone())
-    {
-        remote::note_baseline(&c.app, c.caller.org.id, id, linked.repo, linked.branch);
-    }
+    c.app.look_soon.notify_one();
     c.answer_row(done, Table::Sources, StatusCode::OK).await
 }
 
@@ -341,10 +365,44 @@ async fn catch_up(mut c: Context) -> Result<Answer, Fault> {
             QueueCatchUp {
                 id,
                 reason: request.reason,
+                since: None,
+                rebaseline: None,
             },
         )
         .await?;
     c.answer_row(done, Table::Jobs, StatusCode::CREATED).await
+}
+
+async fn rebaseline(mut c: Context) -> Result<Answer, Fault> {
+    let id = c.id("id")?;
+    let (request, body) = c.json::<Rebaseline>().await?;
+    let queue = QueueCatchUp {
+        id,
+        reason: request.reason,
+        since: None,
+        rebaseline: Some(request.mode),
+    };
+    let done = c.submit(&body, queue).await?;
+    c.answer_row(done, Table::Jobs, StatusCode::CREATED).await
+}
+
+async fn pause(mut c: Context) -> Result<Answer, Fault> {
+    let (id, expected) = (c.id("id")?, c.expected_version()?);
+    let (request, body) = c.json_or_default::<PauseRequest>().await?;
+    let reason = request.reason;
+    let command = PauseSource {
+        id,
+        expected,
+        reason,
+    };
+    let done = c.submit(&body, command).await?;
+    c.answer_row(done, Table::Sources, StatusCode::OK).await
+}
+
+async fn resume(c: Context) -> Result<Answer, Fault> {
+    let (id, expected) = (c.id("id")?, c.expected_version()?);
+    let done = c.submit(b"", ResumeSource { id, expected }).await?;
+    c.answer_row(done, Table::Sources, StatusCode::OK).await
 }
 
 async fn release(c: Context) -> Result<Answer, Fault> {

@@ -171,8 +171,9 @@ async fn as_it_was(c: &Context, at: Sequence) -> Result<Snapshot, Fault> {
         bindings: bindings.clone(),
         jobs: jobs.clone(),
         job_spaces,
-        leases: Vec::new(),
         deliveries: deliveries.clone(),
+        // What is beside the log has no past.
+        ..Raw::default()
     });
     facts.grounds = sources
         .iter()

@@ -25,7 +25,7 @@ use crate::server::context::Context;
 use crate::server::fault::Fault;
 use crate::server::reply::Answer;
 use crate::server::seal::Secret;
-use crate::store::{Outcome, Scope};
+use crate::store::{Outcome, Scope, StoreError};
 
 /// A webhook without a repository in it may be for any integration of its provider; beyond so many, its address must name one.
 const CANDIDATES: u32 = 100;
@@ -157,7 +157,8 @@ async fn prove(
     for candidate in candidates {
         let secrets = match secrets_of(app, candidate).await {
             Ok(secrets) => secrets,
-            Err(reason) => {
+            Err(NoSecret::Store(error)) => return Err(error.into()),
+            Err(NoSecret::Sealed(reason)) => {
                 tracing::error!(integration = %candidate.id, reason, "a webhook secret cannot be used");
                 return Err(Fault::new(
                     Code::Unavailable,
@@ -172,8 +173,19 @@ async fn prove(
     Ok(found)
 }
 
-/// The secrets of an integration that are valid now, opened; or why they cannot be.
-pub async fn secrets_of(app: &App, row: &IntegrationRow) -> Result<Vec<Secret>, String> {
+/// Why the secrets of an integration cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum NoSecret {
+    /// The database does not answer.
+    #[error("{0}")]
+    Store(StoreError),
+    /// They are missing, or sealed with another key.
+    #[error("{0}")]
+    Sealed(String),
+}
+
+/// The secrets of an integration that are valid now, opened.
+pub async fn secrets_of(app: &App, row: &IntegrationRow) -> Result<Vec<Secret>, NoSecret> {
     let now = app.now();
     let valid: Vec<Key> = row
         .secrets
@@ -188,15 +200,18 @@ pub async fn secrets_of(app: &App, row: &IntegrationRow) -> Result<Vec<Secret>, 
             valid.iter().cloned().map(Need::Row).collect(),
         )
         .await
-        .map_err(|e| e.to_string())?;
+        .map_err(NoSecret::Store)?;
     let mut secrets = Vec::with_capacity(valid.len());
     for key in valid {
         let sealed = view
             .row::<crate::domain::row::SecretRow>(key.clone())
             .ok()
             .flatten()
-            .ok_or_else(|| "a secret of the integration is missing; rotate it".to_owned())?;
-        secrets.push(app.sealer.open(sealed).map_err(|e| e.to_string())?);
+            .ok_or_else(|| {
+                NoSecret::Sealed("a secret of the integration is missing; rotate it".to_owned())
+            })?;
+        let opened = app.sealer.open(sealed);
+        secrets.push(opened.map_err(|error| NoSecret::Sealed(error.to_string()))?);
     }
     Ok(secrets)
 }

@@ -25,6 +25,7 @@ pub fn source(row: &SourceRow, facts: &Facts) -> Source {
         branch: row.branch.clone(),
         integration_id: row.integration_id,
         enabled: row.enabled,
+        paused: row.paused.clone(),
         cursor: row.cursor.as_ref().map(|c| Cursor {
             value: c.value.clone(),
             updated_at: c.updated_at,
@@ -72,6 +73,7 @@ pub fn source_page(row: &SourceRow, facts: &Facts) -> SourcePage {
                 runner: lease.runner.clone(),
                 expires_at: lease.expires_at,
             }),
+        looked_at: ground.and_then(|g| g.looked.flatten()),
     }
 }
 

@@ -7,8 +7,8 @@ use crate::api::{IntegrationId, JobId, OrgId, SourceId, SpaceId};
 use crate::base::Timestamp;
 use crate::domain::diagnosis::Facts;
 use crate::domain::row::{
-    BindingRow, DeliveryRow, IntegrationRow, JobRow, JobSpaceRow, LeaseRow, SourceRow, SpaceRow,
-    Table,
+    BindingRow, DeliveryRow, IntegrationRow, JobRow, JobSpaceRow, LeaseRow, OrgRow, QueuePause,
+    RunnerRow, SourceRow, SpaceRow, Table,
 };
 use crate::domain::view::{Find, Need, Stop, View};
 use crate::server::app::App;
@@ -73,6 +73,9 @@ fn bare(row: &SourceRow, now: Timestamp) -> Facts {
         spaces: Vec::new(),
         lease: None,
         deliveries: Vec::new(),
+        looked: None,
+        runners: None,
+        queues: Vec::new(),
         now,
     }
 }
@@ -86,6 +89,8 @@ pub struct Sheet {
     spaces: HashMap<JobId, Vec<JobSpaceRow>>,
     leases: HashMap<SourceId, Vec<LeaseRow>>,
     deliveries: HashMap<IntegrationId, Vec<DeliveryRow>>,
+    runners: Option<Arc<[RunnerRow]>>,
+    queues: Vec<QueuePause>,
 }
 
 /// The rows a sheet is made of; jobs and deliveries newest first.
@@ -105,6 +110,10 @@ pub struct Raw {
     pub leases: Vec<LeaseRow>,
     /// Deliveries.
     pub deliveries: Vec<DeliveryRow>,
+    /// Runners; `None`: not known of that time.
+    pub runners: Option<Arc<[RunnerRow]>>,
+    /// The org itself.
+    pub orgs: Vec<OrgRow>,
 }
 
 impl Sheet {
@@ -117,6 +126,8 @@ impl Sheet {
                 Table::Spaces,
                 Table::SpaceSources,
                 Table::Leases,
+                Table::Runners,
+                Table::Orgs,
             ]
             .map(Find::all);
             view.require(
@@ -139,6 +150,8 @@ impl Sheet {
                 job_spaces: owned(view.find(spaces)?),
                 leases: owned(view.find(Find::all(Table::Leases))?),
                 deliveries: owned(view.find(deliveries)?),
+                runners: Some(owned(view.find(Find::all(Table::Runners))?).into()),
+                orgs: owned(view.find(Find::all(Table::Orgs))?),
                 jobs,
             })
         })
@@ -148,7 +161,12 @@ impl Sheet {
 
     /// Sorts rows into a sheet.
     pub fn of(raw: Raw) -> Self {
-        let mut sheet = Self::default();
+        let queues = raw.orgs.into_iter().flat_map(|org| org.paused_queues);
+        let mut sheet = Self {
+            runners: raw.runners,
+            queues: queues.collect(),
+            ..Self::default()
+        };
         let spaces: HashMap<SpaceId, SpaceRow> =
             raw.spaces.into_iter().map(|s| (s.id, s)).collect();
         sheet.integrations = raw.integrations.into_iter().map(|i| (i.id, i)).collect();
@@ -217,6 +235,9 @@ impl Sheet {
                 .cloned()
                 .unwrap_or_default(),
             source: row.clone(),
+            looked: None,
+            runners: self.runners.clone(),
+            queues: self.queues.clone(),
             now,
         }
     }

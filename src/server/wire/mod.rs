@@ -178,6 +178,8 @@ impl Wire {
             | Row::CheckpointDiffBlobs(_)
             | Row::ProviderSessionRuntime(_)
             | Row::Leases(_)
+            | Row::Looks(_)
+            | Row::Runners(_)
             | Row::Secrets(_) => (Value::Null, None),
         })
     }

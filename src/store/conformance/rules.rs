@@ -300,6 +300,7 @@ pub fn queue(source: SourceId, head: &str, spaces: &[SpaceId]) -> Rule {
             forced: false,
             occurrence: 0,
             generation: 0,
+            rebaseline: None,
             moves_cursor: true,
             affected_space_ids: spaces.clone(),
             max_attempts: 5,

@@ -35,7 +35,9 @@ fn value(table: Table, column: &Column) -> Value {
         Kind::Int => json!(7),
         Kind::Bool => json!(true),
         Kind::Words(words) => json!(words.last()),
-        Kind::Text if column.name.ends_with("_at") || column.name == "pending_since" => json!(time),
+        Kind::Text if column.name.ends_with("_at") || column.name.ends_with("_since") => {
+            json!(time)
+        }
         Kind::Text => json!(format!("a {} with ' and \u{e9}", column.name)),
         Kind::Json => match (table, column.name) {
             (_, "secrets") => json!([{ "name": "s/1", "fingerprint": "ab", "validUntil": time }]),
@@ -48,6 +50,12 @@ fn value(table: Table, column: &Column) -> Value {
             }
             (_, "job_ids" | "affected_space_ids") => json!([1, 2]),
             (_, "headers") => json!({ "X-Event": "push" }),
+            (_, "paused") => json!({ "since": time, "by": "ana", "reason": "r" }),
+            (_, "paused_queues") => {
+                json!([{ "kind": "catch-up", "since": time, "by": "ana", "reason": null }])
+            }
+            (_, "trouble") => json!({ "kind": "moved", "detail": "d", "since": time }),
+            (_, "kinds") => json!(["cli-impact", "catch-up"]),
             (_, "cursor") => json!({ "value": "abc", "updatedAt": time }),
             (_, "history") => json!([0, 1, 2]),
             (_, "rules") => json!([{ "source": "api", "path": "src/**", "line": 3 }]),

@@ -152,6 +152,7 @@ pub async fn running() -> Running {
     let request = ClaimRequest {
         runner: "test".into(),
         wait_seconds: 0,
+        ..ClaimRequest::default()
     };
     let claim = runner.claim(&request).await.unwrap().expect("a job waits");
     let run = runner.run(claim.job.id, &claim.run_token);

@@ -42,7 +42,23 @@ fn known(replica: &Replica, event: &Event) -> Option<String> {
         "source.unlinked" => format!("was integration {}", number("integrationId")?),
         "source.enabled" => "off → on".to_owned(),
         "source.disabled" => "on → off".to_owned(),
-        "source.head-observed" => format!("head {}", sha("sha")),
+        "source.head-observed" => match (it["baseline"].as_bool(), it["missed"].as_bool()) {
+            (Some(true), _) => format!("starts at {}", sha("sha")),
+            (_, Some(true)) => format!("head {}, found by looking", sha("sha")),
+            _ => format!("head {}", sha("sha")),
+        },
+        "source.remote-changed" => match text("kind") {
+            Some(kind) => format!("{kind}: {}", text("detail")?),
+            None => text("detail")?.to_owned(),
+        },
+        "source.paused" | "source.resumed" => match text("reason") {
+            Some(reason) => format!("\"{reason}\""),
+            None => String::new(),
+        },
+        "org.queue-paused" | "org.queue-resumed" => match text("reason") {
+            Some(reason) => format!("{}: \"{reason}\"", text("kind")?),
+            None => text("kind")?.to_owned(),
+        },
         "source.lag-measured" => format::things(number("commits")?, "commit", "commits"),
         "source.cursor-advanced" => format!(
             "{} → {} by run #{}",

@@ -53,6 +53,7 @@ fn base(job: &Job) -> Option<String> {
     let reason = match job.base_reason? {
         BaseReason::EventBefore => "event before",
         BaseReason::Cursor => "cursor",
+        BaseReason::Baseline => "where it was linked",
         BaseReason::MergeBase => "merge base",
         BaseReason::FullScan => "none, all documents",
         BaseReason::Given => "given",

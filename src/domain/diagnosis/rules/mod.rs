@@ -1,13 +1,16 @@
 //! The rules, one function each: `setup` about how a source is set up and what it receives, `runs` about what its runs
-//! did. All that hold are reported, errors before warnings before what is by design.
+//! did, `remote` about what looking at its repository found, `workers` about who could run what waits. All that hold are
+//! reported, errors before warnings before what is by design.
 
+mod remote;
 mod runs;
 mod setup;
+mod workers;
 
 use serde_json::json;
 
 use super::super::call::Call;
-use super::super::kind::{CursorState, Role, Severity};
+use super::super::kind::{CursorState, Role, Severity, SourceKind};
 use super::super::row::JobRow;
 use super::Facts;
 use super::report::{Action, DiagnosisFinding, Evidence, EvidenceLink};
@@ -16,11 +19,27 @@ use crate::base::Timestamp;
 /// Refused signatures in a row that make a finding.
 pub const REFUSALS: usize = 3;
 
-/// Rules whose facts this server does not gather yet, and why.
-pub const NOT_EVALUATED: &[&str] = &[
-    "D-06: remotes are not polled",
-    "D-12: workers do not register",
-];
+/// A remote that was not looked at for so long may have moved unseen.
+const LOOK_SILENCE_SECONDS: i64 = 3_600;
+
+/// Rules whose facts are not known now, and why.
+pub fn not_evaluated(facts: &Facts) -> Vec<String> {
+    let mut left = Vec::new();
+    if facts.source.kind() == SourceKind::Virtual || !facts.source.enabled {
+        return left;
+    }
+    match facts.looked {
+        Some(None) => left.push("D-06: its remote was not looked at yet".to_owned()),
+        Some(Some(at)) if at < facts.now.plus_seconds(-LOOK_SILENCE_SECONDS) => {
+            left.push(format!("D-06: no look at its remote since {at}"));
+        }
+        Some(Some(_)) | None => {}
+    }
+    if facts.runners.is_none() {
+        left.push("D-12: which workers there were is not known".to_owned());
+    }
+    left
+}
 
 type Rule = fn(&Facts) -> Option<DiagnosisFinding>;
 
@@ -33,11 +52,15 @@ const RULES: &[Rule] = &[
     runs::poison_event,
     runs::clone_failing,
     runs::job_failing,
+    remote::branch_gone,
+    workers::no_workers,
+    remote::webhook_not_delivering,
     setup::signature_failing,
     setup::no_spaces_bound,
     setup::all_bindings_disabled,
+    remote::repo_moved,
     runs::lease_held_dead_worker,
-    runs::queue_backlog,
+    workers::queue_backlog,
     setup::events_other_ref,
     runs::stale_skipped,
     setup::duplicate_only,

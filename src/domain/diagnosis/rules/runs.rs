@@ -4,12 +4,12 @@ use serde_json::json;
 
 use super::super::super::call::Call;
 use super::super::super::job::LEASE_SECONDS;
-use super::super::super::kind::{JobStatus, Role, Severity, StepName, StepStatus};
+use super::super::super::kind::{JobStatus, RebaselineMode, Role, Severity, StepName, StepStatus};
 use super::super::super::row::JobRow;
 use super::super::Facts;
 use super::super::report::{DiagnosisFinding, Evidence, EvidenceLink};
-use super::super::state::{REWRITTEN, integration_works};
-use super::{action, catch_up, destructive, evidence, finding, retry};
+use super::super::state::REWRITTEN;
+use super::{action, catch_up, destructive, evidence, finding, remote, retry};
 
 pub(super) fn cursor_unreachable(facts: &Facts) -> Option<DiagnosisFinding> {
     let job = facts.newest_job()?;
@@ -35,15 +35,29 @@ pub(super) fn cursor_unreachable(facts: &Facts) -> Option<DiagnosisFinding> {
         ),
         Some(EvidenceLink::Job(job.id)),
     ));
-    found.next_action = Some(destructive(action(
-        "Clear the cursor; a catch-up then runs over everything",
-        "cursor-clear",
-        Some(Call::new(
-            "DELETE",
-            format!("/sources/{}/cursor", facts.source.id),
-        )),
-        Role::Admin,
-    )));
+    let start = |label: &str, mode: RebaselineMode| {
+        destructive(action(
+            label,
+            "rebaseline",
+            Some(
+                Call::new("POST", format!("/sources/{}/rebaseline", facts.source.id))
+                    .with(json!({ "mode": mode })),
+            ),
+            Role::Operator,
+        ))
+    };
+    found.next_action = Some(start(
+        "Start again where the histories part",
+        RebaselineMode::MergeBase,
+    ));
+    found.other_actions.push(start(
+        "Start again at the head; what changed before it is left out",
+        RebaselineMode::Head,
+    ));
+    found.other_actions.push(start(
+        "Start again over everything",
+        RebaselineMode::FullScan,
+    ));
     found
         .other_actions
         .push(retry(job, "Try the run again, if the history was put back"));
@@ -129,7 +143,7 @@ pub(super) fn space_failed(facts: &Facts) -> Option<DiagnosisFinding> {
     Some(found)
 }
 
-fn queued_by(job: &JobRow) -> Evidence {
+pub(super) fn queued_by(job: &JobRow) -> Evidence {
     let by = job
         .delivery_id
         .as_deref()
@@ -187,6 +201,10 @@ pub(super) fn poison_event(facts: &Facts) -> Option<DiagnosisFinding> {
 }
 
 pub(super) fn clone_failing(facts: &Facts) -> Option<DiagnosisFinding> {
+    by_run(facts).or_else(|| remote::unreachable(facts))
+}
+
+fn by_run(facts: &Facts) -> Option<DiagnosisFinding> {
     let job = facts.newest_job()?;
     let error = job.error.as_ref()?;
     let cloning = failed_at(job, StepName::Checkout) || failed_at(job, StepName::Resolve);
@@ -297,23 +315,6 @@ pub(super) fn lease_held_dead_worker(facts: &Facts) -> Option<DiagnosisFinding> 
         ),
         Role::Operator,
     )));
-    Some(found)
-}
-
-pub(super) fn queue_backlog(facts: &Facts) -> Option<DiagnosisFinding> {
-    let job = facts.open_job()?;
-    let waited = facts.now.since(job.updated_at).as_secs();
-    if job.status != JobStatus::Queued || waited < 120 || !integration_works(facts) {
-        return None;
-    }
-    let mut found = finding(
-        "D-11",
-        "queue_backlog",
-        Severity::Warning,
-        Some(job.updated_at),
-        format!("run #{} waits and no worker has taken it", job.id),
-    );
-    found.evidence.push(queued_by(job));
     Some(found)
 }
 

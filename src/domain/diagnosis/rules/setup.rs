@@ -6,7 +6,7 @@ use super::super::super::call::Call;
 use super::super::super::kind::{DeliveryStatus, IntegrationStatus, Role, Severity, SourceKind};
 use super::super::Facts;
 use super::super::report::{DiagnosisFinding, EvidenceLink};
-use super::{REFUSALS, action, destructive, evidence, finding};
+use super::{REFUSALS, action, destructive, evidence, finding, remote};
 
 pub(super) fn virtual_source(facts: &Facts) -> Option<DiagnosisFinding> {
     (facts.source.kind() == SourceKind::Virtual).then(|| {
@@ -58,7 +58,7 @@ pub(super) fn source_disabled(facts: &Facts) -> Option<DiagnosisFinding> {
 pub(super) fn integration_revoked(facts: &Facts) -> Option<DiagnosisFinding> {
     let integration = facts.integration.as_ref()?;
     if integration.status == IntegrationStatus::Active {
-        return None;
+        return remote::no_access(facts, integration);
     }
     let mut found = finding(
         "D-03",

@@ -1,8 +1,11 @@
+mod bases;
+mod held;
+
 use serde_json::{Value, json};
 
 use super::super::super::event::Actor;
 use super::super::super::id::OrgId;
-use super::super::super::view::Known;
+use super::super::super::view::{Known, Rejection};
 use super::*;
 use crate::base::Timestamp;
 
@@ -16,6 +19,15 @@ fn row(table: Table, columns: Value) -> Row {
         all[name] = value.clone();
     }
     Row::from_value(table, all).unwrap()
+}
+
+/// A row with some of its columns changed.
+fn with(row: &Row, more: Value) -> Row {
+    let mut columns = row.to_value();
+    for (name, value) in more.as_object().unwrap() {
+        columns[name] = value.clone();
+    }
+    Row::from_value(row.table(), columns).unwrap()
 }
 
 fn source(id: i64, cursor: Option<&str>) -> Row {
@@ -87,19 +99,29 @@ fn job_space(job: i64) -> Row {
     )
 }
 
-/// A claim against these rows, as a store answers its needs.
+/// A claim against these rows, by a runner that takes every kind of job.
 fn claim(rows: &[Row]) -> Decision {
+    claim_of(rows, JobKind::ALL)
+}
+
+fn claim_of(rows: &[Row], kinds: &[JobKind]) -> Decision {
     let claim = Claim {
         runner: "w-1".to_owned(),
+        kinds: kinds.to_vec(),
         run_token_hash: "ab".to_owned(),
     };
+    decide(rows, &claim).unwrap_or_else(|rejection| panic!("{rejection:?}"))
+}
+
+/// What a command comes to against these rows, as a store answers its needs.
+fn decide(rows: &[Row], decider: &dyn Decider) -> Result<Decision, Rejection> {
     let now: Timestamp = NOW.parse().unwrap();
     let mut view = View::new(OrgId(1), now, Actor::system());
     loop {
-        let needs = match claim.decide(&view) {
-            Ok(decision) => return decision,
+        let needs = match decider.decide(&view) {
+            Ok(decision) => return Ok(decision),
             Err(Stop::Need(needs)) => needs,
-            Err(Stop::Reject(rejection)) => panic!("{rejection:?}"),
+            Err(Stop::Reject(rejection)) => return Err(*rejection),
         };
         for need in needs {
             let known = match &need {
@@ -111,7 +133,7 @@ fn claim(rows: &[Row]) -> Decision {
                     let limit = find.limit.map_or(usize::MAX, |n| n as usize);
                     Known::Rows(matching.take(limit).cloned().collect())
                 }
-                Need::NextId(..) => panic!("a claim makes nothing new"),
+                Need::NextId(..) => panic!("nothing new is made here"),
             };
             view.learn(need, known);
         }

@@ -1,7 +1,8 @@
 CREATE TABLE orgs (
-  org_id     BIGINT PRIMARY KEY,
-  slug       TEXT COLLATE "C" NOT NULL,
-  created_at TEXT COLLATE "C" NOT NULL
+  org_id        BIGINT PRIMARY KEY,
+  slug          TEXT COLLATE "C" NOT NULL,
+  paused_queues TEXT COLLATE "C" NOT NULL,
+  created_at    TEXT COLLATE "C" NOT NULL
 );
 CREATE UNIQUE INDEX orgs_slug ON orgs (slug);
 

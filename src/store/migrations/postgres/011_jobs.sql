@@ -14,7 +14,8 @@ CREATE TABLE jobs (
   occurrence         BIGINT NOT NULL,
   generation         BIGINT NOT NULL,
   base_sha           TEXT COLLATE "C",
-  base_reason        TEXT COLLATE "C" CHECK (base_reason IN ('event-before', 'cursor', 'merge-base', 'full-scan', 'given')),
+  base_reason        TEXT COLLATE "C" CHECK (base_reason IN ('event-before', 'cursor', 'baseline', 'merge-base', 'full-scan', 'given')),
+  rebaseline         TEXT COLLATE "C" CHECK (rebaseline IN ('merge-base', 'head', 'full-scan')),
   moves_cursor       BIGINT NOT NULL CHECK (moves_cursor IN (0, 1)),
   affected_space_ids TEXT COLLATE "C" NOT NULL,
   attempt            BIGINT NOT NULL,
@@ -88,4 +89,16 @@ CREATE TABLE job_log (
   space_id BIGINT,
   message  TEXT COLLATE "C" NOT NULL,
   PRIMARY KEY (org_id, job_id, seq)
+);
+
+-- Side state: runners as they were last heard of.
+CREATE TABLE runners (
+  org_id        BIGINT NOT NULL,
+  name          TEXT COLLATE "C" NOT NULL,
+  version       TEXT COLLATE "C" NOT NULL,
+  kinds         TEXT COLLATE "C" NOT NULL,
+  provider      TEXT COLLATE "C" NOT NULL,
+  first_seen_at TEXT COLLATE "C" NOT NULL,
+  seen_at       TEXT COLLATE "C" NOT NULL,
+  PRIMARY KEY (org_id, name)
 );

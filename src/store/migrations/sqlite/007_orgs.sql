@@ -1,7 +1,8 @@
 CREATE TABLE orgs (
-  org_id     INTEGER PRIMARY KEY,
-  slug       TEXT NOT NULL,
-  created_at TEXT NOT NULL
+  org_id        INTEGER PRIMARY KEY,
+  slug          TEXT NOT NULL,
+  paused_queues TEXT NOT NULL,
+  created_at    TEXT NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX orgs_slug ON orgs (slug);
 

@@ -14,7 +14,8 @@ CREATE TABLE jobs (
   occurrence         INTEGER NOT NULL,
   generation         INTEGER NOT NULL,
   base_sha           TEXT,
-  base_reason        TEXT CHECK (base_reason IN ('event-before', 'cursor', 'merge-base', 'full-scan', 'given')),
+  base_reason        TEXT CHECK (base_reason IN ('event-before', 'cursor', 'baseline', 'merge-base', 'full-scan', 'given')),
+  rebaseline         TEXT CHECK (rebaseline IN ('merge-base', 'head', 'full-scan')),
   moves_cursor       INTEGER NOT NULL CHECK (moves_cursor IN (0, 1)),
   affected_space_ids TEXT NOT NULL,
   attempt            INTEGER NOT NULL,
@@ -88,4 +89,16 @@ CREATE TABLE job_log (
   space_id INTEGER,
   message  TEXT NOT NULL,
   PRIMARY KEY (org_id, job_id, seq)
+) STRICT, WITHOUT ROWID;
+
+-- Side state: runners as they were last heard of.
+CREATE TABLE runners (
+  org_id        INTEGER NOT NULL,
+  name          TEXT NOT NULL,
+  version       TEXT NOT NULL,
+  kinds         TEXT NOT NULL,
+  provider      TEXT NOT NULL,
+  first_seen_at TEXT NOT NULL,
+  seen_at       TEXT NOT NULL,
+  PRIMARY KEY (org_id, name)
 ) STRICT, WITHOUT ROWID;

@@ -185,6 +185,7 @@ fn the_indexes_are_those_of_the_contract() {
     jobs_org ON jobs (org_id, id)
     jobs_source ON jobs (org_id, source_id, id)
     leases_expiry ON leases (expires_at) WHERE job_id IS NOT NULL
+    looks_due ON looks (due_at) WHERE due_at IS NOT NULL
     idx_orch_command_receipts_aggregate ON orchestration_command_receipts (org_id, aggregate_kind, aggregate_id)
     idx_orch_command_receipts_sequence ON orchestration_command_receipts (result_sequence)
     idx_orch_events_command_id ON orchestration_events (command_id)

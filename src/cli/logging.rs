@@ -1,0 +1,35 @@
+//! What a server and a worker say of themselves, on standard error. Consoles and commands say what they have to say
+//! themselves.
+
+use std::io::IsTerminal as _;
+
+use anstream::ColorChoice;
+use tracing_subscriber::EnvFilter;
+
+/// What is said where `JOLLI_LOG` says nothing.
+const USUAL: &str = "info";
+
+/// Begins to write. `JOLLI_LOG` says how much: `warn`, or `jolli::worker=debug,info`.
+///
+/// # Errors
+/// What is wrong with `JOLLI_LOG`.
+pub fn begin() -> Result<(), String> {
+    let wanted = std::env::var("JOLLI_LOG").ok().filter(|it| !it.is_empty());
+    let filter = EnvFilter::try_new(wanted.as_deref().unwrap_or(USUAL)).map_err(|error| {
+        format!("JOLLI_LOG: {error}; say a level, such as `warn`, or `jolli::worker=debug,info`")
+    })?;
+    let colours = match ColorChoice::global() {
+        ColorChoice::Always | ColorChoice::AlwaysAnsi => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto => {
+            std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()
+        }
+    };
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(colours)
+        .with_target(false)
+        .try_init()
+        .map_err(|error| error.to_string())
+}

@@ -1,0 +1,110 @@
+//! Who works: worker processes that can be stopped, and runs that a test carries out by hand.
+
+use std::fs::File;
+use std::process::Stdio;
+
+use jolli::api::{
+    Claim, ClaimRequest, CursorAdvance, FinishRequest, JobStatus, SpaceReport, SpaceStatus,
+};
+use jolli::client::Client;
+use jolli::demo::Place;
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::process::{Child, Command};
+
+use crate::support::{DEADLINE, Home, bin};
+
+/// A worker's process; dropping it kills it, stopped or not.
+pub struct Hand {
+    child: Child,
+    _home: Home,
+}
+
+impl Hand {
+    /// Starts `jolli worker`, which finds the repositories of `place` under their real addresses.
+    pub fn start(url: &str, token: &str, place: &Place, name: &str, agent: &str) -> Self {
+        let home = Home::new();
+        let said = File::create(home.path().join("worker.log")).unwrap();
+        let child = Command::new(bin())
+            .args(["worker", "--name", name, "--agent", agent, "--server", url])
+            .env_clear()
+            .envs(home.env())
+            .env("JOLLI_AUTH_TOKEN", token)
+            .env("JOLLI_ALLOW_FILE_REMOTES", "1")
+            // Its agents wait at gates that lie outside.
+            .env("JOLLI_AGENT_SANDBOX", "none")
+            .env("GIT_CONFIG_GLOBAL", place.git_config())
+            .current_dir(home.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(said)
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        Self { child, _home: home }
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&self, signal: Signal) {
+        let id = self.child.id().expect("it has not ended");
+        let pid = Pid::from_raw(i32::try_from(id).unwrap()).unwrap();
+        kill_process(pid, signal).unwrap();
+    }
+
+    /// Asks it to end, and waits until it has.
+    pub async fn end(mut self) {
+        self.signal(Signal::TERM);
+        let ended = tokio::time::timeout(DEADLINE, self.child.wait()).await;
+        let status = ended.expect("a worker that is asked to ends").unwrap();
+        assert!(status.success(), "{status}");
+    }
+}
+
+/// Claims a job as a runner does, waiting for one.
+pub async fn claimed(runner: &Client) -> Claim {
+    let request = ClaimRequest {
+        runner: "by hand".to_owned(),
+        wait_seconds: 30,
+        ..ClaimRequest::default()
+    };
+    let waiting = async {
+        loop {
+            if let Some(claim) = runner.claim(&request).await.unwrap() {
+                return claim;
+            }
+        }
+    };
+    let claim = tokio::time::timeout(DEADLINE, waiting).await;
+    claim.expect("a job that may run")
+}
+
+/// Moves the cursor to `value` from where it stood when the job was claimed.
+pub fn advance(claim: &Claim, value: &str) -> CursorAdvance {
+    CursorAdvance {
+        value: value.to_owned(),
+        expected_version: claim.cursor_version,
+        epoch: claim.epoch,
+        run_token: claim.run_token.clone(),
+        job_id: claim.job.id,
+    }
+}
+
+/// A space had nothing to change.
+pub fn unchanged() -> SpaceReport {
+    SpaceReport {
+        status: SpaceStatus::Unchanged,
+        phase: None,
+        impacted_docs: Vec::new(),
+        updated_docs: Vec::new(),
+        error: None,
+    }
+}
+
+/// Everything is done.
+pub fn succeeded() -> FinishRequest {
+    FinishRequest {
+        status: JobStatus::Succeeded,
+        error: None,
+        superseded_by: None,
+        retryable: true,
+    }
+}
