@@ -238,13 +238,11 @@ async fn rebaseline(
         _ => Vec::new(),
     };
     let set = mirror.change_set(head, &candidates).await?;
+    let mut notes = vec![format!("re-baselined: cursor {was} counts no more")];
     if mode == RebaselineMode::MergeBase && set.base.is_none() {
-        return Err(Fault::lasting(
-            "no-merge-base",
-            format!(
-                "cursor {was} and {} have no commit in common that is still there; start again at the head, or over everything",
-                short(head)
-            ),
+        notes.push(format!(
+            "it and {} have no commit in common that is still there, so everything counts as changed",
+            short(head)
         ));
     }
     Ok(Plan {
@@ -258,7 +256,7 @@ async fn rebaseline(
         commits_behind: None,
         moves_cursor: claim.moves_cursor,
         nothing_new: false,
-        notes: vec![format!("re-baselined: cursor {was} counts no more")],
+        notes,
     })
 }
 

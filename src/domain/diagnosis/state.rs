@@ -10,7 +10,7 @@ const GRACE_SECONDS: u64 = 120;
 const UNTAKEN_SECONDS: u64 = 600;
 
 /// Error codes of runs that found the branch's history rewritten under the cursor.
-pub const REWRITTEN: &[&str] = &["history-rewritten", "cursor-unreachable", "no-merge-base"];
+pub const REWRITTEN: &[&str] = &["history-rewritten", "cursor-unreachable"];
 
 /// The state of a source's cursor, and since when where that is known.
 pub fn state(facts: &Facts) -> (CursorState, Option<Timestamp>) {
