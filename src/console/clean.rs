@@ -97,6 +97,10 @@ fn source(it: &mut Source) {
     some(&mut it.repo);
     some(&mut it.branch);
     some(&mut it.created_by);
+    if let Some(pause) = &mut it.paused {
+        text(&mut pause.by);
+        some(&mut pause.reason);
+    }
     if let Some(cursor) = &mut it.cursor {
         text(&mut cursor.value);
     }

@@ -58,7 +58,11 @@ fn record(canvas: &mut Canvas<'_>, area: Rect, source: &Source) {
     // Until a binding is chosen the record is what the keys are about.
     let focused =
         canvas.has_keys(ListId::Bindings) && canvas.list(ListId::Bindings).selected.is_none();
-    let enabled = if source.enabled { "enabled" } else { "off" };
+    let enabled = match (source.enabled, &source.paused) {
+        (false, _) => "off",
+        (true, Some(_)) => "paused",
+        (true, None) => "enabled",
+    };
     let frame = canvas.pane(
         Border::focus(focused),
         format!("{} · {} · {enabled}", source.name, source.kind),

@@ -131,7 +131,11 @@ fn lines(canvas: &Canvas<'_>, source: &Source) -> Vec<Part> {
         None if source.state == CursorState::Unknown => "behind: unknown".to_owned(),
         None => "nothing waits".to_owned(),
     };
-    lines.push((vec![text(behind)], spark));
+    let held = match &source.paused {
+        Some(pause) => format!("paused by {}; {behind}", pause.by),
+        None => behind,
+    };
+    lines.push((vec![text(held)], spark));
     let mark = glyph::cursor(source.state);
     let mut why = vec![look.word(mark)];
     if let Some(primary) = &source.primary {

@@ -37,7 +37,7 @@ pub(super) fn webhook_not_delivering(facts: &Facts) -> Option<DiagnosisFinding> 
     let mut found = finding(
         "D-06",
         "webhook_not_delivering",
-        Severity::Error,
+        Severity::Warning,
         Some(missed),
         "the remote moved and no webhook told of it".to_owned(),
     );
@@ -63,7 +63,7 @@ pub(super) fn webhook_not_delivering(facts: &Facts) -> Option<DiagnosisFinding> 
         ),
     });
     found.next_action = Some(action(
-        "Compare the webhook's address and secret with those at the provider",
+        "See the webhook's address",
         "go-integrations",
         None,
         Role::Viewer,

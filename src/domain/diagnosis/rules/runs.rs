@@ -4,7 +4,9 @@ use serde_json::json;
 
 use super::super::super::call::Call;
 use super::super::super::job::LEASE_SECONDS;
-use super::super::super::kind::{JobStatus, RebaselineMode, Role, Severity, StepName, StepStatus};
+use super::super::super::kind::{
+    JobKind, JobStatus, RebaselineMode, Role, Severity, StepName, StepStatus,
+};
 use super::super::super::row::JobRow;
 use super::super::Facts;
 use super::super::report::{DiagnosisFinding, Evidence, EvidenceLink};
@@ -144,13 +146,14 @@ pub(super) fn space_failed(facts: &Facts) -> Option<DiagnosisFinding> {
 }
 
 pub(super) fn queued_by(job: &JobRow) -> Evidence {
-    let by = job
-        .delivery_id
-        .as_deref()
-        .map_or_else(|| "an operator".to_owned(), |d| format!("delivery {d}"));
+    let how = match (&job.delivery_id, job.kind) {
+        (Some(delivery), _) => format!("by delivery {delivery}"),
+        (None, JobKind::CatchUp) => "as a catch-up".to_owned(),
+        (None, _) => "by an operator".to_owned(),
+    };
     evidence(
         Some(job.created_at),
-        format!("run #{} was queued by {by}", job.id),
+        format!("run #{} was queued {how}", job.id),
         Some(EvidenceLink::Job(job.id)),
     )
 }

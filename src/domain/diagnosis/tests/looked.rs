@@ -47,7 +47,7 @@ fn d_06_the_remote_moved_and_no_webhook_told_of_it() {
         (found.code.as_str(), found.name.as_str()),
         ("D-06", "webhook_not_delivering")
     );
-    assert_eq!(found.severity, Severity::Error);
+    assert_eq!(found.severity, Severity::Warning);
     assert_eq!(found.since, Some(at(-10)));
     let said: Vec<&str> = found.evidence.iter().map(|it| it.text.as_str()).collect();
     assert_eq!(
