@@ -172,6 +172,10 @@ pub struct ClaimRequest {
     /// Who edits documents there: `none`, `command`.
     #[serde(default)]
     pub provider: Option<String>,
+    /// What time the runner has.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub now: Option<Timestamp>,
 }
 
 /// A claimed job, with what its run may use. Answered 204 when there is none.

@@ -154,6 +154,7 @@ words! {
     /// What looking at a remote found wrong with it (sources.md §8: lost webhooks).
     TroubleKind {
         BranchGone = "branch-gone", Moved = "moved", NoAccess = "no-access", Unreachable = "unreachable",
+        Throttled = "throttled",
     }
 
     /// Where a re-baselining run starts (sources.md §8: re-baseline).

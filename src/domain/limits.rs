@@ -8,3 +8,6 @@ pub const LEASE_SECONDS: i64 = 15;
 
 /// How long the previous webhook secret is still accepted after a rotation, in seconds.
 pub const ROTATION_OVERLAP_SECONDS: i64 = 24 * 3600;
+
+/// The code of a run that stopped renewing its lease.
+pub const LEASE_LOST: &str = "lease-lost";

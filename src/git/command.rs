@@ -426,6 +426,10 @@ impl About {
             (Complaint::NotFound, Self::Remote(url)) => GitError::NotFound {
                 url: url.to_string(),
             },
+            (Complaint::Throttled, Self::Remote(url)) => GitError::Throttled {
+                url: url.to_string(),
+                detail,
+            },
             (Complaint::Network, Self::Remote(url)) => GitError::Network {
                 url: url.to_string(),
                 detail,

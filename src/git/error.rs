@@ -18,6 +18,8 @@ pub enum GitError {
     NotFound { url: String },
     #[error("{url} cannot be reached: {detail}")]
     Network { url: String, detail: String },
+    #[error("{url} answers that it was asked too often: {detail}")]
+    Throttled { url: String, detail: String },
     #[error("commit {sha} cannot be had from {url}: it is on no branch there")]
     UnreachableCommit { sha: Sha, url: String },
     #[error("{name} names no commit of {repository}")]
@@ -56,6 +58,7 @@ impl GitError {
             Self::Auth { .. } => "git-auth",
             Self::NotFound { .. } => "git-not-found",
             Self::Network { .. } => "git-network",
+            Self::Throttled { .. } => "git-throttled",
             Self::UnreachableCommit { .. } => "git-unreachable-commit",
             Self::UnknownRevision { .. } => "git-unknown-revision",
             Self::NoCommonAncestor { .. } => "git-no-common-ancestor",
@@ -83,6 +86,9 @@ impl GitError {
                 "check the repository's name, and that the integration has access to it"
             }
             Self::Network { .. } => "check the network, proxy and host; the run is tried again",
+            Self::Throttled { .. } => {
+                "wait: it is tried again; credentials of one's own have a larger share"
+            }
             Self::UnreachableCommit { .. } => {
                 "the branch was probably force-pushed; re-baseline the source, or wait for its next push"
             }
@@ -109,7 +115,7 @@ impl GitError {
     pub fn is_transient(&self) -> bool {
         matches!(
             self,
-            Self::Network { .. } | Self::Timeout { .. } | Self::Io { .. }
+            Self::Network { .. } | Self::Throttled { .. } | Self::Timeout { .. } | Self::Io { .. }
         )
     }
 
@@ -126,13 +132,14 @@ pub(super) enum Complaint {
     Auth,
     NotFound,
     Unreachable,
+    Throttled,
     Network,
     UnknownRevision,
     NotARepository,
     Other,
 }
 
-const COMPLAINTS: [(Complaint, &[&str]); 7] = [
+const COMPLAINTS: [(Complaint, &[&str]); 8] = [
     (Complaint::FileTransport, &["transport 'file' not allowed"]),
     (
         Complaint::Unreachable,
@@ -140,6 +147,16 @@ const COMPLAINTS: [(Complaint, &[&str]); 7] = [
             "not our ref",
             "unadvertised object",
             "couldn't find remote ref",
+        ],
+    ),
+    (
+        // Some hosts say it with 403, so it comes before what refuses access.
+        Complaint::Throttled,
+        &[
+            "returned error: 429",
+            "Too Many Requests",
+            "rate limit",
+            "Rate limit",
         ],
     ),
     (

@@ -79,10 +79,10 @@ pub fn found(repo: &str, branch: Option<&str>, heads: &RemoteHeads) -> Found {
 
 /// What kept a look from telling anything.
 pub fn trouble(error: &GitError) -> (TroubleKind, String) {
-    let kind = if error.needs_access() {
-        TroubleKind::NoAccess
-    } else {
-        TroubleKind::Unreachable
+    let kind = match error {
+        GitError::Throttled { .. } => TroubleKind::Throttled,
+        error if error.needs_access() => TroubleKind::NoAccess,
+        _ => TroubleKind::Unreachable,
     };
     (kind, format!("{error}. {}", error.remedy()))
 }

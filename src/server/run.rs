@@ -1,13 +1,15 @@
 //! The run that calls: whose lease the token in `Jolli-Run` holds (engine.md: identity).
 
 use super::ask::ask;
+use super::command::Done;
 use super::context::Context;
 use super::fault::Fault;
-use crate::api::{Code, Role};
-use crate::domain::job::RunFence;
+use crate::api::{Code, JobId, Role};
+use crate::domain::event::Actor;
+use crate::domain::job::{NoteRefused, RunFence};
 use crate::domain::row::{JobRow, Key, LeaseRow, Table};
-use crate::domain::view::{Find, Test};
-use crate::engine::sha256_hex;
+use crate::domain::view::{Decider, Find, Test};
+use crate::engine::{Command, sha256_hex};
 
 /// A run and its job.
 pub struct Held {
@@ -49,4 +51,32 @@ pub async fn of(c: &Context) -> Result<Option<Held>, Fault> {
         },
         job,
     }))
+}
+
+/// Submits a write of a run. That it is refused because the run lost its lease, or another one moved the cursor, is noted:
+/// somebody may wonder who else is at work (D-18, D-19).
+pub async fn submit(
+    c: &Context,
+    job: JobId,
+    body: &[u8],
+    decider: impl Decider + 'static,
+) -> Result<Done, Fault> {
+    let done = c.submit(body, decider).await;
+    if let Err(fault) = &done
+        && matches!(fault.0.code, Code::StaleWriter | Code::CursorConflict)
+    {
+        note_refused(c, job, fault.0.code).await?;
+    }
+    done
+}
+
+/// Notes that a write of a run was refused.
+pub async fn note_refused(c: &Context, job_id: JobId, code: Code) -> Result<(), Fault> {
+    let command = Command::by(Actor::system()).urgent();
+    let note = NoteRefused { job_id, code };
+    c.app
+        .engine
+        .dispatch(c.caller.org.id, command, note)
+        .await?;
+    Ok(())
 }

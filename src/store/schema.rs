@@ -215,6 +215,7 @@ fn describe(table: Table) -> Spec {
             not_null("affected_space_ids", Json),
             not_null("attempt", Int),
             not_null("max_attempts", Int),
+            not_null("lost_leases", Int),
             null("runner", Text),
             null("epoch", Int),
             not_null("steps", Json),
@@ -377,6 +378,8 @@ fn describe(table: Table) -> Spec {
             null("run_token_hash", Text),
             null("runner", Text),
             null("expires_at", Text),
+            null("refused_at", Text),
+            null("refused", Text),
         ],
         Table::Looks => vec![
             not_null("org_id", Int),
@@ -394,6 +397,7 @@ fn describe(table: Table) -> Spec {
             not_null("provider", Text),
             not_null("first_seen_at", Text),
             not_null("seen_at", Text),
+            null("skew_ms", Int),
         ],
         Table::Secrets => vec![
             not_null("org_id", Int),

@@ -167,6 +167,7 @@ impl Worker {
             version: Some(env!("CARGO_PKG_VERSION").to_owned()),
             kinds: Some(KINDS.to_vec()),
             provider: Some(self.tools.provider.name().to_owned()),
+            now: Some(self.tools.clock.now()),
         };
         self.client.claim(&request).await
     }

@@ -117,6 +117,7 @@ fn runner(name: &str, seen_at: Timestamp) -> RunnerRow {
         provider: "none".into(),
         first_seen_at: at(-100),
         seen_at,
+        skew_ms: None,
     }
 }
 
@@ -142,6 +143,7 @@ fn job(id: i64, status: JobStatus) -> JobRow {
         affected_space_ids: vec![SpaceId(3)],
         attempt: 1,
         max_attempts: 8,
+        lost_leases: 0,
         runner: Some("w-2".into()),
         epoch: Some(LeaseEpoch(118)),
         steps: Vec::new(),
@@ -326,6 +328,8 @@ fn d_13_a_lease_whose_holder_is_silent() {
         run_token_hash: Some(String::new()),
         runner: Some("w-2".into()),
         expires_at: Some(at(0).plus_seconds(3)),
+        refused_at: None,
+        refused: None,
     });
     assert_eq!(codes(&facts), ["D-13"]);
     facts.lease.as_mut().unwrap().expires_at = Some(at(0).plus_seconds(14));

@@ -3,6 +3,7 @@
 use super::super::event::{Event, Payload, Queued};
 use super::super::id::JobId;
 use super::super::kind::{JobStatus, SpaceStatus, StepStatus};
+use super::super::limits::LEASE_LOST;
 use super::super::row::{JobFailure, JobRow, JobSpaceRow, Key, StepState};
 use super::{FoldError, RowOp, Rows, misfit, need};
 use crate::base::Timestamp;
@@ -30,6 +31,7 @@ pub(super) fn queue(event: &Event, id: JobId, queued: &Queued) -> Vec<RowOp> {
             affected_space_ids: queued.affected_space_ids.clone(),
             attempt: 0,
             max_attempts: queued.max_attempts,
+            lost_leases: 0,
             runner: None,
             epoch: None,
             steps: Vec::new(),
@@ -189,6 +191,9 @@ pub(super) fn fold_job(
                 job.status = JobStatus::Queued;
             } else {
                 job.status = JobStatus::Retrying;
+            }
+            if error.as_ref().is_some_and(|error| error.code == LEASE_LOST) {
+                job.lost_leases += 1;
             }
             job.error.clone_from(error);
             job.next_attempt_at = Some(*at);

@@ -204,6 +204,9 @@ impl Claim {
             replay: is_replay(job, &siblings),
             forced: is_forced(job, &siblings),
         };
+        let (refused_at, refused) = lease.map_or((None, None), |lease| {
+            (lease.refused_at, lease.refused.clone())
+        });
         let lease = LeaseRow {
             org_id: view.org(),
             source_id: job.source_id,
@@ -213,6 +216,8 @@ impl Claim {
             run_token_hash: Some(self.run_token_hash.clone()),
             runner: Some(self.runner.clone()),
             expires_at: Some(view.now().plus_seconds(LEASE_SECONDS)),
+            refused_at,
+            refused,
         };
         let mut events = vec![NewEvent::new(
             Stream::Job(job.id),

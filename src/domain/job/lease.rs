@@ -3,6 +3,7 @@
 use super::super::code::Code;
 use super::super::id::{JobId, LeaseEpoch, SourceId};
 use super::super::kind::JobStatus;
+use super::super::limits::LEASE_LOST;
 use super::super::row::{JobFailure, JobRow, Key, LeaseRow, Row};
 use super::super::source::{self, link::freed};
 use super::super::view::{Decider, Decision, Rejection, Stop, View, conflict};
@@ -87,7 +88,7 @@ impl Decider for ExpireLease {
         let job: Option<&JobRow> = view.row(Key::Jobs(self.job_id))?;
         if let Some(job) = job.filter(|job| job.status == JobStatus::Running) {
             let error = JobFailure {
-                code: "lease-lost".to_owned(),
+                code: LEASE_LOST.to_owned(),
                 message: format!(
                     "runner {} stopped renewing its lease",
                     job.runner.as_deref().unwrap_or("unknown")

@@ -12,7 +12,7 @@ pub use claim::{BaseCandidate, Claim, ClaimOffer};
 pub use lease::{ExpireLease, ReleaseLease, RunFence};
 pub use operate::{CancelJob, RerunJob, RetryJob, SkipSpace};
 pub use run::{Ending, FinishJob, ReportSpace, ReportStep};
-pub use runner::NoteRunner;
+pub use runner::{NoteRefused, NoteRunner};
 
 use super::event::{NewEvent, Payload, Stream};
 use super::id::JobId;

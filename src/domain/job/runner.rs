@@ -1,7 +1,9 @@
 //! Runners: that they are there, and what they take.
 
+use super::super::code::Code;
+use super::super::id::JobId;
 use super::super::kind::JobKind;
-use super::super::row::{Key, Row, RunnerRow, Table};
+use super::super::row::{JobRow, Key, LeaseRow, Row, RunnerRow, Table};
 use super::super::view::{Decider, Decision, Find, Stop, Test, View};
 use crate::base::Timestamp;
 
@@ -22,6 +24,8 @@ pub struct NoteRunner {
     pub kinds: Option<Vec<JobKind>>,
     /// Who edits documents there; `None`: as before.
     pub provider: Option<String>,
+    /// By how much its clock is ahead of the server's, in milliseconds; `None`: as before.
+    pub skew_ms: Option<i64>,
 }
 
 impl NoteRunner {
@@ -66,6 +70,7 @@ impl Decider for NoteRunner {
                 .clone()
                 .or_else(|| known.map(|row| row.provider.clone()))
                 .unwrap_or_else(|| "unknown".to_owned()),
+            skew_ms: self.skew_ms.or_else(|| known.and_then(|row| row.skew_ms)),
             first_seen_at: known.map_or(now, |row| row.first_seen_at),
             seen_at: now,
         };
@@ -76,6 +81,40 @@ impl Decider for NoteRunner {
                 .map(|other| Key::Runners(other.name.clone()))
                 .collect(),
             side: vec![Row::Runners(row)],
+            ..Decision::default()
+        })
+    }
+}
+
+/// Notes that a write of a run was refused: it had lost its lease, or another one had moved the cursor. At most once every
+/// few seconds, for whoever is refused goes on trying.
+#[derive(Debug)]
+pub struct NoteRefused {
+    /// The run's job.
+    pub job_id: JobId,
+    /// Why.
+    pub code: Code,
+}
+
+impl Decider for NoteRefused {
+    fn decide(&self, view: &View) -> Result<Decision, Stop> {
+        let job: Option<&JobRow> = view.row(Key::Jobs(self.job_id))?;
+        let Some(job) = job else {
+            return Ok(Decision::default());
+        };
+        let key = Key::Leases(job.source_id, job.branch.clone());
+        let lease: Option<&LeaseRow> = view.row(key)?;
+        let recent = view.now().plus_seconds(-RUNNER_NOTED_SECONDS);
+        let Some(lease) = lease.filter(|lease| lease.refused_at.is_none_or(|at| at <= recent))
+        else {
+            return Ok(Decision::default());
+        };
+        Ok(Decision {
+            side: vec![Row::Leases(LeaseRow {
+                refused_at: Some(view.now()),
+                refused: Some(format!("{} of run #{}", self.code.as_str(), self.job_id)),
+                ..lease.clone()
+            })],
             ..Decision::default()
         })
     }

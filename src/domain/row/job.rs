@@ -51,6 +51,9 @@ pub struct JobRow {
     pub attempt: i64,
     /// After how many it is given up.
     pub max_attempts: i64,
+    /// How many of its runs stopped renewing their lease.
+    #[serde(default)]
+    pub lost_leases: i64,
     /// Who runs it.
     pub runner: Option<String>,
     /// The epoch of its lease.
@@ -163,6 +166,10 @@ pub struct LeaseRow {
     pub runner: Option<String>,
     /// When it ends unless renewed.
     pub expires_at: Option<Timestamp>,
+    /// When a write under it was last refused.
+    pub refused_at: Option<Timestamp>,
+    /// What was refused last: a code of the API, and by whom it was tried.
+    pub refused: Option<String>,
 }
 
 impl LeaseRow {
@@ -189,4 +196,7 @@ pub struct RunnerRow {
     pub first_seen_at: Timestamp,
     /// When it was last heard of.
     pub seen_at: Timestamp,
+    /// By how much its clock is ahead of the server's, in milliseconds, where it said what time it has.
+    #[serde(default)]
+    pub skew_ms: Option<i64>,
 }

@@ -28,6 +28,7 @@ use crate::server::context::Context;
 use crate::server::endpoint::{Access, Endpoint};
 use crate::server::fault::Fault;
 use crate::server::reply::Answer;
+use crate::server::run;
 use crate::server::wire::{Facts, Wire};
 use crate::store::{Beat, NewLine};
 
@@ -129,6 +130,9 @@ async fn claim(mut c: Context) -> Result<Answer, Fault> {
         version: request.version.clone(),
         kinds: Some(kinds.clone()),
         provider: request.provider.clone(),
+        skew_ms: request
+            .now
+            .map(|now| now.as_millis() - c.app.now().as_millis()),
     };
     note_runner(&c, heard).await?;
     let wait = Duration::from_secs(u64::from(request.wait_seconds.min(LONGEST_WAIT_SECONDS)));
@@ -280,6 +284,7 @@ async fn heartbeat(mut c: Context) -> Result<Answer, Fault> {
             version: None,
             kinds: None,
             provider: None,
+            skew_ms: None,
         };
         note_runner(&c, heard).await?;
     }
@@ -307,6 +312,7 @@ async fn heartbeat(mut c: Context) -> Result<Answer, Fault> {
                 expires_at: now,
             }));
         }
+        run::note_refused(&c, job.id, Code::StaleWriter).await?;
         return Err(Fault::new(
             Code::StaleWriter,
             format!(
@@ -345,7 +351,7 @@ async fn report(c: &Context, done: Done) -> Result<Answer, Fault> {
 
 async fn step(mut c: Context) -> Result<Answer, Fault> {
     let (request, body) = c.json::<StepReport>().await?;
-    let (fence, _) = fence(&c).await?;
+    let (fence, job) = fence(&c).await?;
     let command = ReportStep {
         fence,
         step: request.name,
@@ -355,14 +361,14 @@ async fn step(mut c: Context) -> Result<Answer, Fault> {
         commits_behind: request.commits_behind,
         head: request.head_sha,
     };
-    let done = c.submit(&body, command).await?;
+    let done = run::submit(&c, job.id, &body, command).await?;
     report(&c, done).await
 }
 
 async fn space(mut c: Context) -> Result<Answer, Fault> {
     let space_id = c.id("spaceId")?;
     let (request, body) = c.json::<SpaceReport>().await?;
-    let (fence, _) = fence(&c).await?;
+    let (fence, job) = fence(&c).await?;
     let docs = |docs: Vec<api::DocRef>| {
         docs.into_iter()
             .map(|doc| DocumentRef {
@@ -380,13 +386,13 @@ async fn space(mut c: Context) -> Result<Answer, Fault> {
         updated_docs: docs(request.updated_docs),
         error: request.error,
     };
-    let done = c.submit(&body, command).await?;
+    let done = run::submit(&c, job.id, &body, command).await?;
     report(&c, done).await
 }
 
 async fn finish(mut c: Context) -> Result<Answer, Fault> {
     let (request, body) = c.json::<FinishRequest>().await?;
-    let (fence, _) = fence(&c).await?;
+    let (fence, job) = fence(&c).await?;
     let error = request.error.map(|error| JobFailure {
         code: error.code,
         message: error.message,
@@ -421,6 +427,6 @@ async fn finish(mut c: Context) -> Result<Answer, Fault> {
         ending,
         jitter: c.app.engine.unit(),
     };
-    let done = c.submit(&body, command).await?;
+    let done = run::submit(&c, job.id, &body, command).await?;
     report(&c, done).await
 }

@@ -19,6 +19,7 @@ use crate::server::endpoint::{Access, Endpoint};
 use crate::server::fault::Fault;
 use crate::server::list::{Filter, Lists};
 use crate::server::reply::Answer;
+use crate::server::run;
 use crate::server::wire::Wire;
 use crate::store::Scope;
 
@@ -341,7 +342,7 @@ async fn advance(mut c: Context) -> Result<Answer, Fault> {
         expected_version: request.expected_version,
         fence,
     };
-    let done = c.submit(&bytes, advance).await?;
+    let done = run::submit(&c, request.job_id, &bytes, advance).await?;
     c.answer_row(done, Table::Sources, StatusCode::OK).await
 }
 

@@ -356,6 +356,8 @@ pub fn claim(job: JobId, source: SourceId, expires: Timestamp) -> Rule {
                     run_token_hash: Some(format!("token {}", epoch.0)),
                     runner: Some("r1".into()),
                     expires_at: Some(expires),
+                    refused_at: None,
+                    refused: None,
                 }
                 .into(),
             ],

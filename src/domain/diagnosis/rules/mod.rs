@@ -1,7 +1,9 @@
 //! The rules, one function each: `setup` about how a source is set up and what it receives, `runs` about what its runs
-//! did, `remote` about what looking at its repository found, `workers` about who could run what waits. All that hold are
+//! did, `remote` about what looking at its repository found, `phases` about where spaces fail, `leases` about who may write, `workers` about who could run what waits. All that hold are
 //! reported, errors before warnings before what is by design.
 
+mod leases;
+mod phases;
 mod remote;
 mod runs;
 mod setup;
@@ -49,6 +51,9 @@ const RULES: &[Rule] = &[
     setup::integration_revoked,
     runs::cursor_unreachable,
     runs::space_failed,
+    phases::impact_failing,
+    phases::agent_failing,
+    phases::sync_back_failing,
     runs::poison_event,
     runs::clone_failing,
     runs::job_failing,
@@ -58,7 +63,13 @@ const RULES: &[Rule] = &[
     setup::no_spaces_bound,
     setup::all_bindings_disabled,
     remote::repo_moved,
-    runs::lease_held_dead_worker,
+    remote::provider_throttled,
+    leases::stale_writer_fenced,
+    leases::cas_conflict,
+    leases::lease_held_dead_worker,
+    leases::lease_held_alive_long,
+    leases::lease_thrash,
+    workers::clock_skew,
     workers::queue_backlog,
     remote::webhook_not_delivering,
     setup::events_other_ref,

@@ -160,3 +160,26 @@ pub(super) fn unreachable(facts: &Facts) -> Option<DiagnosisFinding> {
     found.next_action = facts.integration.as_ref().map(check);
     Some(found)
 }
+
+pub(super) fn provider_throttled(facts: &Facts) -> Option<DiagnosisFinding> {
+    let by_look = trouble(facts, TroubleKind::Throttled);
+    let by_look = by_look.map(|it| (Some(it.since), it.detail.clone(), None));
+    let by_run = facts.newest_job().and_then(|job| {
+        let error = job.error.as_ref().filter(|it| it.code == "git-throttled")?;
+        Some((
+            Some(job.updated_at),
+            error.message.clone(),
+            Some(EvidenceLink::Job(job.id)),
+        ))
+    });
+    let (since, detail, link) = by_look.or(by_run)?;
+    let mut found = finding(
+        "D-30",
+        "provider_throttled",
+        Severity::Warning,
+        since,
+        format!("the host of {} wants to be asked less often", repo(facts)),
+    );
+    found.evidence.push(evidence(since, detail, link));
+    Some(found)
+}

@@ -3,7 +3,6 @@
 use serde_json::json;
 
 use super::super::super::call::Call;
-use super::super::super::job::LEASE_SECONDS;
 use super::super::super::kind::{
     JobKind, JobStatus, RebaselineMode, Role, Severity, StepName, StepStatus,
 };
@@ -282,42 +281,6 @@ pub(super) fn job_failing(facts: &Facts) -> Option<DiagnosisFinding> {
         Some(EvidenceLink::Job(job.id)),
     ));
     found.next_action = Some(retry(job, "Retry the run now"));
-    Some(found)
-}
-
-pub(super) fn lease_held_dead_worker(facts: &Facts) -> Option<DiagnosisFinding> {
-    let lease = facts.lease.as_ref()?;
-    let job_id = lease.job_id?;
-    let expires = lease.expires_at?;
-    // Renewals come every third of the lease: less than half of it left means that one was missed.
-    if expires > facts.now.plus_seconds(LEASE_SECONDS / 2) {
-        return None;
-    }
-    let runner = lease.runner.as_deref().unwrap_or("unknown");
-    let mut found = finding(
-        "D-13",
-        "lease_held_dead_worker",
-        Severity::Warning,
-        Some(expires.plus_seconds(-LEASE_SECONDS)),
-        format!("runner {runner} holds the lease and does not renew it"),
-    );
-    found.evidence.push(evidence(
-        Some(expires),
-        format!("epoch {} ends by itself", lease.epoch.0),
-        Some(EvidenceLink::Job(job_id)),
-    ));
-    found.next_action = Some(destructive(action(
-        format!("Release the lease (fences epoch {})", lease.epoch.0),
-        "lease-release",
-        Some(
-            Call::new(
-                "POST",
-                format!("/sources/{}/lease/release", facts.source.id),
-            )
-            .with(json!({})),
-        ),
-        Role::Operator,
-    )));
     Some(found)
 }
 

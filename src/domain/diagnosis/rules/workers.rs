@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::super::super::call::Call;
+use super::super::super::job::LEASE_SECONDS;
 use super::super::super::kind::{JobStatus, Role, Severity};
 use super::super::super::row::{JobRow, Pause, RunnerRow};
 use super::super::Facts;
@@ -129,4 +130,32 @@ fn queue_held(job: &JobRow, pause: &Pause) -> DiagnosisFinding {
         Role::Admin,
     ));
     found
+}
+
+/// A clock that is off by more than a quarter of a lease. Nothing rests on it but the times in logs.
+pub(super) fn clock_skew(facts: &Facts) -> Option<DiagnosisFinding> {
+    let allowed = LEASE_SECONDS * 1_000 / 4;
+    let runner = facts
+        .runners
+        .as_ref()?
+        .iter()
+        .find(|runner| runner.skew_ms.is_some_and(|skew| skew.abs() > allowed))?;
+    let skew = runner.skew_ms?;
+    let mut found = finding(
+        "D-28",
+        "clock_skew",
+        Severity::Warning,
+        Some(runner.seen_at),
+        format!("the clock of worker {} is off", runner.name),
+    );
+    found.evidence.push(evidence(
+        Some(runner.seen_at),
+        format!(
+            "it is {:.1} s {} the server's",
+            skew.abs() as f64 / 1e3,
+            if skew > 0 { "ahead of" } else { "behind" }
+        ),
+        None,
+    ));
+    Some(found)
 }

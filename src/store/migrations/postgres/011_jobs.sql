@@ -20,6 +20,7 @@ CREATE TABLE jobs (
   affected_space_ids TEXT COLLATE "C" NOT NULL,
   attempt            BIGINT NOT NULL,
   max_attempts       BIGINT NOT NULL,
+  lost_leases        BIGINT NOT NULL,
   runner             TEXT COLLATE "C",
   epoch              BIGINT,
   steps              TEXT COLLATE "C" NOT NULL,
@@ -74,6 +75,8 @@ CREATE TABLE leases (
   run_token_hash TEXT COLLATE "C",
   runner         TEXT COLLATE "C",
   expires_at     TEXT COLLATE "C",
+  refused_at     TEXT COLLATE "C",
+  refused        TEXT COLLATE "C",
   PRIMARY KEY (org_id, source_id, branch)
 );
 CREATE INDEX leases_expiry ON leases (expires_at) WHERE job_id IS NOT NULL;
@@ -100,5 +103,6 @@ CREATE TABLE runners (
   provider      TEXT COLLATE "C" NOT NULL,
   first_seen_at TEXT COLLATE "C" NOT NULL,
   seen_at       TEXT COLLATE "C" NOT NULL,
+  skew_ms       BIGINT,
   PRIMARY KEY (org_id, name)
 );

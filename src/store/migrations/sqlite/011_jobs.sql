@@ -20,6 +20,7 @@ CREATE TABLE jobs (
   affected_space_ids TEXT NOT NULL,
   attempt            INTEGER NOT NULL,
   max_attempts       INTEGER NOT NULL,
+  lost_leases        INTEGER NOT NULL,
   runner             TEXT,
   epoch              INTEGER,
   steps              TEXT NOT NULL,
@@ -74,6 +75,8 @@ CREATE TABLE leases (
   run_token_hash TEXT,
   runner         TEXT,
   expires_at     TEXT,
+  refused_at     TEXT,
+  refused        TEXT,
   PRIMARY KEY (org_id, source_id, branch)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX leases_expiry ON leases (expires_at) WHERE job_id IS NOT NULL;
@@ -100,5 +103,6 @@ CREATE TABLE runners (
   provider      TEXT NOT NULL,
   first_seen_at TEXT NOT NULL,
   seen_at       TEXT NOT NULL,
+  skew_ms       INTEGER,
   PRIMARY KEY (org_id, name)
 ) STRICT, WITHOUT ROWID;
