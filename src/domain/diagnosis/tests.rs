@@ -2,6 +2,7 @@
 
 mod looked;
 mod waiting;
+mod writing;
 
 use serde_json::json;
 
