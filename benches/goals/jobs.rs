@@ -1,5 +1,5 @@
-//! P7: claims, and whole jobs that find nothing to do. P8: from a webhook to the job that a waiting worker has, idle. Through
-//! the server's own router, as its in-process workers speak to it; peers beside it where they are built.
+//! P7: claims, and whole jobs that find nothing to do. P8: from a webhook to the job that a waiting worker has, idle. P14: from a worker's end to another
+//! one at its job. Through the server's own router, as its in-process workers speak to it; peers beside it where they are built.
 
 use std::path::Path;
 use std::process::Command;
@@ -13,6 +13,7 @@ use jolli::api::{
 };
 use jolli::client::Client;
 use jolli::demo::{PushEvent, Webhook};
+use jolli::domain::job::LEASE_SECONDS;
 use jolli::server::Server;
 use jolli::store::Store;
 use jolli::store::sqlite::Sqlite;
@@ -25,6 +26,7 @@ const WORKERS: usize = 8;
 /// Jobs of each measurement; every one of a source of its own, so that no lease stands in the way of another.
 const JOBS: usize = 2_000;
 const ROUNDS: usize = 100;
+const TAKEOVERS: usize = 3;
 
 pub async fn measure(disk: &Path) {
     let store = Arc::new(Sqlite::open(&disk.join("p7.db")).expect("a new database"));
@@ -70,6 +72,13 @@ async fn all(database: &str, store: Arc<dyn Store>, disk: &Path) {
         "{:<62} {:>9.2} ms median fdatasync",
         "",
         fdatasync(disk).as_secs_f64() * 1e3
+    );
+    let mut takeovers = world.takeovers(2 * JOBS + ROUNDS).await;
+    takeovers.sort_unstable();
+    println!(
+        "{:<62} {:>9.2} s at most of {TAKEOVERS}, the lease's {LEASE_SECONDS} s in it",
+        format!("P14 from the last sign of a worker to another one, {database}"),
+        takeovers[TAKEOVERS - 1].as_secs_f64()
     );
     world.server.stop().await;
 }
@@ -179,6 +188,24 @@ impl World {
             done += task.await.expect("a worker");
         }
         done
+    }
+
+    /// How long it takes until another worker has the job of one that is never heard of again.
+    async fn takeovers(&self, first: usize) -> Vec<Duration> {
+        let mut waits = Vec::new();
+        for n in first..first + TAKEOVERS {
+            self.source(n).await;
+            self.deliver(n).await;
+            let dead = self.server.worker(OrgId(1), "worker-0");
+            let lost = claim(&dead, 0, 0).await.expect("a job");
+            let began = Instant::now();
+            let other = self.server.worker(OrgId(1), "worker-1");
+            let taken = claim(&other, 1, 30).await.expect("the same job");
+            waits.push(began.elapsed());
+            assert_eq!(taken.job.id, lost.job.id);
+            finish(&other, &taken).await;
+        }
+        waits
     }
 
     /// How long each of these pushes takes from the request to a worker that waits for work.

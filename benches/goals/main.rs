@@ -1,5 +1,5 @@
 //! The performance goals, runnable. What durability costs: commands through the engine (P6) and signed webhooks through the server (P4), each with a
-//! baseline from the same run; how fast jobs are taken and done, beside the queues of others (P7), and how soon (P8); what one event for many spaces costs, and costs others (P9); what the log costs to check, to
+//! baseline from the same run; how fast jobs are taken and done, beside the queues of others (P7), how soon (P8), and how soon by another one (P14); what one event for many spaces costs, and costs others (P9); what the log costs to check, to
 //! replay and to look back into (P10, P12); what followers of it wait for (P11); and what an impact run takes as a process
 //! (P1 to P3). Prints the machine, the commit and the disk's own speed beside the figures.
 //!

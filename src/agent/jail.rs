@@ -1,24 +1,40 @@
-//! Keeps an agent from what it does not need: Linux namespaces by `bwrap`, where that is installed. It sees the system's
-//! programs, its own documents and nothing else of this machine; it may write to its documents and its home alone. The
-//! network stays, for agents speak to their models.
+//! Keeps an agent from what it does not need: Linux namespaces by `bwrap`, where that is installed. Of this machine's files it
+//! sees the system's programs with their settings, and its own documents; it may write to its documents and its home alone,
+//! and is root of nothing. The network stays, for agents speak to their models: what listens on this machine can be reached.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Where programs, their libraries and their settings lie. What a machine has not is left out.
-const SYSTEM: [&str; 11] = [
+const SYSTEM: [&str; 28] = [
     "/usr",
     "/bin",
     "/sbin",
     "/lib",
     "/lib32",
     "/lib64",
-    "/etc",
     "/opt",
     "/nix",
     "/gnu",
-    // Where the names of hosts are looked up on many machines.
-    "/run/systemd/resolve",
+    "/etc/alternatives",
+    "/etc/ca-certificates",
+    "/etc/ca-certificates.conf",
+    "/etc/debian_version",
+    "/etc/group",
+    "/etc/host.conf",
+    "/etc/hosts",
+    "/etc/ld.so.cache",
+    "/etc/ld.so.conf",
+    "/etc/ld.so.conf.d",
+    "/etc/localtime",
+    "/etc/nsswitch.conf",
+    "/etc/os-release",
+    "/etc/passwd",
+    "/etc/pki",
+    "/etc/protocols",
+    "/etc/resolv.conf",
+    "/etc/services",
+    "/etc/ssl",
 ];
 
 /// A jail that works on this machine.
@@ -27,23 +43,40 @@ pub struct Jail {
     bwrap: PathBuf,
     /// What may be read besides.
     readable: Vec<PathBuf>,
+    /// What may not be read, wherever it lies: jolli's own folders.
+    hidden: Vec<PathBuf>,
 }
 
 impl Jail {
-    /// The jail of this machine.
+    /// The jail of this machine, in which `readable` may be read and `hidden` may not.
     ///
     /// # Errors
-    /// Why there is none: `bwrap` is not installed, or may not make namespaces.
-    pub fn find(readable: &[PathBuf]) -> Result<Self, String> {
+    /// Why there is none: `bwrap` is not installed, or may not make namespaces; or what is wrong with `readable`.
+    pub fn find(readable: &[PathBuf], hidden: &[PathBuf]) -> Result<Self, String> {
+        if let Some(path) = readable
+            .iter()
+            .find(|path| !path.is_absolute() || !path.exists())
+        {
+            return Err(format!(
+                "{} cannot be shown to the agent: give the whole path of something that is there",
+                path.display()
+            ));
+        }
         let path = std::env::var_os("PATH").unwrap_or_default();
-        let bwrap = std::env::split_paths(&path)
+        let folders = || std::env::split_paths(&path).filter(|folder| folder.is_absolute());
+        let bwrap = folders()
             .map(|folder| folder.join("bwrap"))
             .find(|file| file.is_file())
             .ok_or("bwrap is not installed (Debian and others: package bubblewrap)")?;
-        let mut readable: Vec<PathBuf> = readable.to_vec();
         // What the operator can start by name, the agent can.
-        readable.extend(std::env::split_paths(&path).filter(|folder| folder.is_absolute()));
-        let jail = Self { bwrap, readable };
+        let mut readable: Vec<PathBuf> = readable.iter().cloned().chain(folders()).collect();
+        // How the names of hosts are looked up is often a link to somewhere else.
+        readable.extend(std::fs::canonicalize("/etc/resolv.conf"));
+        let jail = Self {
+            bwrap,
+            readable,
+            hidden: hidden.to_vec(),
+        };
         let tried = Command::new(&jail.bwrap)
             .args(jail.system())
             .args(["--", "true"])
@@ -57,6 +90,24 @@ impl Jail {
             "bwrap cannot make namespaces here: {}",
             said.lines().next().unwrap_or("it does not say why")
         ))
+    }
+
+    /// Whether the program that a line for the shell begins with is there, for a line that begins with the plain name of one
+    /// that is there outside. Links may lead to what cannot be seen.
+    pub fn has_program_of(&self, line: &str) -> bool {
+        let word = line.split_whitespace().next().unwrap_or_default();
+        let plain = |c: char| c.is_ascii_alphanumeric() || "._-/+".contains(c);
+        if word.is_empty() || !word.chars().all(plain) {
+            return true;
+        }
+        let asked = format!("command -v -- {word}");
+        let finds = |mut command: Command| {
+            let found = command.args(["-c", &asked]).output();
+            found.is_ok_and(|found| found.status.success())
+        };
+        let mut inside = Command::new(&self.bwrap);
+        inside.args(self.system()).args(["--", "sh"]);
+        finds(inside) || !finds(Command::new("sh"))
     }
 
     /// The program to start instead.
@@ -81,6 +132,9 @@ impl Jail {
     fn system(&self) -> Vec<std::ffi::OsString> {
         let mut arguments: Vec<std::ffi::OsString> = [
             "--die-with-parent",
+            // Started by root it would keep root's powers, over what it may only read as well.
+            "--cap-drop",
+            "ALL",
             "--new-session",
             "--unshare-user-try",
             "--unshare-pid",
@@ -96,14 +150,21 @@ impl Jail {
         ]
         .map(Into::into)
         .to_vec();
-        let more = self.readable.iter().map(PathBuf::as_path);
-        for path in SYSTEM.iter().map(Path::new).chain(more) {
-            arguments.extend([
-                "--ro-bind-try".into(),
-                path.as_os_str().into(),
-                path.as_os_str().into(),
-            ]);
+        for path in SYSTEM {
+            show(&mut arguments, Path::new(path));
+        }
+        for path in self.hidden.iter().filter(|path| path.is_dir()) {
+            arguments.extend(["--tmpfs".into(), path.as_os_str().into()]);
+        }
+        for path in &self.readable {
+            show(&mut arguments, path);
         }
         arguments
     }
+}
+
+/// Lets a path be read, where it is there.
+fn show(arguments: &mut Vec<std::ffi::OsString>, path: &Path) {
+    let path = path.as_os_str();
+    arguments.extend(["--ro-bind-try".into(), path.into(), path.into()]);
 }

@@ -261,7 +261,7 @@ mod tests {
         let outside = tempfile::tempdir().unwrap();
         let secret = outside.path().join("secret");
         std::fs::write(&secret, "mine").unwrap();
-        let jail = match Jail::find(&[]) {
+        let jail = match Jail::find(&[], &[]) {
             Ok(jail) => jail,
             Err(why) => {
                 assert!(std::env::var_os("JOLLI_TEST_JAIL").is_none(), "{why}");
@@ -269,7 +269,7 @@ mod tests {
             }
         };
         let line = format!(
-            "f() {{ cat {0}; ls {1}; echo x > {1}/new; echo x >> \"$1\"; cat \"$1\" > a.md; echo y > \"$HOME/y\"; ps ax | wc -l; }}; f",
+            "f() {{ cat {0}; ls {1}; echo x > {1}/new; mount -o remount,bind,rw \"$(dirname \"$1\")\"; echo x >> \"$1\"; cat /etc/shadow; cat \"$1\" > a.md; echo y > \"$HOME/y\"; ps ax | wc -l; }}; f",
             secret.display(),
             outside.path().display()
         );
@@ -284,6 +284,7 @@ mod tests {
         );
         assert!(!turn.reasoning.contains("mine"), "{}", turn.reasoning);
         assert!(!turn.reasoning.contains("secret"), "{}", turn.reasoning);
+        assert!(!turn.reasoning.contains("root:"), "{}", turn.reasoning);
         let processes: usize = turn.reasoning.trim().parse().unwrap();
         assert!(processes < 8, "{}", turn.reasoning);
         assert!(!outside.path().join("new").exists());

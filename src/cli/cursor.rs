@@ -5,13 +5,15 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 
 use super::{Global, output};
-use crate::api::{Diagnosis, DiagnosisFinding, Severity, Source};
+use crate::api::{Diagnosis, DiagnosisFinding, Rebaseline, RebaselineMode, Severity, Source};
 use crate::client::Query;
 
 #[derive(Debug, Subcommand)]
 pub enum CursorCommand {
     /// Says why a source's cursor stands where it stands, and what would move it.
     Diagnose(Diagnose),
+    /// Queues a run that starts where it is told, whatever the cursor says: after history was rewritten.
+    Rebaseline(RebaselineArgs),
 }
 
 #[derive(Debug, Args)]
@@ -23,17 +25,41 @@ pub struct Diagnose {
     json: bool,
 }
 
+#[derive(Debug, Args)]
+pub struct RebaselineArgs {
+    /// The source's name.
+    source: String,
+    /// Where to start: merge-base, where the histories part; head, leaving out what came before; full-scan, over everything.
+    #[arg(long)]
+    mode: RebaselineMode,
+    /// Why, for the record.
+    #[arg(long)]
+    reason: Option<String>,
+}
+
 pub async fn run(global: &Global, command: CursorCommand) -> color_eyre::Result<ExitCode> {
-    let CursorCommand::Diagnose(args) = command;
-    let client = global.client()?;
-    let found = client
-        .sources(&Query::new().filter("name", &args.source))
-        .await?;
+    let client = global.project_client()?;
+    let name = match &command {
+        CursorCommand::Diagnose(args) => &args.source,
+        CursorCommand::Rebaseline(args) => &args.source,
+    };
+    let found = client.sources(&Query::new().filter("name", name)).await?;
     let Some(source) = found.items.first() else {
         return Ok(output::failed(format_args!(
-            "no source is named {}; `jolli console` lists them",
-            args.source
+            "no source is named {name}; `jolli console` lists them"
         )));
+    };
+    let args = match command {
+        CursorCommand::Diagnose(args) => args,
+        CursorCommand::Rebaseline(RebaselineArgs { mode, reason, .. }) => {
+            let request = Rebaseline { mode, reason };
+            let job = client.rebaseline(source.id, &request).await?;
+            output::line(format_args!(
+                "run #{} is queued; it sets the cursor of {} anew",
+                job.id, source.name
+            ))?;
+            return Ok(ExitCode::SUCCESS);
+        }
     };
     let diagnosis = client.diagnosis(source.id).await?;
     if args.json {

@@ -15,6 +15,16 @@ const USUAL: &str = "info";
 /// What is wrong with `JOLLI_LOG`.
 pub fn begin() -> Result<(), String> {
     let wanted = std::env::var("JOLLI_LOG").ok().filter(|it| !it.is_empty());
+    let levels = ["off", "error", "warn", "info", "debug", "trace"];
+    if let Some(word) = wanted.as_deref()
+        && !word.contains(['=', ',', ':'])
+        && !levels.contains(&word.to_lowercase().as_str())
+    {
+        return Err(format!(
+            "JOLLI_LOG: `{word}` is no level; use one of: {}",
+            levels.join(", ")
+        ));
+    }
     let filter = EnvFilter::try_new(wanted.as_deref().unwrap_or(USUAL)).map_err(|error| {
         format!("JOLLI_LOG: {error}; say a level, such as `warn`, or `jolli::worker=debug,info`")
     })?;

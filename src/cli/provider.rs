@@ -61,18 +61,23 @@ enum Sandbox {
 }
 
 impl ProviderArgs {
-    /// The provider that the arguments describe; a note says where an agent runs without a sandbox.
+    /// The provider that the arguments describe, which in a sandbox does not see the folders of `hidden`; a note says where an agent runs without a sandbox.
     ///
     /// # Errors
     /// The sandbox that has to be there is not.
-    pub fn provider(&self) -> Result<Provider, String> {
+    pub fn provider(&self, hidden: &[PathBuf]) -> Result<Provider, String> {
         let command = self.agent.as_deref().map(str::trim).unwrap_or_default();
         if command.is_empty() {
             return Ok(Provider::None);
         }
         let jail = match self.agent_sandbox {
             Sandbox::None => None,
-            wanted => match Jail::find(&self.agent_read) {
+            wanted => match Jail::find(&self.agent_read, hidden) {
+                Ok(jail) if !jail.has_program_of(command) => {
+                    return Err(format!(
+                        "the sandbox has not what `{command}` starts: show its folder with --agent-read, or say --agent-sandbox none"
+                    ));
+                }
                 Ok(jail) => Some(jail),
                 Err(why) if wanted == Sandbox::Bwrap => return Err(why),
                 Err(why) => {

@@ -47,7 +47,7 @@ struct Listed {
 }
 
 pub async fn run(global: &Global, command: QueueCommand) -> color_eyre::Result<ExitCode> {
-    let client = global.client()?;
+    let client = global.project_client()?;
     match command {
         QueueCommand::List(args) => {
             let (queues, runners) = tokio::try_join!(client.queues(), client.runners())?;

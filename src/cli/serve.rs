@@ -2,7 +2,7 @@
 //! `worker` know nothing of in each other.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crate::api::{OrgId, Role};
 use crate::base::{SystemClock, SystemRandom};
 use crate::client::Query;
 use crate::git::Git;
-use crate::local::Settings;
+use crate::local::{Home, Settings};
 use crate::server::{Config, Server, master_key};
 use crate::store::Retention;
 use crate::worker::{Worker, WorkerConfig};
@@ -85,10 +85,6 @@ pub async fn run(global: &Global, serve: Serve) -> color_eyre::Result<ExitCode> 
     if let Err(error) = super::logging::begin() {
         return Ok(output::refused(2, error));
     }
-    let provider = match serve.provider.provider() {
-        Ok(provider) => provider,
-        Err(error) => return Ok(output::refused(2, error)),
-    };
     let home = global.home()?;
     let jobs = match Settings::read(&home) {
         Ok(settings) => settings.features.server_jobs,
@@ -97,6 +93,13 @@ pub async fn run(global: &Global, serve: Serve) -> color_eyre::Result<ExitCode> 
     let data = home.data()?.to_owned();
     // A variable that is set to nothing says nothing.
     let database = Database::of(serve.database.as_deref().filter(|d| !d.is_empty()), &data);
+    let provider = match serve
+        .provider
+        .provider(&own_folders(&home, Some(&database)))
+    {
+        Ok(provider) => provider,
+        Err(error) => return Ok(output::refused(2, error)),
+    };
     let admin_token = std::env::var("JOLLI_ADMIN_TOKEN")
         .ok()
         .filter(|token| !token.is_empty());
@@ -194,6 +197,18 @@ pub async fn run(global: &Global, serve: Serve) -> color_eyre::Result<ExitCode> 
     }
     server.stop().await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The folders that are jolli's own, and no agent's.
+pub fn own_folders(home: &Home, database: Option<&Database>) -> Vec<PathBuf> {
+    let mut folders: Vec<PathBuf> = [home.config(), home.data(), home.state()]
+        .into_iter()
+        .filter_map(|folder| folder.ok().map(Path::to_owned))
+        .collect();
+    if let Some(Database::Sqlite(path)) = database {
+        folders.extend(path.parent().map(Path::to_owned));
+    }
+    folders
 }
 
 /// How long the embedded server stays after its last client.

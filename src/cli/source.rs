@@ -308,7 +308,13 @@ fn facts(listed: &ListedSource, page: Option<&SourcePage>) -> Vec<(&'static str,
         facts.push(("integration", integration));
         facts.push((
             "enabled",
-            if source.enabled { "yes" } else { "no" }.to_owned(),
+            match (source.enabled, &source.paused) {
+                (false, _) => "no".to_owned(),
+                (true, None) => "yes".to_owned(),
+                (true, Some(pause)) => {
+                    format!("yes, paused since {} by {}", pause.since, pause.by)
+                }
+            },
         ));
         let cursor = source.cursor.as_ref();
         let cursor = cursor.map_or_else(none, |c| format!("{} ({})", c.value, c.updated_at));

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Global;
 use super::provider::ProviderArgs;
-use super::serve::hostname;
+use super::serve::{hostname, own_folders};
 use crate::worker::{Worker, WorkerConfig};
 
 #[derive(Debug, Args)]
@@ -26,7 +26,7 @@ pub async fn run(global: &Global, args: WorkerArgs) -> color_eyre::Result<ExitCo
     if let Err(error) = super::logging::begin() {
         return Ok(super::output::refused(2, error));
     }
-    let provider = match args.provider.provider() {
+    let provider = match args.provider.provider(&own_folders(&global.home()?, None)) {
         Ok(provider) => provider,
         Err(error) => return Ok(super::output::refused(2, error)),
     };

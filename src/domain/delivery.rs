@@ -12,7 +12,7 @@ use super::job::MAX_ATTEMPTS;
 use super::jrn::{self, BranchPattern, JrnPattern};
 use super::kind::{DeliveryStatus, JobKind, JobStatus, Provider};
 use super::row::{IntegrationRow, JobRow, Key, OrgRow, SourceRow, Table};
-use super::source::bindings;
+use super::source::{DEFAULT_BRANCH, bindings};
 use super::view::{Decider, Decision, Find, IdKind, Reply, Stop, Test, View, not_found};
 
 /// A webhook, its signature verified and its payload read.
@@ -397,7 +397,12 @@ impl ReceiveDelivery {
                     source_id: source.id,
                     integration_id: source.integration_id,
                     event_jrn: event_jrn.clone(),
-                    branch: branch.to_owned(),
+                    // Whatever is of a source's own branch goes by one name, so that one lease is about all of it.
+                    branch: if own_branch && source.branch.is_none() {
+                        DEFAULT_BRANCH.to_owned()
+                    } else {
+                        branch.to_owned()
+                    },
                     head_sha: Some(push.after.clone()),
                     base_sha: Some(push.before.clone()),
                     forced: push.forced,

@@ -10,6 +10,9 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
 
+use crate::domain::event::{Event, Payload};
+use crate::domain::limits::LEASE_LOST;
+use crate::domain::row::JobFailure;
 use crate::store::{Outcome, StoreError};
 
 /// Label values are names from the code: as many as there are commands and event types, whatever is asked.
@@ -23,6 +26,10 @@ pub struct Meter(Arc<Counts>);
 struct Counts {
     commands: Family<Labels<2>, Counter>,
     accepted: Family<Labels<3>, Histogram>,
+    deliveries: Family<Labels<2>, Counter>,
+    runs: Family<Labels<1>, Counter>,
+    leases: Family<Labels<1>, Counter>,
+    cursors: Family<Labels<1>, Counter>,
 }
 
 /// From half a millisecond to 16 s.
@@ -35,6 +42,10 @@ impl Default for Meter {
         Self(Arc::new(Counts {
             commands: Family::default(),
             accepted: Family::new_with_constructor(seconds),
+            deliveries: Family::default(),
+            runs: Family::default(),
+            leases: Family::default(),
+            cursors: Family::default(),
         }))
     }
 }
@@ -53,6 +64,61 @@ impl Meter {
             Unit::Seconds,
             self.0.accepted.clone(),
         );
+        registry.register(
+            "webhook_deliveries",
+            "Webhooks that were taken in, by provider and by what became of them",
+            self.0.deliveries.clone(),
+        );
+        registry.register(
+            "runs_ended",
+            "Attempts of jobs by how they ended; retried: to be tried again",
+            self.0.runs.clone(),
+        );
+        registry.register(
+            "leases",
+            "Leases that were taken, and those that were lost because nobody renewed them",
+            self.0.leases.clone(),
+        );
+        registry.register(
+            "cursor_moves",
+            "Cursors that were advanced or cleared",
+            self.0.cursors.clone(),
+        );
+    }
+
+    /// Counts what these events say of webhooks, runs, leases and cursors.
+    fn count(counts: &Counts, events: &[Event]) {
+        for event in events {
+            match &event.payload {
+                Payload::DeliveryReceived(received) => {
+                    let labels = [
+                        ("provider", received.provider.as_str().into()),
+                        // A closed set (sources.md §8: reasons).
+                        ("reason", received.reason.clone().into()),
+                    ];
+                    counts.deliveries.get_or_create(&labels).inc();
+                }
+                Payload::CursorAdvanced { .. } => one(&counts.cursors, "result", "advanced"),
+                Payload::CursorCleared { .. } => one(&counts.cursors, "result", "cleared"),
+                Payload::JobStarted { .. } => one(&counts.leases, "event", "taken"),
+                Payload::JobSucceeded {} => one(&counts.runs, "outcome", "succeeded"),
+                Payload::JobFailed { error } => {
+                    lost(counts, error);
+                    one(&counts.runs, "outcome", "failed");
+                }
+                Payload::JobSkipped { .. } => one(&counts.runs, "outcome", "skipped"),
+                Payload::JobCancelled { .. } => one(&counts.runs, "outcome", "cancelled"),
+                Payload::RetryScheduled {
+                    error: Some(error),
+                    by_operator: false,
+                    ..
+                } => {
+                    lost(counts, error);
+                    one(&counts.runs, "outcome", "retried");
+                }
+                _ => {}
+            }
+        }
     }
 
     /// A command of this kind begins.
@@ -83,6 +149,7 @@ impl Timed<'_> {
             Ok(Outcome::Accepted(_)) if self.dry_run => "tried",
             Ok(Outcome::Accepted(done)) => match done.events.first() {
                 Some(first) => {
+                    Meter::count(self.counts, &done.events);
                     let labels = [
                         ("command", self.command.into()),
                         ("aggregate", first.stream.kind().into()),
@@ -111,6 +178,16 @@ impl Drop for Timed<'_> {
             ("outcome", self.outcome.into()),
         ];
         self.counts.commands.get_or_create(&labels).inc();
+    }
+}
+
+fn one(family: &Family<Labels<1>, Counter>, name: &'static str, value: &'static str) {
+    family.get_or_create(&[(name, value.into())]).inc();
+}
+
+fn lost(counts: &Counts, error: &JobFailure) {
+    if error.code == LEASE_LOST {
+        one(&counts.leases, "event", "lost");
     }
 }
 

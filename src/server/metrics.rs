@@ -15,7 +15,8 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
 use super::fault::Fault;
-use crate::api::Sequence;
+use crate::api::{JobKind, JobStatus, Sequence};
+use crate::domain::row::JobRow;
 use crate::engine::{self, Labels, Meter};
 
 /// `Content-Type` of what `published` gives.
@@ -28,6 +29,8 @@ pub struct Metrics {
     took: Family<Labels<2>, Histogram>,
     followers: Gauge,
     head: Gauge<i64, AtomicI64>,
+    open: Family<Labels<2>, Gauge>,
+    runners: Gauge,
 }
 
 impl Metrics {
@@ -71,6 +74,17 @@ impl Metrics {
             "The position of the newest event, as far as this server knows",
             Gauge::clone(&head),
         );
+        let (open, runners) = (Family::default(), Gauge::default());
+        registry.register(
+            "jobs",
+            "Jobs that wait or run, by kind and status, of the whole database",
+            Family::clone(&open),
+        );
+        registry.register(
+            "runners_alive",
+            "Runners that were heard of lately, of the whole database",
+            Gauge::clone(&runners),
+        );
         meter.register(&mut registry);
         Self {
             registry: Mutex::new(registry),
@@ -78,7 +92,30 @@ impl Metrics {
             took,
             followers,
             head,
+            open,
+            runners,
         }
+    }
+
+    /// What waits, runs, and could run it, as the database has it now.
+    pub fn saw(&self, jobs: &[&JobRow], runners_alive: usize) {
+        // A kind and status that has none any more is told as none.
+        for kind in JobKind::ALL {
+            for status in JobStatus::ALL.iter().filter(|status| !status.is_terminal()) {
+                let count = jobs
+                    .iter()
+                    .filter(|job| job.kind == *kind && job.status == *status)
+                    .count();
+                let labels = [
+                    ("kind", kind.as_str().into()),
+                    ("status", status.as_str().into()),
+                ];
+                let gauge = self.open.get_or_create(&labels);
+                gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
+            }
+        }
+        self.runners
+            .set(i64::try_from(runners_alive).unwrap_or(i64::MAX));
     }
 
     /// A request was answered.

@@ -59,12 +59,21 @@ impl Patrol {
     }
 
     async fn walk(&self) {
-        if !self.every.is_zero() {
-            while let Err(error) = self.begin().await {
-                tracing::warn!(%error, "the first looks at remotes could not be asked for; trying again");
-                tokio::time::sleep(LONGEST_SLEEP).await;
-            }
+        tokio::join!(self.ask_for_all(), self.keep_looking());
+    }
+
+    /// What moved while no server was there is found soon.
+    async fn ask_for_all(&self) {
+        if self.every.is_zero() {
+            return;
         }
+        while let Err(error) = self.begin().await {
+            tracing::warn!(%error, "the first looks at remotes could not be asked for; trying again");
+            tokio::time::sleep(LONGEST_SLEEP).await;
+        }
+    }
+
+    async fn keep_looking(&self) {
         loop {
             let pause = match self.round().await {
                 Ok(pause) => pause,
@@ -168,8 +177,9 @@ impl Patrol {
             branch,
             told,
             found,
-            soon: self.once_more(),
-            later: self.next(),
+            soon: Some(self.once_more()),
+            later: self.next(1),
+            much_later: self.next(6),
         };
         let reported = self.command(org, report).await?;
         for event in reported.iter().flat_map(|it| &it.events) {
@@ -205,15 +215,20 @@ impl Patrol {
     }
 
     /// When to look once more at what a webhook may still tell: a tenth of the usual time.
-    fn once_more(&self) -> Option<Timestamp> {
-        let soon = self.every / 10;
-        (!soon.is_zero()).then(|| plus(self.app.now(), soon))
+    fn once_more(&self) -> Timestamp {
+        let soon = if self.every.is_zero() {
+            FIRST_ROUND
+        } else {
+            self.every / 10
+        };
+        plus(self.app.now(), soon)
     }
 
-    /// When to look again: half to one and a half times as long as usual, so that no host is asked for everything at once.
-    fn next(&self) -> Option<Timestamp> {
-        let half = self.every / 2;
-        (!half.is_zero()).then(|| self.within(plus(self.app.now(), half), self.every))
+    /// When to look again: half to one and a half times as long as usual, so that no host is asked for everything at once; or
+    /// so many times that.
+    fn next(&self, times: u32) -> Option<Timestamp> {
+        let half = self.every / 2 * times;
+        (!half.is_zero()).then(|| self.within(plus(self.app.now(), half), self.every * times))
     }
 
     /// Somewhere within `span` from a moment.

@@ -58,6 +58,8 @@ pub fn found(repo: &str, branch: Option<&str>, heads: &RemoteHeads) -> Found {
         .and_then(|address| moved_to(repo, address));
     let trouble = match (head, named, moved) {
         (_, _, Some(place)) => Some((TroubleKind::Moved, place)),
+        // Nobody has pushed to it yet.
+        (None, _, None) if heads.heads.is_empty() => None,
         (None, Some(branch), None) => Some((
             TroubleKind::BranchGone,
             format!(

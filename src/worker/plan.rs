@@ -107,9 +107,6 @@ pub async fn plan(
         Some(cursor) => standing(mirror, cursor, head).await?,
         None => Standing::NoCursor,
     };
-    if let Some(mode) = claim.rebaseline {
-        return rebaseline(mirror, claim, mode, head, cursor.as_ref()).await;
-    }
     let now = match tip {
         None => Branch {
             head: true,
@@ -128,6 +125,9 @@ pub async fn plan(
             }
         }
     };
+    if let Some(mode) = claim.rebaseline.filter(|_| now.head) {
+        return rebaseline(mirror, claim, mode, head, cursor.as_ref()).await;
+    }
     let next = next(standing, now, claim);
     let branch = claim.job.branch.as_deref().unwrap_or("the branch");
     let shown = |sha: &Option<Sha>| sha.as_ref().map_or("none", short).to_owned();
@@ -156,7 +156,7 @@ pub async fn plan(
             return Err(Fault::lasting(
                 "history-rewritten",
                 format!(
-                    "cursor {} is not part of the history of {branch} at {}, and no forced push said so; look at the branch, then clear the cursor or run a re-baseline",
+                    "cursor {} is not part of the history of {branch} at {}, and no forced push said so; look at the branch, then `jolli cursor rebaseline` says where to start again",
                     shown(&cursor),
                     short(head)
                 ),

@@ -307,9 +307,19 @@ async fn a_run_starts_again_where_it_is_told() {
     let world = World::new().await;
     let (source, _) = world.watched().await;
     let runner = world.server.worker(OrgId(1), "test");
-    for mode in RebaselineMode::ALL {
+    let apart = Rebaseline {
+        mode: RebaselineMode::MergeBase,
+        reason: None,
+    };
+    let refused = world.admin.rebaseline(source.id, &apart).await;
+    assert_eq!(
+        code(refused),
+        Code::Conflict,
+        "nothing parts from no cursor"
+    );
+    for mode in [RebaselineMode::Head, RebaselineMode::FullScan] {
         let again = Rebaseline {
-            mode: *mode,
+            mode,
             reason: Some("history was rewritten".into()),
         };
         let job = world.admin.rebaseline(source.id, &again).await.unwrap();
@@ -319,7 +329,7 @@ async fn a_run_starts_again_where_it_is_told() {
         assert_eq!(code(twice), Code::Conflict, "one waits already");
         let claim = taken(&runner, None).await.unwrap();
         let got = (claim.job.id, claim.rebaseline);
-        assert_eq!(got, (job.id, Some(*mode)));
+        assert_eq!(got, (job.id, Some(mode)));
         world.admin.cancel_job(job.id).await.unwrap();
     }
     let whole = CatchUp::default();

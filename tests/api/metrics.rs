@@ -1,5 +1,6 @@
 //! What the server counts of itself.
 
+use jolli::api::{CatchUp, ClaimRequest, OrgId};
 use tower::ServiceExt as _;
 
 use super::World;
@@ -86,4 +87,36 @@ async fn nothing_of_an_org_is_published() {
         text.contains("command=\"CreateSource\",outcome=\"accepted\"} 1"),
         "{text}"
     );
+}
+
+#[tokio::test]
+async fn what_waits_what_runs_and_who_could_run_it_is_told() {
+    let world = World::new().await;
+    let (source, _) = world.watched().await;
+    let told = async |series: &str| value(&world.scraped().await, series);
+    let waiting = "jolli_jobs{kind=\"catch-up\",status=\"queued\"}";
+    let running = "jolli_jobs{kind=\"catch-up\",status=\"running\"}";
+    let taken = "jolli_leases_total{event=\"taken\"}";
+    assert_eq!(told(waiting).await, Some(0.0));
+    assert_eq!(told("jolli_runners_alive").await, Some(0.0));
+    let request = CatchUp::default();
+    world.admin.catch_up(source.id, &request).await.unwrap();
+    assert_eq!(told(waiting).await, Some(1.0));
+    assert_eq!(told(taken).await, None);
+
+    let runner = world.server.worker(OrgId(1), "w-1");
+    let request = ClaimRequest {
+        runner: "w-1".into(),
+        ..ClaimRequest::default()
+    };
+    let claim = runner.claim(&request).await.unwrap().unwrap();
+    assert_eq!(told(waiting).await, Some(0.0));
+    assert_eq!(told(running).await, Some(1.0));
+    assert_eq!(told(taken).await, Some(1.0));
+    assert_eq!(told("jolli_runners_alive").await, Some(1.0));
+
+    world.admin.cancel_job(claim.job.id).await.unwrap();
+    assert_eq!(told(running).await, Some(0.0));
+    let cancelled = "jolli_runs_ended_total{outcome=\"cancelled\"}";
+    assert_eq!(told(cancelled).await, Some(1.0));
 }

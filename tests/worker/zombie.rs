@@ -198,6 +198,10 @@ async fn a_run_that_was_taken_over_is_refused_every_write_then_and_for_good() {
     assert_eq!(new.epoch, LeaseEpoch(old.epoch.0 + 1));
     assert_ne!(new.run_token, old.run_token);
     refused(&fleet, &stopped, &old, &space, "while another one runs").await;
+    let diagnosis = fleet.client.diagnosis(fleet.source).await.unwrap();
+    let fenced = diagnosis.findings.iter().find(|it| it.code == "D-19");
+    let evidence = &fenced.expect("who was refused is told").evidence[0].text;
+    assert!(evidence.contains(&format!("run #{id}")), "{evidence}");
 
     let run = runner.run(id, &new.run_token);
     run.space(space.id, &unchanged()).await.unwrap();

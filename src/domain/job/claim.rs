@@ -1,10 +1,12 @@
 //! Claiming: a runner takes the oldest job whose lease is free (sources.md §9: step 1, step 2).
 
+use std::collections::{BTreeSet, HashMap, HashSet};
+
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::super::event::{NewEvent, Payload, Stream};
-use super::super::id::{IntegrationId, JobId, LeaseEpoch};
+use super::super::id::{IntegrationId, JobId, LeaseEpoch, SourceId};
 use super::super::kind::{BaseReason, IntegrationStatus, JobKind, JobStatus, SpaceStatus};
 use super::super::row::{
     BindingRow, IntegrationRow, JobRow, JobSpaceRow, Key, LeaseRow, OrgRow, Row, SourceRow,
@@ -136,15 +138,58 @@ fn first_free<'v>(
         .iter()
         .map(|(_, _, id)| Need::Row(Key::Integrations(*id)));
     view.require(integrations)?;
+    let half_done = half_done(view, runnable.iter().map(|(job, _, _)| *job))?;
     for (job, source, id) in runnable {
         let integration: Option<&IntegrationRow> = view.row(Key::Integrations(id))?;
-        if integration.is_some_and(|integration| may_run(integration.status))
-            && !waits_behind(view, job)?
-        {
+        // A newer job would show them the same commits once more (sources.md §9: contiguous ranges).
+        let waits = half_done.iter().any(|older| {
+            older.id < job.id && older.source_id == job.source_id && older.branch == job.branch
+        });
+        if !waits && integration.is_some_and(|integration| may_run(integration.status)) {
             return Ok(Some((job, source)));
         }
     }
     Ok(None)
+}
+
+/// The jobs of these branches that are to be tried again and have done a part of their spaces. All are asked for at once,
+/// however many wait.
+fn half_done<'v>(
+    view: &'v View,
+    jobs: impl Iterator<Item = &'v JobRow>,
+) -> Result<Vec<&'v JobRow>, Stop> {
+    let waiting = [JobStatus::Queued, JobStatus::Retrying].map(|status| status.as_str().into());
+    let branches: BTreeSet<(SourceId, &str)> = jobs
+        .map(|job| (job.source_id, job.branch.as_str()))
+        .collect();
+    let finds: Vec<Find> = branches
+        .into_iter()
+        .map(|(source, branch)| {
+            Find::all(Table::Jobs)
+                .is("source_id", source.0)
+                .is("branch", branch)
+                .test("status", Test::In(waiting.to_vec()))
+                .test("started_at", Test::NotNull)
+                .oldest("id")
+        })
+        .collect();
+    view.require(finds.iter().cloned().map(Need::Find))?;
+    let mut tried: Vec<&JobRow> = Vec::new();
+    for find in finds {
+        tried.extend(view.find::<JobRow>(find)?);
+    }
+    view.require(
+        tried
+            .iter()
+            .map(|job| Need::Find(Find::all(Table::JobSpaces).is("job_id", job.id.0))),
+    )?;
+    let mut half_done = Vec::new();
+    for job in tried {
+        if has_done(view, job)? {
+            half_done.push(job);
+        }
+    }
+    Ok(half_done)
 }
 
 /// Whether spaces of a job are done that its cursor does not tell of yet.
@@ -155,30 +200,6 @@ fn has_done(view: &View, job: &JobRow) -> Result<bool, Stop> {
         matches!(space.status, SpaceStatus::Updated | SpaceStatus::Unchanged)
     };
     Ok(spaces.iter().any(done))
-}
-
-/// Whether an older job of the branch is to be tried again and has done a part of its spaces: a newer one would show them
-/// the same commits once more (sources.md §9: contiguous ranges).
-fn waits_behind(view: &View, job: &JobRow) -> Result<bool, Stop> {
-    let older: Vec<&JobRow> = view.find(
-        Find::all(Table::Jobs)
-            .is("source_id", job.source_id.0)
-            .is("branch", job.branch.as_str())
-            .is("status", JobStatus::Retrying.as_str())
-            .test("id", Test::Below(job.id.0.into()))
-            .oldest("id"),
-    )?;
-    view.require(
-        older
-            .iter()
-            .map(|job| Need::Find(Find::all(Table::JobSpaces).is("job_id", job.id.0))),
-    )?;
-    for job in older {
-        if has_done(view, job)? {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
 
 impl Claim {
@@ -324,21 +345,27 @@ fn superseded_by(job: &JobRow, siblings: &[&JobRow]) -> Option<JobId> {
     if job.forced || job.kind != JobKind::CliImpact || is_replay(job, siblings) {
         return None;
     }
-    let mut at = job.head_sha.as_deref()?;
-    let mut last = None;
-    let mut seen = vec![job.id];
-    while let Some(next) = siblings.iter().find(|other| {
-        !seen.contains(&other.id)
-            && other.id > job.id
+    let mut next_of: HashMap<&str, Vec<&JobRow>> = HashMap::new();
+    for other in siblings {
+        let follows = other.id > job.id
             && !other.forced
             && other.generation == job.generation
-            && other.before_sha.as_deref() == Some(at)
             && other.kind == JobKind::CliImpact
             && other.head_sha.is_some()
             && !is_dropped(other)
-            && other.status != JobStatus::Failed
-    }) {
-        seen.push(next.id);
+            && other.status != JobStatus::Failed;
+        if let Some(before) = other.before_sha.as_deref().filter(|_| follows) {
+            next_of.entry(before).or_default().push(other);
+        }
+    }
+    let mut at = job.head_sha.as_deref()?;
+    let mut last = None;
+    let mut seen = HashSet::from([job.id]);
+    while let Some(next) = next_of
+        .get(at)
+        .and_then(|jobs| jobs.iter().find(|next| !seen.contains(&next.id)))
+    {
+        seen.insert(next.id);
         at = next.head_sha.as_deref()?;
         last = Some(next.id);
     }
@@ -427,23 +454,26 @@ fn is_forced(job: &JobRow, siblings: &[&JobRow]) -> bool {
 
 /// The pushes before this one in the provider's chain that nobody has done, the nearest first.
 fn chain_back<'j>(job: &'j JobRow, siblings: &[&'j JobRow]) -> impl Iterator<Item = &'j JobRow> {
-    let mut seen = vec![job.id];
+    let mut before: HashMap<&str, Vec<&JobRow>> = HashMap::new();
+    for other in siblings {
+        let open = other.kind == JobKind::CliImpact
+            && other.generation == job.generation
+            && other.status != JobStatus::Succeeded
+            && !is_dropped(other);
+        if let Some(head) = other.head_sha.as_deref().filter(|_| open) {
+            before.entry(head).or_default().push(other);
+        }
+    }
+    let mut seen = HashSet::from([job.id]);
     let mut at = if job.forced {
         None
     } else {
         job.before_sha.as_deref()
     };
     std::iter::from_fn(move || {
-        let sha = at?;
-        let earlier = siblings.iter().copied().find(|other| {
-            !seen.contains(&other.id)
-                && other.kind == JobKind::CliImpact
-                && other.generation == job.generation
-                && other.head_sha.as_deref() == Some(sha)
-                && other.status != JobStatus::Succeeded
-                && !is_dropped(other)
-        })?;
-        seen.push(earlier.id);
+        let candidates = before.get(at?)?;
+        let earlier = *candidates.iter().find(|it| !seen.contains(&it.id))?;
+        seen.insert(earlier.id);
         at = earlier.before_sha.as_deref();
         Some(earlier)
     })

@@ -190,6 +190,12 @@ impl Decider for QueueCatchUp {
         if !row.enabled {
             return Err(conflict(format!("{} is off. Turn it on first.", row.name)));
         }
+        if self.rebaseline == Some(RebaselineMode::MergeBase) && row.cursor.is_none() {
+            return Err(conflict(format!(
+                "{} has no cursor, so no history parts from it. Start at the head, or over everything.",
+                row.name
+            )));
+        }
         if let Some(waiting) = open_jobs(view, self.id)?
             .into_iter()
             .find(|job| job.kind == JobKind::CatchUp)
@@ -241,20 +247,48 @@ impl Decider for QueueCatchUp {
                 generation: row.generation,
                 rebaseline: self.rebaseline,
                 moves_cursor: true,
-                affected_space_ids: spaces,
+                affected_space_ids: spaces.clone(),
                 max_attempts: MAX_ATTEMPTS,
                 delivery_id: None,
             })),
         )
         .because(self.reason.as_deref());
-        Ok(Decision {
+        let affected = spaces.len();
+        let mut decision = Decision {
             events: vec![event],
             reply: Reply::Row(Key::Jobs(id)),
             ..Decision::default()
+        };
+        let mut what = "catch-up";
+        if let Some(mode) = self.rebaseline {
+            what = "re-baseline";
+            let was = row.cursor.as_ref().map_or("none", |it| short(&it.value));
+            decision = decision
+                .follows(
+                    "cursor",
+                    format!(
+                        "cursor {was} → the head of {}",
+                        row.branch.as_deref().unwrap_or("its default branch")
+                    ),
+                )
+                .follows(
+                    "first-run",
+                    match mode {
+                        RebaselineMode::MergeBase => format!(
+                            "What changed since the histories parted is shown to {affected} spaces."
+                        ),
+                        RebaselineMode::Head => {
+                            format!("What changed up to there is never shown to {affected} spaces.")
+                        }
+                        RebaselineMode::FullScan => {
+                            format!("Everything counts as changed, in {affected} spaces.")
+                        }
+                    },
+                );
         }
-        .undo(
+        Ok(decision.undo(
             Undo {
-                label: format!("catch-up of {}", row.name),
+                label: format!("{what} of {}", row.name),
                 calls: vec![UndoCall {
                     method: "POST",
                     path: format!("/jobs/{id}/cancel"),

@@ -152,6 +152,8 @@ pub struct ReportLook {
     pub soon: Option<Timestamp>,
     /// When to look again otherwise; `None`: never.
     pub later: Option<Timestamp>,
+    /// The same, of a remote that has been in trouble for a while.
+    pub much_later: Option<Timestamp>,
 }
 
 impl Decider for ReportLook {
@@ -171,6 +173,9 @@ impl Decider for ReportLook {
             ..look.clone()
         };
         let mut events: Vec<NewEvent> = self.trouble(source, &mut next).into_iter().collect();
+        if next.failures > TROUBLED_LOOKS {
+            next.due_at = self.much_later;
+        }
         match self.movement(view, source)? {
             Some(moved) if look.suspected_since.is_some() => {
                 next.suspected_since = None;
@@ -302,10 +307,17 @@ impl ReportLook {
                 short(head)
             )
         };
+        let since = match (&source.cursor, &source.baseline_sha) {
+            (Some(_), _) => None,
+            (None, Some(baseline)) => Some(baseline.clone()),
+            // Its cursor was cleared: a push would run over its own commits. Nobody asked for everything.
+            (None, None) if head != told => Some(told.to_owned()),
+            (None, None) => return Ok(None),
+        };
         let queue = QueueCatchUp {
             id: self.id,
             reason: Some(reason),
-            since: source.baseline_sha.clone(),
+            since,
             rebaseline: None,
         };
         match queue.decide(view) {

@@ -227,6 +227,7 @@ impl Story {
             found,
             soon: Some(self.now.plus_seconds(SOON)),
             later: Some(self.now.plus_seconds(LATER)),
+            much_later: Some(self.now.plus_seconds(LATER)),
         };
         self.give(&report)
     }

@@ -39,6 +39,8 @@ const LONGEST_WAIT_SECONDS: u32 = 30;
 /// Retries come due without an event: a waiting claim looks this often besides.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 const RUN_TOKEN_LENGTH: usize = 43;
+/// Of the names of runners, in bytes.
+const LONGEST_NAME: usize = 255;
 
 /// The rows of the table.
 pub fn endpoints() -> Vec<Endpoint> {
@@ -94,9 +96,11 @@ pub fn endpoints() -> Vec<Endpoint> {
 }
 
 /// Whether a job waits that could be claimed now; a claim goes through the log's head, a look does not.
-async fn something_waits(c: &Context) -> Result<bool, Fault> {
+async fn something_waits(c: &Context, kinds: &[JobKind]) -> Result<bool, Fault> {
     let now = c.app.now().to_string();
+    let kinds = kinds.iter().map(|kind| kind.as_str().into());
     let find = Find::all(Table::Jobs)
+        .test("kind", Test::In(kinds.collect()))
         .test(
             "status",
             Test::In(vec![
@@ -115,10 +119,13 @@ async fn something_waits(c: &Context) -> Result<bool, Fault> {
 
 async fn claim(mut c: Context) -> Result<Answer, Fault> {
     let (request, body) = c.json::<ClaimRequest>().await?;
-    if request.runner.trim().is_empty() {
+    let name = request.runner.as_str();
+    if name.trim().is_empty() || name.len() > LONGEST_NAME || name.chars().any(char::is_control) {
         return Err(Fault::field(
             "/runner",
-            "runner is the name that the log shows; it must not be blank",
+            format!(
+                "runner is the name that the log shows: not blank, at most {LONGEST_NAME} bytes, no control characters"
+            ),
         ));
     }
     let kinds = request
@@ -140,7 +147,7 @@ async fn claim(mut c: Context) -> Result<Answer, Fault> {
     let mut head = c.app.store.head();
     loop {
         head.borrow_and_update();
-        if c.app.jobs && something_waits(&c).await? {
+        if c.app.jobs && something_waits(&c, &kinds).await? {
             let token = base62(c.app.random.as_ref(), RUN_TOKEN_LENGTH);
             let command = Claim {
                 runner: request.runner.clone(),
@@ -277,17 +284,6 @@ async fn fence(c: &Context) -> Result<(RunFence, JobRow), Fault> {
 async fn heartbeat(mut c: Context) -> Result<Answer, Fault> {
     let (beat, _) = c.json_or_default::<Heartbeat>().await?;
     let (fence, job) = fence(&c).await?;
-    if let Some(name) = job.runner.clone() {
-        // A runner at work asks for none, and is there all the same.
-        let heard = NoteRunner {
-            name,
-            version: None,
-            kinds: None,
-            provider: None,
-            skew_ms: None,
-        };
-        note_runner(&c, heard).await?;
-    }
     let now = c.app.now();
     let expires_at = now.plus_seconds(LEASE_SECONDS);
     let org = c.caller.org.id;
@@ -320,6 +316,17 @@ async fn heartbeat(mut c: Context) -> Result<Answer, Fault> {
                 job.id
             ),
         ));
+    }
+    if let Some(name) = job.runner.clone() {
+        // A runner at work asks for none, and is there all the same.
+        let heard = NoteRunner {
+            name,
+            version: None,
+            kinds: None,
+            provider: None,
+            skew_ms: None,
+        };
+        note_runner(&c, heard).await?;
     }
     if !beat.log.is_empty() {
         let lines = beat

@@ -113,15 +113,32 @@ fn claim_of(rows: &[Row], kinds: &[JobKind]) -> Decision {
     decide(rows, &claim).unwrap_or_else(|rejection| panic!("{rejection:?}"))
 }
 
+/// A claim, and how often it asked for rows.
+fn counted(rows: &[Row]) -> (Decision, usize) {
+    let claim = Claim {
+        runner: "w-1".to_owned(),
+        kinds: JobKind::ALL.to_vec(),
+        run_token_hash: "ab".to_owned(),
+    };
+    let (decision, rounds) = decide_in_rounds(rows, &claim);
+    (decision.unwrap_or_else(|it| panic!("{it:?}")), rounds)
+}
+
 /// What a command comes to against these rows, as a store answers its needs.
 fn decide(rows: &[Row], decider: &dyn Decider) -> Result<Decision, Rejection> {
+    decide_in_rounds(rows, decider).0
+}
+
+fn decide_in_rounds(rows: &[Row], decider: &dyn Decider) -> (Result<Decision, Rejection>, usize) {
     let now: Timestamp = NOW.parse().unwrap();
     let mut view = View::new(OrgId(1), now, Actor::system());
+    let mut rounds = 0;
     loop {
+        rounds += 1;
         let needs = match decider.decide(&view) {
-            Ok(decision) => return Ok(decision),
+            Ok(decision) => return (Ok(decision), rounds),
             Err(Stop::Need(needs)) => needs,
-            Err(Stop::Reject(rejection)) => return Err(*rejection),
+            Err(Stop::Reject(rejection)) => return (Err(*rejection), rounds),
         };
         for need in needs {
             let known = match &need {

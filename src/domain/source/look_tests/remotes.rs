@@ -75,6 +75,7 @@ fn a_report_of_what_the_source_does_not_follow_any_more_changes_nothing() {
             found: at("c1"),
             soon: None,
             later: None,
+            much_later: None,
         };
         let decision = story.decide(&late);
         assert_eq!((decision.events, decision.side), (Vec::new(), Vec::new()));

@@ -45,7 +45,7 @@ fn a_newer_job_waits_behind_one_that_did_a_part_of_its_spaces() {
         let rows = world(
             "active",
             vec![
-                put_off(9, "c0", "c1"),
+                with(&put_off(9, "c0", "c1"), json!({ "started_at": NOW })),
                 job(10, "queued", Some("c1"), "c2"),
                 space_that_is(status, 9),
                 job_space(10),
@@ -63,10 +63,11 @@ fn nobody_waits_behind_a_job_of_another_branch_or_source_or_one_that_has_ended()
         json!({ "status": "failed" }),
         json!({ "status": "cancelled" }),
     ] {
+        let tried = with(&put_off(9, "c0", "c1"), json!({ "started_at": NOW }));
         let rows = world(
             "active",
             vec![
-                with(&put_off(9, "c0", "c1"), more.clone()),
+                with(&tried, more.clone()),
                 job(10, "queued", Some("c1"), "c2"),
                 space_that_is("updated", 9),
             ],
@@ -198,4 +199,16 @@ fn a_cursor_says_where_a_catch_up_starts() {
     let more = json!({ "kind": "catch-up", "head_sha": null });
     let rows = world("active", vec![job_with(9, "queued", None, "c1", more)]);
     assert_eq!(starts(&rows), [start("c0", BaseReason::Cursor)]);
+}
+
+/// However many wait, a claim asks for what holds them back at once.
+#[test]
+fn many_jobs_behind_a_half_done_one_are_asked_about_together() {
+    let tried = with(&put_off(9, "c0", "c1"), json!({ "started_at": NOW }));
+    let mut rows = vec![tried, space_that_is("updated", 9)];
+    rows.extend((10..60).map(|id| job(id, "queued", Some("c1"), "c2")));
+    let rows = world("active", rows);
+    let (decision, rounds) = counted(&rows);
+    assert!(offer(&decision).is_none());
+    assert!(rounds < 10, "{rounds}");
 }
