@@ -5,15 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use jolli::api::{
-    NewBinding, NewIntegration, NewSource, NewSpace, OrgId, Provider, Role, SourceType,
-};
+use jolli::api::{NewBinding, NewSource, NewSpace, OrgId, Provider, Role, SourceType};
 use jolli::demo::{PushEvent, Webhook};
 use jolli::store::sqlite::Sqlite;
 
 use super::commands::toggle;
 use super::report::latency;
-use super::world::{engine, server, source};
+use super::world::{engine, integration, server, source};
 
 const SPACES: usize = 1_000;
 const EVENTS: usize = 100;
@@ -24,16 +22,7 @@ pub async fn measure(disk: &Path) {
     let engine = engine(store.clone()).await;
     let server = server(store).await;
     let admin = server.client(Some(server.mint(OrgId(1), "bench", Role::Admin)));
-    let integration = admin
-        .create_integration(&NewIntegration {
-            provider: Provider::GitHub,
-            name: "bench".to_owned(),
-            repo: None,
-            account: Some("github.com/acme".to_owned()),
-            secret: None,
-        })
-        .await
-        .expect("an integration");
+    let integration = integration(&admin).await;
     let repo = "github.com/acme/wide".to_owned();
     let wide = admin
         .create_source(&NewSource {

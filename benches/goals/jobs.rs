@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use jolli::api::{
     BaseReason, Claim, ClaimRequest, CursorAdvance, FinishRequest, IntegrationId, JobStatus,
-    NewBinding, NewIntegration, NewSource, NewSpace, OrgId, Provider, Role, SourceType, SpaceId,
-    SpaceReport, SpaceStatus, StepName, StepReport, StepStatus,
+    NewBinding, NewSource, NewSpace, OrgId, Provider, Role, SourceType, SpaceId, SpaceReport,
+    SpaceStatus, StepName, StepReport, StepStatus,
 };
 use jolli::client::Client;
 use jolli::demo::{PushEvent, Webhook};
@@ -20,7 +20,7 @@ use jolli::store::sqlite::Sqlite;
 
 use super::postgres;
 use super::report::{fdatasync, latency, line};
-use super::world::server;
+use super::world::{integration, server};
 
 const WORKERS: usize = 8;
 /// Jobs of each measurement; every one of a source of its own, so that no lease stands in the way of another.
@@ -94,16 +94,7 @@ struct World {
 impl World {
     async fn new(server: Server) -> Self {
         let admin = server.client(Some(server.mint(OrgId(1), "bench", Role::Admin)));
-        let made = admin
-            .create_integration(&NewIntegration {
-                provider: Provider::GitHub,
-                name: "bench".to_owned(),
-                repo: None,
-                account: Some("github.com/acme".to_owned()),
-                secret: None,
-            })
-            .await
-            .expect("an integration");
+        let made = integration(&admin).await;
         let space = NewSpace {
             name: "Docs".to_owned(),
             slug: None,

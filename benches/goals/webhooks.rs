@@ -4,32 +4,21 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use jolli::api::{
-    Code, IntegrationId, NewBinding, NewIntegration, NewSource, NewSpace, Provider, SourceType,
-};
+use jolli::api::{Code, IntegrationId, NewBinding, NewSource, NewSpace, Provider, SourceType};
 use jolli::client::Client;
 use jolli::demo::{PushEvent, Webhook};
 use jolli::server::Server;
 use jolli::store::sqlite::Sqlite;
 
 use super::report::{latency, line};
-use super::world::server;
+use super::world::{integration, server};
 use super::{CLIENTS, MEASURE};
 
 pub async fn measure(disk: &Path) {
     let store = Arc::new(Sqlite::open(&disk.join("p4.db")).expect("a new database"));
     let server = server(store).await;
     let admin = Client::remote(server.url(), server.first_token().cloned()).expect("a client");
-    let integration = admin
-        .create_integration(&NewIntegration {
-            provider: Provider::GitHub,
-            name: "bench".to_owned(),
-            repo: None,
-            account: Some("github.com/acme".to_owned()),
-            secret: None,
-        })
-        .await
-        .expect("an integration");
+    let integration = integration(&admin).await;
     let id = integration.integration.id;
     let space = admin
         .create_space(&NewSpace {

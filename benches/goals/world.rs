@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use jolli::api::{OrgId, SourceType};
+use jolli::api::{IntegrationCreated, NewIntegration, OrgId, Provider, SourceType};
 use jolli::base::{SystemClock, SystemRandom};
+use jolli::client::Client;
 use jolli::domain::event::Actor;
 use jolli::domain::id::SourceId;
 use jolli::domain::source::CreateSource;
@@ -60,4 +61,18 @@ pub async fn server(store: Arc<dyn Store>) -> Server {
     })
     .await
     .expect("a server")
+}
+
+/// An integration that covers every repository of `acme`, with its secret.
+pub async fn integration(admin: &Client) -> IntegrationCreated {
+    admin
+        .create_integration(&NewIntegration {
+            provider: Provider::GitHub,
+            name: "bench".to_owned(),
+            repo: None,
+            account: Some("github.com/acme".to_owned()),
+            secret: None,
+        })
+        .await
+        .expect("an integration")
 }

@@ -33,7 +33,8 @@ pub fn not_evaluated(facts: &Facts) -> Vec<String> {
     match facts.looked {
         Some(None) => left.push("D-06: its remote was not looked at yet".to_owned()),
         Some(Some(at)) if at < facts.now.plus_seconds(-LOOK_SILENCE_SECONDS) => {
-            left.push(format!("D-06: no look at its remote since {at}"));
+            let hours = facts.now.since(at).as_secs() / 3_600;
+            left.push(format!("D-06: no look at its remote for {hours} h"));
         }
         Some(Some(_)) | None => {}
     }

@@ -28,7 +28,7 @@ fn failed_at(
         name,
         Severity::Error,
         first.finished_at,
-        format!("{what} {}", names.join(", ")),
+        format!("{}: {what}", names.join(", ")),
     );
     for space in &mine {
         found.evidence.push(evidence(
@@ -52,7 +52,7 @@ pub(super) fn impact_failing(facts: &Facts) -> Option<DiagnosisFinding> {
         &["impact"],
         "D-24",
         "impact_failing",
-        "what is concerned cannot be told for",
+        "what the change concerns is not known",
     )
 }
 
@@ -62,7 +62,7 @@ pub(super) fn agent_failing(facts: &Facts) -> Option<DiagnosisFinding> {
         &["agent"],
         "D-25",
         "agent_failing",
-        "the agent failed for",
+        "the agent failed",
     )
 }
 
@@ -72,6 +72,6 @@ pub(super) fn sync_back_failing(facts: &Facts) -> Option<DiagnosisFinding> {
         &["pull", "push"],
         "D-26",
         "sync_back_failing",
-        "documents do not get through to or from",
+        "documents do not get through",
     )
 }
