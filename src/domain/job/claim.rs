@@ -55,7 +55,7 @@ pub struct BaseCandidate {
 }
 
 /// How many of the oldest waiting jobs are looked at first; when none of them may run, four times as many of the rest.
-const WINDOW: u32 = 64;
+const WINDOW: u32 = 4;
 
 impl Decider for Claim {
     fn decide(&self, view: &View) -> Result<Decision, Stop> {
