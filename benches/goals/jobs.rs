@@ -6,6 +6,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures_util::StreamExt as _;
 use jolli::api::{
     BaseReason, Claim, ClaimRequest, CursorAdvance, FinishRequest, IntegrationId, JobStatus,
     NewBinding, NewSource, NewSpace, OrgId, Provider, Role, SourceType, SpaceId, SpaceReport,
@@ -24,7 +25,7 @@ use super::world::{integration, server};
 
 const WORKERS: usize = 8;
 /// Jobs of each measurement; every one of a source of its own, so that no lease stands in the way of another.
-const JOBS: usize = 1_000;
+const JOBS: usize = 400;
 const ROUNDS: usize = 100;
 const TAKEOVERS: usize = 3;
 
@@ -51,9 +52,10 @@ async fn all(database: &str, store: Arc<dyn Store>, disk: &Path) {
         None,
     );
     let worker = world.server.worker(OrgId(1), "worker-0");
-    for claim in &claimed {
-        finish(&worker, claim).await;
-    }
+    // Side by side, so that the last lease lasts until its turn.
+    futures_util::stream::iter(&claimed)
+        .for_each_concurrent(WORKERS, |claim| finish(&worker, claim))
+        .await;
 
     world.push(JOBS..2 * JOBS).await;
     let began = Instant::now();
