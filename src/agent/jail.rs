@@ -51,17 +51,8 @@ impl Jail {
     /// The jail of this machine, in which `readable` may be read and `hidden` may not.
     ///
     /// # Errors
-    /// Why there is none: `bwrap` is not installed, or may not make namespaces; or what is wrong with `readable`.
+    /// Why there is none: `bwrap` is not installed, or may not make namespaces.
     pub fn find(readable: &[PathBuf], hidden: &[PathBuf]) -> Result<Self, String> {
-        if let Some(path) = readable
-            .iter()
-            .find(|path| !path.is_absolute() || !path.exists())
-        {
-            return Err(format!(
-                "{} cannot be shown to the agent: give the whole path of something that is there",
-                path.display()
-            ));
-        }
         let path = std::env::var_os("PATH").unwrap_or_default();
         let folders = || std::env::split_paths(&path).filter(|folder| folder.is_absolute());
         let bwrap = folders()
@@ -90,6 +81,23 @@ impl Jail {
             "bwrap cannot make namespaces here: {}",
             said.lines().next().unwrap_or("it does not say why")
         ))
+    }
+
+    /// Whether these can be shown to an agent.
+    ///
+    /// # Errors
+    /// Which cannot, and what to give instead.
+    pub fn check_readable(paths: &[PathBuf]) -> Result<(), String> {
+        match paths
+            .iter()
+            .find(|path| !path.is_absolute() || !path.exists())
+        {
+            Some(path) => Err(format!(
+                "{} cannot be shown to the agent: give the whole path of something that is there",
+                path.display()
+            )),
+            None => Ok(()),
+        }
     }
 
     /// Whether the program that a line for the shell begins with is there, for a line that begins with the plain name of one

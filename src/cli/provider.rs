@@ -64,12 +64,14 @@ impl ProviderArgs {
     /// The provider that the arguments describe, which in a sandbox does not see the folders of `hidden`; a note says where an agent runs without a sandbox.
     ///
     /// # Errors
-    /// The sandbox that has to be there is not.
+    /// The sandbox that has to be there is not, or has not what the agent needs.
     pub fn provider(&self, hidden: &[PathBuf]) -> Result<Provider, String> {
         let command = self.agent.as_deref().map(str::trim).unwrap_or_default();
         if command.is_empty() {
             return Ok(Provider::None);
         }
+        // A slip in a path must not cost the sandbox.
+        Jail::check_readable(&self.agent_read)?;
         let jail = match self.agent_sandbox {
             Sandbox::None => None,
             wanted => match Jail::find(&self.agent_read, hidden) {

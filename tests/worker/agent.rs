@@ -5,7 +5,7 @@ use jolli::demo::ZEROS;
 use serde_json::Value;
 
 use super::world::{World, short, spaces};
-use crate::support::DEADLINE;
+use crate::support::{DEADLINE, Home, bin};
 
 /// Adds a line to each document that it is given.
 const ADDS: &str = "f() { for d in $(find . -name '*.md'); do echo edited >> \"$d\"; done; }; f";
@@ -208,4 +208,28 @@ async fn what_somebody_changes_meanwhile_is_kept_and_edited_anew() {
         log.contains(&"a.md was changed meanwhile; once more".to_owned()),
         "{log:#?}"
     );
+}
+
+/// It would start without its sandbox otherwise.
+#[test]
+fn a_path_that_cannot_be_shown_to_an_agent_stops_the_worker_before_it_starts() {
+    let home = Home::new();
+    for path in ["relative", "/nonexistent/folder"] {
+        let ended = std::process::Command::new(bin())
+            .args([
+                "worker",
+                "--server",
+                "http://127.0.0.1:9",
+                "--agent",
+                "true",
+            ])
+            .args(["--agent-read", path])
+            .env_clear()
+            .envs(home.env())
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&ended.stderr);
+        assert_eq!(ended.status.code(), Some(2), "{said}");
+        assert!(said.contains("cannot be shown to the agent"), "{said}");
+    }
 }

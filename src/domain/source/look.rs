@@ -173,7 +173,8 @@ impl Decider for ReportLook {
             ..look.clone()
         };
         let mut events: Vec<NewEvent> = self.trouble(source, &mut next).into_iter().collect();
-        if next.failures > TROUBLED_LOOKS {
+        // What can still be read may move, as ever.
+        if next.failures > TROUBLED_LOOKS && self.found.head.is_none() {
             next.due_at = self.much_later;
         }
         match self.movement(view, source)? {

@@ -18,6 +18,7 @@ const SPACE: SpaceId = SpaceId(3);
 /// Seconds until what is not certain is looked at once more, and until a look as usual.
 const SOON: i64 = 30;
 const LATER: i64 = 300;
+const MUCH_LATER: i64 = 1_800;
 
 fn row(table: Table, mut columns: Value, more: Value) -> Row {
     for name in ["created_at", "updated_at"] {
@@ -227,7 +228,7 @@ impl Story {
             found,
             soon: Some(self.now.plus_seconds(SOON)),
             later: Some(self.now.plus_seconds(LATER)),
-            much_later: Some(self.now.plus_seconds(LATER)),
+            much_later: Some(self.now.plus_seconds(MUCH_LATER)),
         };
         self.give(&report)
     }
