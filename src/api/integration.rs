@@ -28,6 +28,8 @@ pub struct Integration {
     /// When its access was last checked.
     #[schema(value_type = Option<String>)]
     pub last_checked_at: Option<Timestamp>,
+    /// What its repositories are cloned with; `null`: as git's own settings on each machine say.
+    pub credential: Option<CloneCredential>,
     /// Where the provider sends its webhooks.
     pub webhook_url: String,
     /// The sources linked to it.
@@ -42,6 +44,58 @@ pub struct Integration {
     pub updated_at: Timestamp,
     /// Version: the `ETag`.
     pub version: i64,
+}
+
+/// What repositories are cloned with, without the secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CloneCredential {
+    /// The user name that goes with it.
+    pub user: String,
+    /// The first 8 hex digits of the secret's SHA-256.
+    pub fingerprint: String,
+    /// Since when.
+    #[schema(value_type = String)]
+    pub set_at: Timestamp,
+}
+
+/// `PUT /integrations/:id/credential`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewCredential {
+    /// The user name; absent: what the provider takes with access tokens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// An access token that may read the repositories.
+    pub secret: String,
+}
+
+impl std::fmt::Debug for NewCredential {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewCredential")
+            .field("user", &self.user)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What one repository of a run is cloned with: `GET /jobs/:id/credentials`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RepoCredential {
+    /// `host/owner/repo`.
+    pub repo: String,
+    /// The user name.
+    pub user: String,
+    /// The secret.
+    pub secret: String,
+}
+
+impl std::fmt::Debug for RepoCredential {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RepoCredential")
+            .field("repo", &self.repo)
+            .finish_non_exhaustive()
+    }
 }
 
 /// `POST /integrations`.

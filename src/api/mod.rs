@@ -28,7 +28,8 @@ pub use diagnosis::{Action, Condition, Diagnosis, DiagnosisFinding, Evidence, Ev
 pub use error::{Code, FieldError, Problem};
 pub use event::{Event, EventActor, EventPage};
 pub use integration::{
-    Integration, IntegrationCreated, IntegrationPatch, NewIntegration, RotatedSecret,
+    CloneCredential, Integration, IntegrationCreated, IntegrationPatch, NewCredential,
+    NewIntegration, RepoCredential, RotatedSecret,
 };
 pub use job::{
     BaseCandidate, Claim, ClaimRequest, DocRef, FinishRequest, Heartbeat, HeartbeatReply, Job,

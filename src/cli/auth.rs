@@ -53,16 +53,11 @@ pub async fn run(global: &Global, command: AuthCommand) -> color_eyre::Result<Ex
 }
 
 async fn login(global: &Global, server: &str) -> color_eyre::Result<ExitCode> {
-    output::note(format_args!("Token for {server} (one line):"));
-    let mut text = String::new();
-    std::io::stdin()
-        .lock()
-        .take(4096)
-        .read_to_string(&mut text)?;
-    let text = text.trim();
-    if text.is_empty() {
+    let prompt = format!("Token for {server} (one line):");
+    let Some(text) = secret_from_input(&prompt)? else {
         return Ok(output::refused(2, "no token was given on standard input"));
-    }
+    };
+    let text = text.as_str();
     let me = Client::remote(server, Some(AccessToken::new(text)))?
         .me()
         .await?;
@@ -81,4 +76,16 @@ async fn login(global: &Global, server: &str) -> color_eyre::Result<ExitCode> {
     ))?;
     output::note(format_args!("kept in: {kept}"));
     Ok(ExitCode::SUCCESS)
+}
+
+/// What stands on standard input, without the line's end; `None`: nothing.
+pub fn secret_from_input(prompt: &str) -> std::io::Result<Option<String>> {
+    output::note(prompt);
+    let mut text = String::new();
+    std::io::stdin()
+        .lock()
+        .take(16 << 10)
+        .read_to_string(&mut text)?;
+    let text = text.trim();
+    Ok((!text.is_empty()).then(|| text.to_owned()))
 }

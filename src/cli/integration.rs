@@ -4,8 +4,9 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
+use super::auth::secret_from_input;
 use super::{Global, output};
-use crate::api::{IntegrationId, NewIntegration, Provider};
+use crate::api::{IntegrationId, IntegrationStatus, NewCredential, NewIntegration, Provider};
 use crate::client::{Client, Query};
 
 #[derive(Debug, Subcommand)]
@@ -16,6 +17,12 @@ pub enum IntegrationCommand {
     Create(CreateArgs),
     /// Makes a new webhook secret, and prints it this once; the previous one stays valid for a while.
     RotateSecret(IdArgs),
+    /// Sets what its repositories are cloned with: an access token, read from standard input.
+    SetCredential(CredentialArgs),
+    /// Forgets it; git's own settings on each machine count again.
+    RemoveCredential(IdArgs),
+    /// Looks now whether it has access.
+    Check(IdArgs),
 }
 
 #[derive(Debug, Args)]
@@ -42,6 +49,15 @@ pub struct CreateArgs {
     /// The account that it is for, as host/owner.
     #[arg(long, value_name = "HOST/OWNER", conflicts_with = "repo")]
     account: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct CredentialArgs {
+    /// Its id.
+    id: IntegrationId,
+    /// The user name that goes with the token; without it the one that the provider takes with tokens.
+    #[arg(long)]
+    user: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -75,6 +91,50 @@ pub async fn run(global: &Global, command: IntegrationCommand) -> color_eyre::Re
             output::line(format_args!("  webhook secret   {}", made.webhook_secret))?;
             output::note("note: the secret is shown this once; give both to the provider");
             Ok(ExitCode::SUCCESS)
+        }
+        IntegrationCommand::SetCredential(args) => {
+            let prompt = format!(
+                "Access token for the repositories of integration {} (one line):",
+                args.id
+            );
+            let Some(secret) = secret_from_input(&prompt)? else {
+                return Ok(output::refused(2, "no token was given on standard input"));
+            };
+            let new = NewCredential {
+                user: args.user,
+                secret,
+            };
+            let set = client.set_credential(args.id, &new).await?;
+            if let Some(it) = &set.credential {
+                output::line(format_args!(
+                    "{} clones as {}, secret {}…",
+                    set.name, it.user, it.fingerprint
+                ))?;
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        IntegrationCommand::RemoveCredential(args) => {
+            let left = client.remove_credential(args.id).await?;
+            output::line(format_args!(
+                "{} clones as git's own settings say",
+                left.name
+            ))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        IntegrationCommand::Check(args) => {
+            let found = client.check_integration(args.id).await?;
+            let detail = found.status_detail.as_deref();
+            output::line(format_args!(
+                "{}: {}{}",
+                found.name,
+                found.status,
+                detail.map_or_else(String::new, |it| format!(", {it}"))
+            ))?;
+            Ok(if found.status == IntegrationStatus::Active {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::from(1)
+            })
         }
         IntegrationCommand::RotateSecret(args) => {
             let rotated = client.rotate_secret(args.id).await?;

@@ -2,11 +2,12 @@
 
 use axum::http::Method;
 
-use super::call::Client;
+use super::call::{CallOptions, Client};
 use super::error::ClientError;
 use super::query::{Page, Query};
 use crate::api::{
-    Integration, IntegrationCreated, IntegrationId, IntegrationPatch, NewIntegration, RotatedSecret,
+    Integration, IntegrationCreated, IntegrationId, IntegrationPatch, NewCredential,
+    NewIntegration, RotatedSecret,
 };
 
 impl Client {
@@ -46,6 +47,23 @@ impl Client {
     /// Makes a new webhook secret; the previous one stays valid for a while.
     pub async fn rotate_secret(&self, id: IntegrationId) -> Result<RotatedSecret, ClientError> {
         self.bare(&format!("/integrations/{id}/rotate-secret"), Method::POST)
+            .await
+    }
+
+    /// Gives an integration what its repositories are cloned with.
+    pub async fn set_credential(
+        &self,
+        id: IntegrationId,
+        new: &NewCredential,
+    ) -> Result<Integration, ClientError> {
+        let path = format!("/integrations/{id}/credential");
+        self.send(Method::PUT, &path, new, &CallOptions::once())
+            .await
+    }
+
+    /// Takes it away.
+    pub async fn remove_credential(&self, id: IntegrationId) -> Result<Integration, ClientError> {
+        self.bare(&format!("/integrations/{id}/credential"), Method::DELETE)
             .await
     }
 

@@ -13,8 +13,8 @@ use super::query::{Page, Query};
 use super::token::AccessToken;
 use crate::api::{
     Claim, ClaimRequest, CursorAdvance, FinishRequest, Heartbeat, HeartbeatReply, Job, JobId,
-    JobKind, LogLine, PauseRequest, PullReply, PullRequest, PushReply, PushRequest, Queue, Runner,
-    Source, SourceId, SpaceId, SpaceReport, StepReport,
+    JobKind, LogLine, PauseRequest, PullReply, PullRequest, PushReply, PushRequest, Queue,
+    RepoCredential, Runner, Source, SourceId, SpaceId, SpaceReport, StepReport,
 };
 
 impl Client {
@@ -143,6 +143,16 @@ impl Run {
     ) -> Result<Source, ClientError> {
         let path = format!("/sources/{source}/cursor");
         self.send(Method::PATCH, &path, request, self.keyed()).await
+    }
+
+    /// What the repositories of the run are cloned with.
+    pub async fn credentials(&self) -> Result<Vec<RepoCredential>, ClientError> {
+        let path = format!("/jobs/{}/credentials", self.job);
+        let answer = self
+            .client
+            .ask(Method::GET, &path, Bytes::new(), &self.options())
+            .await?;
+        self.client.parse(&answer.body)
     }
 
     /// Documents of one of the job's spaces.

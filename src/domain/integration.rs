@@ -211,6 +211,131 @@ impl Decider for RotateSecret {
     }
 }
 
+/// Where the clone credential of an integration is kept: one place, so that a new one takes the room of the old.
+pub fn credential_name(id: IntegrationId) -> String {
+    format!("integration/{id}/clone")
+}
+
+/// Gives an integration what its repositories are cloned with.
+#[derive(Debug)]
+pub struct SetCredential {
+    /// Which.
+    pub id: IntegrationId,
+    /// `If-Match`.
+    pub expected: Option<i64>,
+    /// The user name that goes with it; `None`: what the provider takes with tokens.
+    pub user: Option<String>,
+    /// The secret, sealed under [`credential_name`].
+    pub secret: SecretRow,
+    /// How it is recognised.
+    pub fingerprint: String,
+}
+
+impl Decider for SetCredential {
+    fn decide(&self, view: &View) -> Result<Decision, Stop> {
+        let row = find(view, self.id)?;
+        check_version(self.expected, row.version, &row.clone().into())?;
+        let user = match (&self.user, token_user(row.provider)) {
+            (Some(user), _)
+                if user.is_empty()
+                    || user.len() > 255
+                    || user.chars().any(|c| c.is_control() || c == ':') =>
+            {
+                return Err(invalid(
+                    "/user",
+                    "user takes 1 to 255 characters, without colons",
+                ));
+            }
+            (Some(user), _) => user.clone(),
+            (None, Some(usual)) => usual.to_owned(),
+            (None, None) => {
+                return Err(invalid(
+                    "/user",
+                    format!(
+                        "Nothing is known of the user names of {} hosts. Give the user that goes with this secret.",
+                        row.provider
+                    ),
+                ));
+            }
+        };
+        let event = NewEvent::new(
+            Stream::Integration(self.id),
+            Payload::CredentialSet {
+                user,
+                fingerprint: self.fingerprint.clone(),
+            },
+        );
+        let mut decision = Decision::of(event, Key::Integrations(self.id))
+            .follows(
+                "clone",
+                format!(
+                    "Repositories of {} are cloned and looked at with it from now on.",
+                    row.match_key
+                ),
+            )
+            .no_undo("The previous one is not kept.");
+        decision.side.push(Row::Secrets(self.secret.clone()));
+        let linked: Vec<&SourceRow> =
+            view.find(Find::all(Table::Sources).is("integration_id", self.id.0))?;
+        let watched = linked
+            .into_iter()
+            .filter(|row| source::target(row).is_some());
+        decision
+            .side
+            .extend(watched.map(|row| source::look_soon(view.org(), row.id, view.now())));
+        Ok(decision)
+    }
+}
+
+/// The user name that a provider takes with an access token.
+const fn token_user(provider: Provider) -> Option<&'static str> {
+    match provider {
+        Provider::GitHub => Some("x-access-token"),
+        Provider::GitLab | Provider::Gitea => Some("oauth2"),
+        Provider::Bitbucket => Some("x-token-auth"),
+        Provider::Generic | Provider::StaticFile => None,
+    }
+}
+
+/// Takes an integration's clone credential away.
+#[derive(Debug)]
+pub struct RemoveCredential {
+    /// Which.
+    pub id: IntegrationId,
+    /// `If-Match`.
+    pub expected: Option<i64>,
+}
+
+impl Decider for RemoveCredential {
+    fn decide(&self, view: &View) -> Result<Decision, Stop> {
+        let row = find(view, self.id)?;
+        check_version(self.expected, row.version, &row.clone().into())?;
+        if row.credential.is_none() {
+            return Err(conflict(format!("{} has no clone credential.", row.name)));
+        }
+        let event = NewEvent::new(Stream::Integration(self.id), Payload::CredentialRemoved {});
+        let mut decision =
+            Decision::of(event, Key::Integrations(self.id)).no_undo("It is not kept.");
+        decision.side = forgotten(view, self.id)?;
+        Ok(decision)
+    }
+}
+
+/// The clone credential of an integration, overwritten with nothing.
+fn forgotten(view: &View, id: IntegrationId) -> Result<Vec<Row>, Stop> {
+    let kept: Option<&SecretRow> = view.row(Key::Secrets(credential_name(id)))?;
+    Ok(kept
+        .map(|kept| {
+            Row::Secrets(SecretRow {
+                nonce: String::new(),
+                ciphertext: String::new(),
+                ..kept.clone()
+            })
+        })
+        .into_iter()
+        .collect())
+}
+
 /// Removes an integration; its sources are unlinked, each by an event of its own.
 #[derive(Debug)]
 pub struct DeleteIntegration {
@@ -227,7 +352,8 @@ impl Decider for DeleteIntegration {
         let linked: Vec<&SourceRow> =
             view.find(Find::all(Table::Sources).is("integration_id", self.id.0))?;
         let mut decision = Decision::unchanged(Key::Integrations(self.id))
-            .no_undo("The integration and its secret are lost.");
+            .no_undo("The integration and its secrets are lost.");
+        decision.side = forgotten(view, self.id)?;
         for source in linked {
             decision = decision.follows(
                 "source",

@@ -24,6 +24,7 @@ mod router;
 mod routes;
 mod run;
 pub mod seal;
+mod secrets;
 mod serve;
 mod webhook;
 mod wire;

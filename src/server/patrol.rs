@@ -13,7 +13,7 @@ use super::remote;
 use crate::api::{OrgId, SourceId};
 use crate::base::Timestamp;
 use crate::domain::event::{Actor, Payload};
-use crate::domain::row::{LookRow, SourceRow, Table};
+use crate::domain::row::{Key, LookRow, SourceRow, Table};
 use crate::domain::source::{Found, LookAgain, ReportLook, TakeLook, target};
 use crate::domain::view::{Decider, Find, Need, Test};
 use crate::engine::Command;
@@ -169,7 +169,7 @@ impl Patrol {
             // Another server was quicker, or there is nothing to look at any more.
             return Ok(());
         };
-        let found = self.find(&repo, branch.as_deref()).await;
+        let found = self.find(org, id, &repo, branch.as_deref()).await?;
         tracing::debug!(source = %id, repo, ?found, "looked at a remote");
         let report = ReportLook {
             id,
@@ -188,14 +188,25 @@ impl Patrol {
         Ok(())
     }
 
-    async fn find(&self, repo: &str, branch: Option<&str>) -> Found {
-        match remote::heads(&self.app, repo).await {
+    async fn find(
+        &self,
+        org: OrgId,
+        id: SourceId,
+        repo: &str,
+        branch: Option<&str>,
+    ) -> Result<Found, StoreError> {
+        let key = Key::Sources(id);
+        let needs = vec![Need::Row(key.clone())];
+        let (view, _) = self.app.store.read(Scope::Org(org), needs).await?;
+        let source: Option<&SourceRow> = view.row(key).ok().flatten();
+        let own = source.and_then(|source| source.integration_id);
+        Ok(match remote::heads(&self.app, org, repo, own).await? {
             Ok(heads) => remote::found(repo, branch, &heads),
             Err(error) => Found {
                 head: None,
                 trouble: Some(remote::trouble(&error)),
             },
-        }
+        })
     }
 
     /// Gives a command; what it did, unless the rules refuse it.

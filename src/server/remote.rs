@@ -3,22 +3,67 @@
 use std::time::Duration;
 
 use super::app::App;
-use crate::api::IntegrationStatus;
+use super::secrets::{self, NoSecret};
+use crate::api::{IntegrationId, IntegrationStatus, OrgId};
 use crate::domain::coordinate::RepoCoordinate;
 use crate::domain::kind::TroubleKind;
 use crate::domain::row::{IntegrationRow, SourceRow};
 use crate::domain::source::{Found, moved_to};
 use crate::git::{GitError, RemoteHeads, RemoteUrl};
+use crate::store::StoreError;
 
 /// How long a remote may take to tell its branches.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The branches of a remote.
-pub async fn heads(app: &App, repo: &str) -> Result<RemoteHeads, GitError> {
-    let coordinate =
-        RepoCoordinate::parse(repo).map_or_else(|_| repo.to_owned(), |c| c.clone_url());
-    let url = RemoteUrl::parse(&coordinate, &app.git)?;
-    app.git.clone().timeout(PATIENCE).ls_remote(&url).await
+/// Why a remote tells nothing.
+#[derive(Debug)]
+pub enum Unseen {
+    /// What it is asked with cannot be had.
+    Secret(String),
+    /// What git says.
+    Git(GitError),
+}
+
+impl Unseen {
+    fn needs_access(&self) -> bool {
+        match self {
+            Self::Secret(_) => true,
+            Self::Git(error) => error.needs_access(),
+        }
+    }
+
+    fn words(&self) -> String {
+        match self {
+            Self::Secret(reason) => {
+                format!("the clone credential cannot be used: {reason}. Set it anew.")
+            }
+            Self::Git(error) => format!("{error}. {}", error.remedy()),
+        }
+    }
+}
+
+/// The branches of a remote, as the credential of its integration shows them.
+pub async fn heads(
+    app: &App,
+    org: OrgId,
+    repo: &str,
+    own: Option<IntegrationId>,
+) -> Result<Result<RemoteHeads, Unseen>, StoreError> {
+    let Ok(coordinate) = RepoCoordinate::parse(repo) else {
+        let url = repo.to_owned();
+        return Ok(Err(Unseen::Git(GitError::InvalidUrl { url })));
+    };
+    let credential = match secrets::of_repo(app, org, &coordinate, own).await {
+        Ok(found) => found,
+        Err(NoSecret::Sealed(reason)) => return Ok(Err(Unseen::Secret(reason))),
+        Err(NoSecret::Store(error)) => return Err(error),
+    };
+    let ask = async {
+        let git = secrets::with_credential(&app.git, credential.as_ref())?;
+        let url = RemoteUrl::parse(&coordinate.clone_url(), &git)?;
+        git.timeout(PATIENCE).ls_remote(&url).await
+    };
+    Ok(ask.await.map_err(Unseen::Git))
 }
 
 /// The health of an integration, as its first repository answers now: its own, or that of a source linked to it. An
@@ -27,25 +72,20 @@ pub async fn check(
     app: &App,
     integration: &IntegrationRow,
     linked: &[SourceRow],
-) -> (IntegrationStatus, Option<String>) {
+) -> Result<(IntegrationStatus, Option<String>), StoreError> {
     let repo = integration
         .repo
         .as_deref()
         .or_else(|| linked.iter().find_map(|s| s.repo.as_deref()));
     let (Some(repo), false) = (repo, integration.status == IntegrationStatus::Removed) else {
-        return (integration.status, integration.status_detail.clone());
+        return Ok((integration.status, integration.status_detail.clone()));
     };
-    match heads(app, repo).await {
+    let asked = heads(app, integration.org_id, repo, Some(integration.id)).await?;
+    Ok(match asked {
         Ok(_) => (IntegrationStatus::Active, None),
-        Err(error) if error.needs_access() => (
-            IntegrationStatus::NeedsAccess,
-            Some(format!("{error}. {}", error.remedy())),
-        ),
-        Err(error) => (
-            IntegrationStatus::Error,
-            Some(format!("{error}. {}", error.remedy())),
-        ),
-    }
+        Err(error) if error.needs_access() => (IntegrationStatus::NeedsAccess, Some(error.words())),
+        Err(error) => (IntegrationStatus::Error, Some(error.words())),
+    })
 }
 
 /// What the branch of a source is like, as its remote tells.
@@ -80,11 +120,11 @@ pub fn found(repo: &str, branch: Option<&str>, heads: &RemoteHeads) -> Found {
 }
 
 /// What kept a look from telling anything.
-pub fn trouble(error: &GitError) -> (TroubleKind, String) {
+pub fn trouble(error: &Unseen) -> (TroubleKind, String) {
     let kind = match error {
-        GitError::Throttled { .. } => TroubleKind::Throttled,
+        Unseen::Git(GitError::Throttled { .. }) => TroubleKind::Throttled,
         error if error.needs_access() => TroubleKind::NoAccess,
         _ => TroubleKind::Unreachable,
     };
-    (kind, format!("{error}. {}", error.remedy()))
+    (kind, error.words())
 }

@@ -108,6 +108,7 @@ fn describe(table: Table) -> Spec {
             null("status_detail", Text),
             null("last_checked_at", Text),
             not_null("secrets", Json),
+            null("credential", Json),
             not_null("version", Int),
             not_null("created_at", Text),
             not_null("updated_at", Text),

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use super::fault::sentence;
-use crate::api::KnownSource;
+use crate::api::{KnownSource, RepoCredential};
 use crate::domain::coordinate::RepoCoordinate;
-use crate::git::{Git, GitError, Mirror, RemoteHeads, RemoteUrl, Sha};
+use crate::git::{Credential, Git, GitError, Mirror, RemoteHeads, RemoteUrl, Sha};
 
 /// After this long a run's directory belongs to a worker that was killed.
 const LEFT_BEHIND: Duration = Duration::from_hours(24);
@@ -17,11 +17,26 @@ const LEFT_BEHIND: Duration = Duration::from_hours(24);
 pub struct Mirrors {
     git: Git,
     dir: PathBuf,
+    /// What the server gave for the repositories of a run.
+    credentials: Vec<RepoCredential>,
 }
 
 impl Mirrors {
     pub fn new(git: Git, dir: PathBuf) -> Self {
-        Self { git, dir }
+        Self {
+            git,
+            dir,
+            credentials: Vec::new(),
+        }
+    }
+
+    /// The same folders, for a run that was given these.
+    #[must_use]
+    pub fn with(&self, credentials: Vec<RepoCredential>) -> Self {
+        Self {
+            credentials,
+            ..self.clone()
+        }
     }
 
     /// The mirror of a repository, and what its remote has now.
@@ -30,10 +45,15 @@ impl Mirrors {
         coordinate: &RepoCoordinate,
     ) -> Result<(Mirror, RemoteHeads), GitError> {
         let url = RemoteUrl::parse(&coordinate.clone_url(), &self.git)?;
-        let heads = self.git.ls_remote(&url).await?;
+        let repo = coordinate.to_string();
+        let given = self.credentials.iter().find(|given| given.repo == repo);
+        let git = self.git.clone().credential(
+            given.map(|given| Credential::new(url.clone(), &given.user, &given.secret)),
+        );
+        let heads = git.ls_remote(&url).await?;
         // Colons of a port are no part of a file's name everywhere.
         let name = format!("{}.git", coordinate.matching_key().replace(':', "+"));
-        let mirror = Mirror::ensure(&self.git, &url, &self.dir.join("mirrors").join(name)).await?;
+        let mirror = Mirror::ensure(&git, &url, &self.dir.join("mirrors").join(name)).await?;
         Ok((mirror, heads))
     }
 

@@ -73,6 +73,7 @@ pub async fn execute(
         claim,
         reporter: &reporter,
         dir: dir.clone(),
+        mirrors: tools.mirrors.clone(),
     };
     let worked = tokio::select! {
         biased;
@@ -130,6 +131,7 @@ struct Pipeline<'a> {
     claim: &'a Claim,
     reporter: &'a Reporter,
     dir: PathBuf,
+    mirrors: Mirrors,
 }
 
 /// What `resolve` finds out.
@@ -143,7 +145,7 @@ struct Resolved {
 }
 
 impl Pipeline<'_> {
-    async fn go(&self) -> Result<(), Fault> {
+    async fn go(mut self) -> Result<(), Fault> {
         let worked = self.steps().await;
         if let Err(fault) = &worked
             && let Some(step) = self.reporter.at()
@@ -164,9 +166,10 @@ impl Pipeline<'_> {
         worked
     }
 
-    async fn steps(&self) -> Result<(), Fault> {
+    async fn steps(&mut self) -> Result<(), Fault> {
         self.lease().await?;
         self.stale().await?;
+        self.mirrors = self.mirrors.with(self.reporter.run().credentials().await?);
         let resolved = self.resolve().await?;
         let plan = self.checkout(&resolved).await?;
         self.spaces(&resolved.mirror, &plan).await?;
@@ -217,7 +220,7 @@ impl Pipeline<'_> {
         })?;
         let coordinate = RepoCoordinate::parse(repo)
             .map_err(|error| Fault::lasting("no-repo", error.to_string()))?;
-        let (mirror, heads) = self.tools.mirrors.open(&coordinate).await?;
+        let (mirror, heads) = self.mirrors.open(&coordinate).await?;
         let resolved = self.head(mirror, &heads)?;
         let detail = claim
             .integration_name
@@ -351,7 +354,7 @@ impl Pipeline<'_> {
             },
             files: &plan.files,
         };
-        let mut mounts = Mounts::new(&self.tools.mirrors, &self.claim.known_sources);
+        let mut mounts = Mounts::new(&self.mirrors, &self.claim.known_sources);
         // A retry does only what is not done (sources.md §9: step 5).
         for open in spaces.iter().filter(|space| !is_done(space)) {
             let Some(space) = self.claim.spaces.iter().find(|s| s.id == open.space_id) else {

@@ -1,6 +1,7 @@
 //! The API through its own client, in process: shapes, refusals, receipts, roles, webhooks, runs, the feed; and several
 //! servers on one database.
 
+mod credentials;
 mod crud;
 mod feed;
 mod holding;

@@ -87,7 +87,7 @@ pub fn snapshot() -> Snapshot {
         json!({
             "id": id, "provider": "github", "name": name, "repo": null, "account": account,
             "status": status, "statusDetail": null, "lastCheckedAt": null,
-            "webhookUrl": "http://x/api/webhooks/github/12", "sourceIds": [1], "refusedSignatures": 0,
+            "webhookUrl": "http://x/api/webhooks/github/12", "sourceIds": [1], "refusedSignatures": 0, "credential": null,
             "createdAt": "2026-08-02T09:14:00.000Z", "updatedAt": "2026-08-02T09:14:00.000Z", "version": 1,
         })
     };

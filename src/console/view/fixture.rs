@@ -374,6 +374,7 @@ fn integration(
         webhook_url: format!("https://jolli.acme.example/webhooks/{id}"),
         source_ids: vec![BACKEND, FRONTEND],
         refused_signatures: 0,
+        credential: None,
         created_at: ago(90 * 24 * HOUR),
         updated_at: ago(90 * 24 * HOUR),
         version: 1,

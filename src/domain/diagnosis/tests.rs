@@ -69,6 +69,7 @@ fn quiet() -> Facts {
             status_detail: None,
             last_checked_at: Some(at(-4)),
             secrets: Vec::new(),
+            credential: None,
             version: 1,
             created_at: at(-100),
             updated_at: at(-4),

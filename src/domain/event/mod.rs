@@ -237,6 +237,12 @@ pub enum Payload {
         secret: SecretRef,
         previous_valid_until: Timestamp,
     },
+    /// Its repositories are cloned with this from now on.
+    #[serde(rename = "integration.credential-set")]
+    CredentialSet { user: String, fingerprint: String },
+    /// Its repositories are cloned as the operator's own git settings say again.
+    #[serde(rename = "integration.credential-removed")]
+    CredentialRemoved {},
     /// Its health was looked at, or was reported.
     #[serde(rename = "integration.health-changed")]
     HealthChanged {

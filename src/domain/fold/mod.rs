@@ -11,7 +11,8 @@ mod thread;
 use super::event::{Event, Payload, Stream};
 use super::kind::IntegrationStatus;
 use super::row::{
-    DeliveryRow, IntegrationRow, Key, OrgRow, Pause, QueuePause, Record, Row, Table, TokenRow,
+    CredentialRef, DeliveryRow, IntegrationRow, Key, OrgRow, Pause, QueuePause, Record, Row, Table,
+    TokenRow,
 };
 
 /// What an event does to a row.
@@ -118,6 +119,7 @@ pub fn fold(event: &Event, rows: &mut dyn Rows) -> Result<Vec<RowOp>, FoldError>
             status_detail: None,
             last_checked_at: None,
             secrets: vec![secret.clone()],
+            credential: None,
             version: 1,
             created_at: event.occurred_at,
             updated_at: at,
@@ -161,6 +163,14 @@ pub fn fold(event: &Event, rows: &mut dyn Rows) -> Result<Vec<RowOp>, FoldError>
                     row.secrets.truncate(1);
                     row.secrets.insert(0, secret.clone());
                 }
+                Payload::CredentialSet { user, fingerprint } => {
+                    row.credential = Some(CredentialRef {
+                        user: user.clone(),
+                        fingerprint: fingerprint.clone(),
+                        set_at: event.occurred_at,
+                    });
+                }
+                Payload::CredentialRemoved {} => row.credential = None,
                 Payload::HealthChanged {
                     status,
                     detail,

@@ -85,6 +85,8 @@ pub struct IntegrationRow {
     pub last_checked_at: Option<Timestamp>,
     /// The webhook secrets that are valid, newest first; the material is in the secrets table.
     pub secrets: Vec<SecretRef>,
+    /// What its repositories are cloned with; `None`: as the operator's own git settings say.
+    pub credential: Option<CredentialRef>,
     /// Bumped by every change of configuration.
     pub version: i64,
     /// When it was created.
@@ -103,6 +105,18 @@ pub struct SecretRef {
     pub fingerprint: String,
     /// Until when it is accepted; `None`: until it is rotated.
     pub valid_until: Option<Timestamp>,
+}
+
+/// A user name, and how its secret is recognised; the material is in the secrets table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CredentialRef {
+    /// The user name that goes with it.
+    pub user: String,
+    /// First 8 hex digits of its SHA-256, for people.
+    pub fingerprint: String,
+    /// Since when.
+    pub set_at: Timestamp,
 }
 
 /// A webhook as received.
@@ -394,7 +408,7 @@ tables! {
     /// Access tokens.
     Tokens: TokenRow = "tokens", key(id: TokenId), json();
     /// Integrations.
-    Integrations: IntegrationRow = "integrations", key(id: IntegrationId), json("secrets");
+    Integrations: IntegrationRow = "integrations", key(id: IntegrationId), json("secrets", "credential");
     /// Deliveries.
     Deliveries: DeliveryRow = "deliveries", key(id: DeliveryId), json("job_ids", "headers");
     /// Sources (seed 004).

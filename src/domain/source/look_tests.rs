@@ -89,7 +89,7 @@ impl Story {
         let integration = json!({
             "id": 1, "provider": "github", "name": "acme-github", "repo": null, "account": "github.com/acme",
             "match_key": "github.com/acme", "status": "active", "status_detail": null, "last_checked_at": null,
-            "secrets": [],
+            "secrets": [], "credential": null,
         });
         let space = json!({
             "id": SPACE, "name": "Docs", "slug": "docs", "description": null, "sync_cursor": 0, "documents": 0,

@@ -11,6 +11,7 @@ pub use configure::{CreateSource, DeleteSource, SourceChanges, UpdateSource};
 pub(super) use cursor::is_commit;
 pub use cursor::{AdvanceCursor, ClearCursor, DEFAULT_BRANCH, QueueCatchUp};
 pub use link::{LinkSource, UnlinkSource, unlink_events};
+pub(super) use look::look_soon;
 pub use look::{Found, LookAgain, ReportLook, TakeLook, moved_to, target};
 pub use pause::{PauseSource, ResumeSource};
 

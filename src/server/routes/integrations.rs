@@ -4,10 +4,11 @@ use axum::http::{Method, StatusCode};
 
 use crate::api::{
     Integration, IntegrationCreated, IntegrationId, IntegrationPatch, IntegrationStatus,
-    NewIntegration, Provider, Role, RotatedSecret,
+    NewCredential, NewIntegration, Provider, Role, RotatedSecret,
 };
 use crate::domain::integration::{
-    CreateIntegration, DeleteIntegration, RotateSecret, UpdateIntegration,
+    CreateIntegration, DeleteIntegration, RemoveCredential, RotateSecret, SetCredential,
+    UpdateIntegration, credential_name,
 };
 use crate::domain::row::{IntegrationRow, Key, SecretRow, SourceRow, Table};
 use crate::domain::view::{Find, not_found};
@@ -19,12 +20,16 @@ use crate::server::list::{Filter, Lists};
 use crate::server::remote;
 use crate::server::reply::Answer;
 use crate::server::seal::{self, Secret};
+use crate::server::secrets::{self, NoSecret};
 use crate::server::webhook::new_secret;
 use crate::server::wire::Wire;
 
 const VIEWER: Access = Access::Role(Role::Viewer);
 const OPERATOR: Access = Access::Role(Role::Operator);
 const ADMIN: Access = Access::Role(Role::Admin);
+
+/// Of a clone credential, in bytes: tokens that are signed documents are long.
+const LONGEST_SECRET: usize = 8 << 10;
 
 /// Stands where a secret stood when the same request is answered again (engine.md: receipts).
 pub const SHOWN: &str = "secret-already-shown";
@@ -108,6 +113,25 @@ pub fn endpoints() -> Vec<Endpoint> {
             |c| Box::pin(rotate(c)),
         )
         .gives::<RotatedSecret>(200),
+        Endpoint::new(
+            Method::PUT,
+            "/integrations/{id}/credential",
+            ADMIN,
+            "Sets what its repositories are cloned and looked at with. The secret is stored sealed and never shown.",
+            |c| Box::pin(set_credential(c)),
+        )
+        .versioned()
+        .takes::<NewCredential>()
+        .gives::<Integration>(200),
+        Endpoint::new(
+            Method::DELETE,
+            "/integrations/{id}/credential",
+            ADMIN,
+            "Forgets it: git's own settings on each machine count again.",
+            |c| Box::pin(remove_credential(c)),
+        )
+        .versioned()
+        .gives::<Integration>(200),
         Endpoint::new(
             Method::POST,
             "/integrations/{id}/check",
@@ -264,16 +288,52 @@ async fn rotate(c: Context) -> Result<Answer, Fault> {
     Ok(done.heads(Answer::ok(&rotated)))
 }
 
+async fn set_credential(mut c: Context) -> Result<Answer, Fault> {
+    let (id, expected) = (c.id::<IntegrationId>("id")?, c.expected_version()?);
+    let (new, body) = c.json::<NewCredential>().await?;
+    if !(1..=LONGEST_SECRET).contains(&new.secret.len()) || new.secret.chars().any(char::is_control)
+    {
+        return Err(Fault::field(
+            "/secret",
+            format!("secret takes an access token: 1 to {LONGEST_SECRET} bytes in one line"),
+        ));
+    }
+    let secret = Secret::new(new.secret);
+    let command = SetCredential {
+        id,
+        expected,
+        user: new.user,
+        fingerprint: seal::fingerprint(&secret),
+        secret: c.app.sealer.seal(
+            c.caller.org.id,
+            &credential_name(id),
+            &secret,
+            c.app.now(),
+            c.app.random.as_ref(),
+        ),
+    };
+    let done = c.submit(&body, command).await?;
+    c.app.look_soon.notify_one();
+    c.answer_row(done, Table::Integrations, StatusCode::OK)
+        .await
+}
+
+async fn remove_credential(c: Context) -> Result<Answer, Fault> {
+    let (id, expected) = (c.id("id")?, c.expected_version()?);
+    let done = c.submit(b"", RemoveCredential { id, expected }).await?;
+    c.answer_row(done, Table::Integrations, StatusCode::OK)
+        .await
+}
+
 /// Whether the stored secrets open, so that webhooks can be verified, and whether the remote lets us in.
 async fn check(c: Context) -> Result<Answer, Fault> {
     let id: IntegrationId = c.id("id")?;
     let row = row(&c, id).await?;
-    let (status, detail) = if let Err(reason) = crate::server::webhook::secrets_of(&c.app, &row)
-        .await
-        .map_err(|error| error.to_string())
-    {
+    let opened = secrets::of_webhooks(&c.app, &row).await;
+    let (status, detail) = if let Err(NoSecret::Sealed(reason)) = opened {
         (IntegrationStatus::Error, Some(reason))
     } else {
+        opened?;
         let (sources, _) = ask(&c.app, c.caller.org.id, |view| {
             let linked = Find::all(Table::Sources)
                 .is("integration_id", id.0)
@@ -282,7 +342,7 @@ async fn check(c: Context) -> Result<Answer, Fault> {
             Ok(rows.into_iter().cloned().collect::<Vec<_>>())
         })
         .await?;
-        remote::check(&c.app, &row, &sources).await
+        remote::check(&c.app, &row, &sources).await?
     };
     let command = UpdateIntegration {
         id,

@@ -8,10 +8,11 @@ use axum::http::{Method, StatusCode};
 
 use super::jobs;
 use crate::api::{
-    self, ClaimRequest, Code, FinishRequest, Heartbeat, HeartbeatReply, Job, JobId, JobKind,
-    JobStatus, KnownSource, Role, SpaceReport, StepReport,
+    self, ClaimRequest, Code, FinishRequest, Heartbeat, HeartbeatReply, IntegrationId, Job, JobId,
+    JobKind, JobStatus, KnownSource, RepoCredential, Role, SpaceReport, StepReport,
 };
 use crate::base::random::base62;
+use crate::domain::coordinate::RepoCoordinate;
 use crate::domain::event::Actor;
 use crate::domain::job::{
     Claim, ClaimOffer, Ending, FinishJob, LEASE_SECONDS, NoteRunner, ReportSpace, ReportStep,
@@ -20,7 +21,7 @@ use crate::domain::job::{
 use crate::domain::row::{
     DocumentRef, IntegrationRow, JobFailure, JobRow, Key, RunnerRow, SourceRow, SpaceRow, Table,
 };
-use crate::domain::view::{Find, Need, Scalar, Test, not_found};
+use crate::domain::view::{Find, Need, Scalar, Stop, Test, View, not_found};
 use crate::engine::{Command, sha256_hex};
 use crate::server::ask::ask;
 use crate::server::command::Done;
@@ -29,6 +30,7 @@ use crate::server::endpoint::{Access, Endpoint};
 use crate::server::fault::Fault;
 use crate::server::reply::Answer;
 use crate::server::run;
+use crate::server::secrets;
 use crate::server::wire::{Facts, Wire};
 use crate::store::{Beat, NewLine};
 
@@ -64,6 +66,14 @@ pub fn endpoints() -> Vec<Endpoint> {
         .takes::<Heartbeat>()
         .gives::<HeartbeatReply>(200)
         .up_to(8 << 20),
+        Endpoint::new(
+            Method::GET,
+            "/jobs/{id}/credentials",
+            RUN,
+            "Gives what the repositories of a run are cloned with: its source's, and those that rules of its spaces name.",
+            |c| Box::pin(credentials(c)),
+        )
+        .lists::<RepoCredential>(),
         Endpoint::new(
             Method::POST,
             "/jobs/{id}/steps",
@@ -201,13 +211,7 @@ async fn offer(c: &Context, done: Done, token: String) -> Result<Answer, Fault> 
             None => None,
         };
         let integration_name = integration.map(|i| i.name.clone());
-        let ids = &job.affected_space_ids;
-        view.require(ids.iter().map(|id| Need::Row(Key::Spaces(*id))))?;
-        let mut spaces = Vec::new();
-        for id in ids {
-            // A space deleted since is skipped by the run (sources.md §8: a fan-out never grows).
-            spaces.extend(view.row::<SpaceRow>(Key::Spaces(*id))?.cloned());
-        }
+        let spaces = spaces_of(view, job)?;
         Ok((job.clone(), source.clone(), integration_name, spaces))
     })
     .await?;
@@ -236,6 +240,17 @@ async fn offer(c: &Context, done: Done, token: String) -> Result<Answer, Fault> 
     Ok(done.heads(Answer::ok(&claim)))
 }
 
+/// The spaces of a job. One that was deleted since is skipped by the run (sources.md §8: a fan-out never grows).
+fn spaces_of(view: &View, job: &JobRow) -> Result<Vec<SpaceRow>, Stop> {
+    let ids = &job.affected_space_ids;
+    view.require(ids.iter().map(|id| Need::Row(Key::Spaces(*id))))?;
+    let mut spaces = Vec::new();
+    for id in ids {
+        spaces.extend(view.row::<SpaceRow>(Key::Spaces(*id))?.cloned());
+    }
+    Ok(spaces)
+}
+
 /// The sources with a repository that rules of these spaces name: the run may clone them (seed 002).
 async fn named_by_rules(c: &Context, spaces: &[SpaceRow]) -> Result<Vec<KnownSource>, Fault> {
     let mut names: BTreeSet<String> = BTreeSet::new();
@@ -260,6 +275,38 @@ async fn named_by_rules(c: &Context, spaces: &[SpaceRow]) -> Result<Vec<KnownSou
     })
     .await?;
     Ok(known)
+}
+
+/// Only while the lease is held, and for nothing that the run does not clone.
+async fn credentials(c: Context) -> Result<Answer, Fault> {
+    let id: JobId = c.id("id")?;
+    let held = run::of(&c).await?.filter(|held| held.job.id == id);
+    let job = held.ok_or_else(|| Fault::missing("Run", id))?.job;
+    let ((source, spaces), _) = ask(&c.app, c.caller.org.id, |view| {
+        let source: Option<&SourceRow> = view.row(Key::Sources(job.source_id))?;
+        Ok((source.cloned(), spaces_of(view, &job)?))
+    })
+    .await?;
+    let mut repos: Vec<(String, Option<IntegrationId>)> = source
+        .and_then(|source| Some((source.repo?, source.integration_id)))
+        .into_iter()
+        .collect();
+    let named = named_by_rules(&c, &spaces).await?;
+    repos.extend(named.into_iter().map(|known| (known.repo, None)));
+    let mut found: Vec<RepoCredential> = Vec::new();
+    for (repo, own) in repos {
+        let Ok(coordinate) = RepoCoordinate::parse(&repo) else {
+            continue;
+        };
+        if found
+            .iter()
+            .any(|known| known.repo == coordinate.to_string())
+        {
+            continue;
+        }
+        found.extend(secrets::of_repo(&c.app, c.caller.org.id, &coordinate, own).await?);
+    }
+    Ok(Answer::ok(&found))
 }
 
 async fn one_job(c: &Context, row: JobRow) -> Result<Job, Fault> {

@@ -24,8 +24,8 @@ use crate::server::command::{Done, settle};
 use crate::server::context::Context;
 use crate::server::fault::Fault;
 use crate::server::reply::Answer;
-use crate::server::seal::Secret;
-use crate::store::{Outcome, Scope, StoreError};
+use crate::server::secrets::{self, NoSecret};
+use crate::store::{Outcome, Scope};
 
 /// A webhook without a repository in it may be for any integration of its provider; beyond so many, its address must name one.
 const CANDIDATES: u32 = 100;
@@ -155,7 +155,7 @@ async fn prove(
 ) -> Result<Option<IntegrationRow>, Fault> {
     let mut found = None;
     for candidate in candidates {
-        let secrets = match secrets_of(app, candidate).await {
+        let secrets = match secrets::of_webhooks(app, candidate).await {
             Ok(secrets) => secrets,
             Err(NoSecret::Store(error)) => return Err(error.into()),
             Err(NoSecret::Sealed(reason)) => {
@@ -171,49 +171,6 @@ async fn prove(
         }
     }
     Ok(found)
-}
-
-/// Why the secrets of an integration cannot be had.
-#[derive(Debug, thiserror::Error)]
-pub enum NoSecret {
-    /// The database does not answer.
-    #[error("{0}")]
-    Store(StoreError),
-    /// They are missing, or sealed with another key.
-    #[error("{0}")]
-    Sealed(String),
-}
-
-/// The secrets of an integration that are valid now, opened.
-pub async fn secrets_of(app: &App, row: &IntegrationRow) -> Result<Vec<Secret>, NoSecret> {
-    let now = app.now();
-    let valid: Vec<Key> = row
-        .secrets
-        .iter()
-        .filter(|s| s.valid_until.is_none_or(|until| until > now))
-        .map(|s| Key::Secrets(s.name.clone()))
-        .collect();
-    let (view, _) = app
-        .store
-        .read(
-            Scope::Org(row.org_id),
-            valid.iter().cloned().map(Need::Row).collect(),
-        )
-        .await
-        .map_err(NoSecret::Store)?;
-    let mut secrets = Vec::with_capacity(valid.len());
-    for key in valid {
-        let sealed = view
-            .row::<crate::domain::row::SecretRow>(key.clone())
-            .ok()
-            .flatten()
-            .ok_or_else(|| {
-                NoSecret::Sealed("a secret of the integration is missing; rotate it".to_owned())
-            })?;
-        let opened = app.sealer.open(sealed);
-        secrets.push(opened.map_err(|error| NoSecret::Sealed(error.to_string()))?);
-    }
-    Ok(secrets)
 }
 
 /// Headers that prove, or that are of no use later, are not kept.

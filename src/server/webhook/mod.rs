@@ -8,7 +8,7 @@ mod refusals;
 mod signature;
 
 pub use budget::Budget;
-pub use intake::{again, receive, secrets_of};
+pub use intake::{again, receive};
 pub use preview::preview;
 pub use refusals::Refusals;
 pub use signature::new_secret;

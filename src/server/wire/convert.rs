@@ -3,8 +3,8 @@
 use super::facts::Facts;
 use crate::api::job::LeaseView;
 use crate::api::{
-    Binding, Cursor, CursorMove, CursorState, Delivery, DocRef, Head, Integration, Job, JobError,
-    JobSpace, Source, SourcePage, Space, Step, Token,
+    Binding, CloneCredential, Cursor, CursorMove, CursorState, Delivery, DocRef, Head, Integration,
+    Job, JobError, JobSpace, Source, SourcePage, Space, Step, Token,
 };
 use crate::base::Timestamp;
 use crate::domain::diagnosis;
@@ -124,6 +124,11 @@ pub fn integration(row: &IntegrationRow, facts: &Facts) -> Integration {
         status: row.status,
         status_detail: row.status_detail.clone(),
         last_checked_at: row.last_checked_at,
+        credential: row.credential.as_ref().map(|it| CloneCredential {
+            user: it.user.clone(),
+            fingerprint: it.fingerprint.clone(),
+            set_at: it.set_at,
+        }),
         webhook_url: format!(
             "{}/api/webhooks/{}/{}",
             facts.public_url, row.provider, row.id

@@ -41,6 +41,7 @@ fn value(table: Table, column: &Column) -> Value {
         Kind::Text => json!(format!("a {} with ' and \u{e9}", column.name)),
         Kind::Json => match (table, column.name) {
             (_, "secrets") => json!([{ "name": "s/1", "fingerprint": "ab", "validUntil": time }]),
+            (_, "credential") => json!({ "user": "git", "fingerprint": "ab", "setAt": time }),
             (_, "scripts_json" | "attachments_json") => json!([{ "id": "a", "name": "b" }]),
             (_, "payload_json" | "resume_cursor_json" | "runtime_payload_json") => {
                 json!({ "a": [1, null] })

@@ -134,6 +134,19 @@ fn detail(canvas: &mut Canvas<'_>, area: Rect, row: Option<&Integration>) {
         field(canvas, "status", vec![look.span(role(row.status), status)]),
         field(
             canvas,
+            "clones",
+            text(match &row.credential {
+                Some(it) => format!(
+                    "as {}, secret {}…, set {} ago",
+                    it.user,
+                    it.fingerprint,
+                    look.age(it.set_at)
+                ),
+                None => "as git's own settings on each worker say".to_owned(),
+            }),
+        ),
+        field(
+            canvas,
             "sources",
             text(format!("{}{more}", sources.join(" "))),
         ),

@@ -49,7 +49,7 @@ fn integration(status: &str) -> Row {
         json!({
             "id": 1, "provider": "github", "name": "acme-github", "repo": null, "account": "github.com/acme",
             "match_key": "github.com/acme", "status": status, "status_detail": null, "last_checked_at": null,
-            "secrets": [],
+            "secrets": [], "credential": null,
         }),
     )
 }

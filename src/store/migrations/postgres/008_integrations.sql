@@ -11,6 +11,7 @@ CREATE TABLE integrations (
   status_detail   TEXT COLLATE "C",
   last_checked_at TEXT COLLATE "C",
   secrets         TEXT COLLATE "C" NOT NULL,
+  credential      TEXT COLLATE "C",
   version         BIGINT NOT NULL,
   created_at      TEXT COLLATE "C" NOT NULL,
   updated_at      TEXT COLLATE "C" NOT NULL

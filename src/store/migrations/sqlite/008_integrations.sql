@@ -11,6 +11,7 @@ CREATE TABLE integrations (
   status_detail   TEXT,
   last_checked_at TEXT,
   secrets         TEXT NOT NULL,
+  credential      TEXT,
   version         INTEGER NOT NULL,
   created_at      TEXT NOT NULL,
   updated_at      TEXT NOT NULL
