@@ -192,6 +192,9 @@ pub struct Claim {
     pub lease_seconds: u32,
     /// The source's coordinate.
     pub repo: Option<String>,
+    /// The newest upload to the source, where it has files instead of a repository.
+    #[serde(default)]
+    pub files: Option<String>,
     /// The source's name.
     pub source_name: String,
     /// The name of the integration that its events come from.
@@ -231,6 +234,20 @@ pub struct KnownSource {
     pub repo: String,
     /// The branch it follows; `null`: the provider's default.
     pub branch: Option<String>,
+}
+
+/// `POST /jobs/:id/spaces/:spaceId/push`: writes the documents of a space and is done with it, both at once or neither.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SpacePush {
+    /// What is written; one operation that is refused holds back all.
+    pub push: super::PushRequest,
+    /// Documents that the change concerns.
+    #[serde(default)]
+    pub impacted_docs: Vec<DocRef>,
+    /// Documents that are written.
+    #[serde(default)]
+    pub updated_docs: Vec<DocRef>,
 }
 
 /// `POST /jobs/:id/heartbeat`.

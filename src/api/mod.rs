@@ -6,6 +6,7 @@ pub mod delivery;
 pub mod diagnosis;
 pub mod error;
 pub mod event;
+mod files;
 pub mod integration;
 pub mod job;
 pub mod mutation;
@@ -27,13 +28,14 @@ pub use delivery::{
 pub use diagnosis::{Action, Condition, Diagnosis, DiagnosisFinding, Evidence, EvidenceLink};
 pub use error::{Code, FieldError, Problem};
 pub use event::{Event, EventActor, EventPage};
+pub use files::{FileChange, FilesUpload, FilesUploaded, Upload};
 pub use integration::{
     CloneCredential, Integration, IntegrationCreated, IntegrationPatch, NewCredential,
     NewIntegration, RepoCredential, RotatedSecret,
 };
 pub use job::{
     BaseCandidate, Claim, ClaimRequest, DocRef, FinishRequest, Heartbeat, HeartbeatReply, Job,
-    JobError, JobSpace, KnownSource, LogLine, NewLogLine, SpaceReport, Step, StepReport,
+    JobError, JobSpace, KnownSource, LogLine, NewLogLine, SpacePush, SpaceReport, Step, StepReport,
 };
 pub use mutation::{Call, Consequence, DryRun, Undo};
 pub use orchestration::{

@@ -128,4 +128,6 @@ pub enum PushStatus {
     Conflict,
     /// The text does not have the hash that came with it.
     BadHash,
+    /// Nothing stands in its way; another operation of a push that is taken whole or not at all was refused.
+    Held,
 }

@@ -36,15 +36,11 @@ pub struct ListArgs {
 pub struct CreateArgs {
     /// Its name.
     name: String,
-    /// Whose webhooks: github, gitlab, gitea, bitbucket, generic.
+    /// Whose webhooks: github, gitlab, gitea, bitbucket, generic; static_file for sources that files are uploaded to.
     #[arg(long, default_value = "github")]
     provider: Provider,
     /// The one repository that it is for, as host/owner/repo.
-    #[arg(
-        long,
-        value_name = "HOST/OWNER/REPO",
-        required_unless_present = "account"
-    )]
+    #[arg(long, value_name = "HOST/OWNER/REPO")]
     repo: Option<String>,
     /// The account that it is for, as host/owner.
     #[arg(long, value_name = "HOST/OWNER", conflicts_with = "repo")]

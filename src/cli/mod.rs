@@ -26,6 +26,7 @@ mod signal;
 mod source;
 mod space;
 mod sync;
+mod upload;
 mod webhook;
 mod worker;
 mod workspace;

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
+use super::upload::{self, UploadArgs};
 use super::workspace::tell_upgrade;
 use super::{Global, output};
 use crate::api::{IntegrationId, PauseRequest, Source, SourceKind, SourcePage, SourcePatch};
@@ -37,6 +38,8 @@ pub enum SourceCommand {
     Pause(PauseArgs),
     /// Lets the runs of a source go on.
     Resume(NameArgs),
+    /// Uploads a folder to a source that has no repository: the upload is the event.
+    Upload(UploadArgs),
 }
 
 #[derive(Debug, Args)]
@@ -130,6 +133,7 @@ pub async fn run(global: &Global, command: SourceCommand) -> color_eyre::Result<
         SourceCommand::Disable(args) => return toggle(global, &args.name, false).await,
         SourceCommand::Pause(args) => return pause(global, args).await,
         SourceCommand::Resume(args) => return resume(global, &args.name).await,
+        SourceCommand::Upload(args) => return upload::run(global, args).await,
         SourceCommand::List(_) | SourceCommand::Show(_) => global.workspace_or_here()?,
         _ => global.workspace()?,
     };
@@ -158,7 +162,8 @@ pub async fn run(global: &Global, command: SourceCommand) -> color_eyre::Result<
         SourceCommand::Enable(_)
         | SourceCommand::Disable(_)
         | SourceCommand::Pause(_)
-        | SourceCommand::Resume(_) => unreachable!("done above"),
+        | SourceCommand::Resume(_)
+        | SourceCommand::Upload(_) => unreachable!("done above"),
     }
 }
 

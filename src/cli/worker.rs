@@ -1,6 +1,7 @@
 //! `jolli worker`: runs jobs for a server, on this machine or any other, with a runner token and nothing else.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Args;
 use tokio_util::sync::CancellationToken;
@@ -9,6 +10,9 @@ use super::Global;
 use super::provider::ProviderArgs;
 use super::serve::{hostname, own_folders};
 use crate::worker::{Worker, WorkerConfig};
+
+/// How long a worker that begins waits before it asks again for a server that is away.
+const ASK_AGAIN: Duration = Duration::from_secs(2);
 
 #[derive(Debug, Args)]
 pub struct WorkerArgs {
@@ -31,8 +35,25 @@ pub async fn run(global: &Global, args: WorkerArgs) -> color_eyre::Result<ExitCo
         Err(error) => return Ok(super::output::refused(2, error)),
     };
     let client = global.client()?;
-    // Fails at once on a wrong address or token, instead of in the first poll.
-    client.me().await?;
+    // Fails at once on a wrong token, instead of in the first poll. A server that is away may come, as after both machines
+    // were started anew.
+    let mut told = false;
+    while let Err(error) = client.me().await {
+        if !error.is_offline() {
+            return Err(error.into());
+        }
+        if !told {
+            tracing::warn!(%error, "the server does not answer; waiting for it");
+            told = true;
+        }
+        tokio::select! {
+            ended = super::signal::interrupted() => {
+                ended?;
+                return Ok(ExitCode::SUCCESS);
+            }
+            () = tokio::time::sleep(ASK_AGAIN) => {}
+        }
+    }
     let config = WorkerConfig {
         concurrency: usize::from(args.jobs),
         provider,

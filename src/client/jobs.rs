@@ -14,8 +14,11 @@ use super::token::AccessToken;
 use crate::api::{
     Claim, ClaimRequest, CursorAdvance, FinishRequest, Heartbeat, HeartbeatReply, Job, JobId,
     JobKind, LogLine, PauseRequest, PullReply, PullRequest, PushReply, PushRequest, Queue,
-    RepoCredential, Runner, Source, SourceId, SpaceId, SpaceReport, StepReport,
+    RepoCredential, Runner, Source, SourceId, SpaceId, SpacePush, SpaceReport, StepReport, Upload,
 };
+
+/// How long an upload of files may take to come.
+const IMPORT: Duration = Duration::from_mins(5);
 
 impl Client {
     /// Lists jobs, newest first.
@@ -147,12 +150,34 @@ impl Run {
 
     /// What the repositories of the run are cloned with.
     pub async fn credentials(&self) -> Result<Vec<RepoCredential>, ClientError> {
-        let path = format!("/jobs/{}/credentials", self.job);
+        self.get(&format!("/jobs/{}/credentials", self.job)).await
+    }
+
+    async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, ClientError> {
         let answer = self
             .client
-            .ask(Method::GET, &path, Bytes::new(), &self.options())
+            .ask(Method::GET, path, Bytes::new(), &self.options())
             .await?;
         self.client.parse(&answer.body)
+    }
+
+    /// The uploads to the job's source, oldest first.
+    pub async fn uploads(&self, source: SourceId) -> Result<Vec<Upload>, ClientError> {
+        self.get(&format!("/sources/{source}/files")).await
+    }
+
+    /// One of them, as `git fast-import` takes it.
+    pub async fn import(&self, source: SourceId, version: &str) -> Result<Bytes, ClientError> {
+        let path = format!("/sources/{source}/files/{version}");
+        let options = CallOptions {
+            patience: Some(IMPORT),
+            ..self.options()
+        };
+        let answer = self
+            .client
+            .ask(Method::GET, &path, Bytes::new(), &options)
+            .await?;
+        Ok(answer.body)
     }
 
     /// Documents of one of the job's spaces.
@@ -180,6 +205,16 @@ impl Run {
             run_token: Some(self.token.clone()),
             ..CallOptions::default()
         }
+    }
+
+    /// Writes documents of one of the job's spaces, and is done with it: both at once or neither.
+    pub async fn push_space(
+        &self,
+        space: SpaceId,
+        push: &SpacePush,
+    ) -> Result<PushReply, ClientError> {
+        let path = format!("/jobs/{}/spaces/{space}/push", self.job);
+        self.send(Method::POST, &path, push, self.options()).await
     }
 
     fn keyed(&self) -> CallOptions {

@@ -1,5 +1,7 @@
 //! Sources, their cursors, and why a cursor stands where it stands.
 
+use std::time::Duration;
+
 use axum::http::Method;
 use bytes::Bytes;
 use serde::Serialize;
@@ -8,9 +10,12 @@ use super::call::{CallOptions, Client};
 use super::error::ClientError;
 use super::query::{Page, Query};
 use crate::api::{
-    CatchUp, Diagnosis, Finding, IntegrationId, Job, LinkRequest, NewSource, PauseRequest,
-    Rebaseline, Source, SourceId, SourcePage, SourcePatch,
+    CatchUp, Diagnosis, FilesUpload, FilesUploaded, Finding, IntegrationId, Job, LinkRequest,
+    NewSource, PauseRequest, Rebaseline, Source, SourceId, SourcePage, SourcePatch, Upload,
 };
+
+/// How long an upload may take.
+const UPLOAD: Duration = Duration::from_mins(5);
 
 impl Client {
     /// Lists sources.
@@ -96,6 +101,30 @@ impl Client {
     pub async fn rebaseline(&self, id: SourceId, request: &Rebaseline) -> Result<Job, ClientError> {
         self.post(&format!("/sources/{id}/rebaseline"), request)
             .await
+    }
+
+    /// Uploads files of a source that has no repository.
+    pub async fn upload_files(
+        &self,
+        id: SourceId,
+        upload: &FilesUpload,
+    ) -> Result<FilesUploaded, ClientError> {
+        let options = CallOptions {
+            patience: Some(UPLOAD),
+            ..CallOptions::once()
+        };
+        self.send(
+            Method::POST,
+            &format!("/sources/{id}/files"),
+            upload,
+            &options,
+        )
+        .await
+    }
+
+    /// The uploads of a source, oldest first.
+    pub async fn uploads(&self, id: SourceId) -> Result<Vec<Upload>, ClientError> {
+        self.get(&format!("/sources/{id}/files")).await
     }
 
     /// What strict mode finds in the rules given.

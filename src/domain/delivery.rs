@@ -140,19 +140,7 @@ pub fn matches<'v>(
             duplicate_of: None,
             occurrence: 0,
         };
-        for (binding, space) in bindings(view, source.id)? {
-            let why = if !binding.enabled {
-                Some("binding is off".to_owned())
-            } else if !pattern_admits(binding.jrn_pattern.as_deref(), &event_jrn) {
-                Some(format!(
-                    "its pattern {} does not match",
-                    binding.jrn_pattern.as_deref().unwrap_or_default()
-                ))
-            } else {
-                None
-            };
-            entry.spaces.push((space.id, space.name.clone(), why));
-        }
+        entry.spaces = reached(view, source, &event_jrn)?;
         let followed = followed_branch(source, push);
         entry.refusal = if source.integration_id.is_none() {
             Some(("ignored:no-source", "is virtual: it never runs".to_owned()))
@@ -215,6 +203,29 @@ pub fn matches<'v>(
         found.push(entry);
     }
     Ok(found)
+}
+
+/// Each space bound to a source, and why an event does not run it.
+pub(super) fn reached(
+    view: &View,
+    source: &SourceRow,
+    event_jrn: &str,
+) -> Result<Vec<(SpaceId, String, Option<String>)>, Stop> {
+    let mut spaces = Vec::new();
+    for (binding, space) in bindings(view, source.id)? {
+        let why = if !binding.enabled {
+            Some("binding is off".to_owned())
+        } else if !pattern_admits(binding.jrn_pattern.as_deref(), event_jrn) {
+            Some(format!(
+                "its pattern {} does not match",
+                binding.jrn_pattern.as_deref().unwrap_or_default()
+            ))
+        } else {
+            None
+        };
+        spaces.push((space.id, space.name.clone(), why));
+    }
+    Ok(spaces)
 }
 
 fn pattern_admits(pattern: Option<&str>, event_jrn: &str) -> bool {

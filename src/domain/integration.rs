@@ -48,6 +48,12 @@ impl Decider for CreateIntegration {
     fn decide(&self, view: &View) -> Result<Decision, Stop> {
         let name = text::name("/name", &self.name)?;
         let (repo, account, match_key) = match (&self.repo, &self.account) {
+            (Some(_), _) | (_, Some(_)) if self.provider == Provider::StaticFile => {
+                return Err(invalid(
+                    "/repo",
+                    "Files are uploaded to the sources of a static_file integration: it takes neither repo nor account.",
+                ));
+            }
             (Some(repo), None) => {
                 let coordinate =
                     RepoCoordinate::parse(repo).map_err(|e| invalid("/repo", e.to_string()))?;
@@ -67,6 +73,10 @@ impl Decider for CreateIntegration {
                     Some(cut(probe.to_string())),
                     cut(probe.matching_key()),
                 )
+            }
+            // Files are uploaded to its sources, so it is for no repository; no coordinate is like its key.
+            (None, None) if self.provider == Provider::StaticFile => {
+                (None, None, self.provider.as_str().to_owned())
             }
             _ => {
                 return Err(invalid(

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
-use tokio::io::{AsyncRead, AsyncReadExt};
-use tokio::process::Command;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt as _};
+use tokio::process::{ChildStdin, Command};
 
 use super::error::{Complaint, GitError, complaint, shown};
 use super::remote::RemoteUrl;
@@ -214,10 +214,15 @@ impl Git {
         let mut group = ProcessGroup::of(child.id());
         let stdout = child.stdout.take().expect("stdout is piped");
         let stderr = child.stderr.take().expect("stderr is piped");
+        let stdin = child.stdin.take();
         let limit = self.max_output;
         let finish = async {
-            let both = tokio::try_join!(read(stdout, limit, true), read(stderr, MAX_STDERR, false));
-            let (stdout, stderr) = both?;
+            let all = tokio::try_join!(
+                read(stdout, limit, true),
+                read(stderr, MAX_STDERR, false),
+                write(stdin, call.input.as_deref())
+            );
+            let (stdout, stderr, ()) = all?;
             let status = child.wait().await.map_err(Stopped::Io)?;
             Ok(Output {
                 status,
@@ -280,7 +285,11 @@ impl Git {
         }
         command.args(&call.args);
         command
-            .stdin(Stdio::null())
+            .stdin(if call.input.is_some() {
+                Stdio::piped()
+            } else {
+                Stdio::null()
+            })
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true);
@@ -361,6 +370,17 @@ async fn read(
     }
 }
 
+/// Writes what a command reads, and ends it. One that ends before it has read all says why itself.
+async fn write(to: Option<ChildStdin>, input: Option<&[u8]>) -> Result<(), Stopped> {
+    let (Some(mut to), Some(input)) = (to, input) else {
+        return Ok(());
+    };
+    match to.write_all(input).await {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Stopped::Io(error)),
+        _ => Ok(()),
+    }
+}
+
 /// One command to run.
 #[derive(Clone, Debug)]
 pub(super) struct Call<'a> {
@@ -368,6 +388,8 @@ pub(super) struct Call<'a> {
     dir: Option<&'a Path>,
     bare: bool,
     about: About,
+    /// What it reads; nothing without it.
+    input: Option<Vec<u8>>,
 }
 
 /// What a failure is about.
@@ -386,6 +408,7 @@ impl<'a> Call<'a> {
             dir: None,
             bare: false,
             about,
+            input: None,
         }
     }
 
@@ -402,6 +425,11 @@ impl<'a> Call<'a> {
 
     pub(super) fn arg(mut self, arg: impl Into<OsString>) -> Self {
         self.args.push(arg.into());
+        self
+    }
+
+    pub(super) fn input(mut self, input: Vec<u8>) -> Self {
+        self.input = Some(input);
         self
     }
 

@@ -13,7 +13,8 @@ use super::sha::Sha;
 
 #[derive(Clone, Debug)]
 pub struct Mirror {
-    url: RemoteUrl,
+    /// `None`: what is here came without a repository.
+    url: Option<RemoteUrl>,
     repository: Repository,
 }
 
@@ -27,11 +28,19 @@ pub struct Checkout {
 impl Mirror {
     /// Opens the mirror in a directory, creating it where there is none.
     pub async fn ensure(git: &Git, url: &RemoteUrl, dir: &Path) -> Result<Self, GitError> {
+        Self::open(git, Some(url.clone()), dir).await
+    }
+
+    pub(super) async fn open(
+        git: &Git,
+        url: Option<RemoteUrl>,
+        dir: &Path,
+    ) -> Result<Self, GitError> {
         if !dir.join("HEAD").is_file() {
             create(git, dir).await?;
         }
         Ok(Self {
-            url: url.clone(),
+            url,
             repository: Repository::bare(git.clone(), dir.to_owned()),
         })
     }
@@ -41,14 +50,24 @@ impl Mirror {
         &self.repository
     }
 
-    pub fn url(&self) -> &RemoteUrl {
-        &self.url
+    /// Where it comes from, for people.
+    pub fn origin(&self) -> String {
+        self.url
+            .as_ref()
+            .map_or_else(|| "what was uploaded".to_owned(), ToString::to_string)
     }
 
     /// Makes sure that a commit is here: already, else fetched by its SHA, else with all branches.
     pub async fn fetch(&self, commit: &Sha) -> Result<(), GitError> {
         if self.repository.object_exists(commit).await? {
             return Ok(());
+        }
+        let unreachable = || GitError::UnreachableCommit {
+            sha: commit.clone(),
+            url: self.origin(),
+        };
+        if self.url.is_none() {
+            return Err(unreachable());
         }
         let refspec = format!("+{commit}:refs/jolli/{commit}");
         match self.fetch_refspec(&refspec, &[]).await {
@@ -59,10 +78,7 @@ impl Mirror {
         if self.repository.object_exists(commit).await? {
             return Ok(());
         }
-        Err(GitError::UnreachableCommit {
-            sha: commit.clone(),
-            url: self.url.to_string(),
-        })
+        Err(unreachable())
     }
 
     /// As [`Self::fetch`], for a commit that a force push may have taken away: whether it could be had.
@@ -88,9 +104,12 @@ impl Mirror {
             "--no-write-fetch-head",
             "--no-auto-maintenance",
         ];
-        let what = ["--end-of-options", self.url.as_git_arg(), refspec];
+        let Some(url) = &self.url else {
+            return Ok(());
+        };
+        let what = ["--end-of-options", url.as_git_arg(), refspec];
         let args = fixed.iter().chain(options).chain(&what);
-        let call = Call::new(About::Remote(self.url.clone()), args);
+        let call = Call::new(About::Remote(url.clone()), args);
         let call = self.repository.at(call);
         self.repository.git().run(call).await.map(drop)
     }

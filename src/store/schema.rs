@@ -143,6 +143,7 @@ fn describe(table: Table) -> Spec {
             null("integration_id", Int),
             not_null("enabled", Bool),
             null("paused", Json),
+            null("files", Json),
             null("cursor", Json),
             not_null("cursor_version", Int),
             null("cursor_job_id", Int),

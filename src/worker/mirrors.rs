@@ -4,8 +4,10 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use super::fault::sentence;
-use crate::api::{KnownSource, RepoCredential};
+use super::fault::{Fault, sentence};
+use super::plan::commit;
+use crate::api::{KnownSource, RepoCredential, SourceId};
+use crate::client::Run;
 use crate::domain::coordinate::RepoCoordinate;
 use crate::git::{Credential, Git, GitError, Mirror, RemoteHeads, RemoteUrl, Sha};
 
@@ -55,6 +57,35 @@ impl Mirrors {
         let name = format!("{}.git", coordinate.matching_key().replace(':', "+"));
         let mirror = Mirror::ensure(&git, &url, &self.dir.join("mirrors").join(name)).await?;
         Ok((mirror, heads))
+    }
+
+    /// What was uploaded to a source, as far as `head`, as a repository without a remote.
+    pub async fn files(&self, run: &Run, source: SourceId, head: &Sha) -> Result<Mirror, Fault> {
+        let dir = self.dir.join("mirrors/files").join(format!("{source}.git"));
+        let mirror = Mirror::of_files(&self.git, &dir).await?;
+        let repository = mirror.repository();
+        if repository.object_exists(head).await? {
+            return Ok(mirror);
+        }
+        let mut missing = Vec::new();
+        for upload in run.uploads(source).await?.into_iter().rev() {
+            let version = commit(&upload.version)?;
+            if repository.object_exists(&version).await? {
+                break;
+            }
+            missing.push(version);
+        }
+        for version in missing.into_iter().rev() {
+            let stream = run.import(source, version.as_str()).await?;
+            mirror.import(stream.into()).await?;
+            if !repository.object_exists(&version).await? {
+                return Err(Fault::passing(
+                    "upload-differs",
+                    format!("what was uploaded as {version} did not arrive as it was"),
+                ));
+            }
+        }
+        Ok(mirror)
     }
 
     /// A directory for one run; it does not exist yet.

@@ -344,7 +344,7 @@ mod tests {
             "runToken": "t", "epoch": 1, "leaseSeconds": 15, "repo": null, "sourceName": "backend",
             "integrationName": null, "cursor": null, "cursorVersion": 0, "movesCursor": true,
             "cursorJobId": null, "forced": forced, "replay": replay, "supersededBy": null,
-            "bases": [], "spaces": [], "knownSources": [],
+            "files": null, "bases": [], "spaces": [], "knownSources": [],
         }))
         .unwrap()
     }

@@ -12,7 +12,7 @@ use super::fault::Fault;
 use super::heartbeat::Beat;
 use crate::api::{
     BaseReason, Code, FinishRequest, LogLevel, NewLogLine, PullReply, PullRequest, PushReply,
-    PushRequest, SpaceId, SpaceReport, StepName, StepReport, StepStatus,
+    SpaceId, SpacePush, SpaceReport, StepName, StepReport, StepStatus,
 };
 use crate::base::Clock;
 use crate::client::{ClientError, Run};
@@ -182,8 +182,8 @@ impl Reporter {
     }
 
     /// Writes documents of a space. The changeset's id makes a second try the first one's answer.
-    pub async fn push(&self, slug: &str, request: &PushRequest) -> Result<PushReply, ClientError> {
-        persist(|| self.run.push(slug, request)).await
+    pub async fn push(&self, space: SpaceId, push: &SpacePush) -> Result<PushReply, ClientError> {
+        persist(|| self.run.push_space(space, push)).await
     }
 
     /// Ends the run and gives its lease back.

@@ -29,6 +29,9 @@ use crate::git::{Mirror, RemoteHeads, Sha};
 /// How long a stopping worker tries to hand its job back; after that the lease ends by itself.
 const HAND_BACK: Duration = Duration::from_secs(5);
 
+/// What the only branch of uploaded files goes by.
+const UPLOADED: &str = "main";
+
 /// What runs work with.
 #[derive(Clone)]
 pub struct Tools {
@@ -212,6 +215,22 @@ impl Pipeline<'_> {
                 "this worker does not run agent turns; a newer one does",
             ));
         }
+        if let Some(version) = &claim.files {
+            let newest = commit(version)?;
+            let run = self.reporter.run();
+            let source = claim.job.source_id;
+            let mirror = self.mirrors.files(run, source, &newest).await?;
+            let heads = RemoteHeads {
+                default_branch: Some(UPLOADED.to_owned()),
+                heads: [(UPLOADED.to_owned(), newest)].into(),
+                moved_to: None,
+            };
+            let resolved = self.head(mirror, &heads)?;
+            self.reporter
+                .end(StepName::Resolve, StepEnd::of("uploaded files"))
+                .await?;
+            return Ok(resolved);
+        }
         let repo = claim.repo.as_deref().ok_or_else(|| {
             Fault::lasting(
                 "no-repo",
@@ -250,7 +269,7 @@ impl Pipeline<'_> {
                     Some(_) => {}
                     None => self
                         .reporter
-                        .info(format!("{named} is gone from {}", mirror.url())),
+                        .info(format!("{named} is gone from {}", mirror.origin())),
                 }
                 event
             }
@@ -263,7 +282,7 @@ impl Pipeline<'_> {
                     "branch-gone",
                     format!(
                         "{} has no branch {named}; set the source's branch",
-                        mirror.url()
+                        mirror.origin()
                     ),
                 ));
             }

@@ -11,7 +11,7 @@ use super::report::Reporter;
 use crate::agent::{Program, keeps_its_frontmatter, printable};
 use crate::api::{
     DocRef, LogLevel, PullChange, PushOp, PushOpKind, PushRequest, PushStatus, Space, SpaceId,
-    SpaceReport, SpaceStatus,
+    SpacePush, SpaceReport, SpaceStatus,
 };
 use crate::client::ClientError;
 use crate::domain::attention::ParsedDocument;
@@ -59,6 +59,15 @@ pub enum Outcome {
     Failed(String),
 }
 
+/// What came of the documents of a space.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Edited {
+    /// They are as they were.
+    Nothing,
+    /// Some were written, and with that the space is done.
+    Pushed,
+}
+
 /// What every space of a run is shown.
 pub struct Visit<'a> {
     pub reporter: &'a Reporter,
@@ -85,12 +94,9 @@ impl Visit<'_> {
         };
         let done = self.phases(space, mounts, &mut phase, &mut report).await;
         match done {
-            Ok(()) => {
-                report.status = if report.updated_docs.is_empty() {
-                    SpaceStatus::Unchanged
-                } else {
-                    SpaceStatus::Updated
-                };
+            Ok(Edited::Pushed) => Ok(Outcome::Done),
+            Ok(Edited::Nothing) => {
+                report.status = SpaceStatus::Unchanged;
                 self.reporter.space(space.id, &report).await?;
                 Ok(Outcome::Done)
             }
@@ -113,7 +119,7 @@ impl Visit<'_> {
         mounts: &mut Mounts<'_>,
         phase: &mut &'static str,
         report: &mut SpaceReport,
-    ) -> Result<(), SpaceFault> {
+    ) -> Result<Edited, SpaceFault> {
         self.at(space.id, phase, "pull").await?;
         let (version, documents) = self.pull(space).await?;
         self.reporter.log(
@@ -127,11 +133,11 @@ impl Visit<'_> {
 
         self.at(space.id, phase, "impact").await?;
         self.tell_findings(space.id, &documents);
-        let impacts = impacts(&documents, self.source_name, self.files);
+        let impacts = impacts_of(&documents, self.source_name, self.files);
         report.impacted_docs.extend(impacts.iter().map(doc_ref));
         self.tell_impacts(space.id, &impacts);
         if impacts.is_empty() {
-            return Ok(());
+            return Ok(Edited::Nothing);
         }
         self.mount(space.id, mounts, &documents, &impacts).await?;
 
@@ -141,7 +147,7 @@ impl Visit<'_> {
                 for impact in &impacts {
                     self.log(space.id, for_review(impact));
                 }
-                Ok(())
+                Ok(Edited::Nothing)
             }
             Provider::Command(program) => {
                 self.update(space, phase, program, documents, impacts, report)
@@ -156,48 +162,48 @@ impl Visit<'_> {
         Ok((pulled.new_cursor, documents))
     }
 
-    /// Has the impacted documents edited, and pushes them in one changeset. Those that somebody else changed meanwhile are
-    /// looked at again as they are now.
+    /// Has the impacted documents edited, and pushes them in one changeset, which is taken whole or not at all. Those that
+    /// somebody else changed meanwhile are looked at again as they are now.
     async fn update(
         &self,
         space: &Space,
         phase: &mut &'static str,
         program: &Program,
         mut documents: Vec<Document>,
-        mut impacts: Vec<Impact>,
-        report: &mut SpaceReport,
-    ) -> Result<(), SpaceFault> {
+        impacts: Vec<Impact>,
+        report: &SpaceReport,
+    ) -> Result<Edited, SpaceFault> {
+        let mut edits: Vec<(PushOp, DocRef)> = Vec::new();
+        let mut open = impacts;
         for round in 1..=ROUNDS {
             if round > 1 {
                 self.at(space.id, phase, "agent").await?;
             }
-            let mut edits = Vec::new();
-            for impact in &impacts {
+            for impact in &open {
                 let document = documents.iter().find(|it| it.path == impact.doc_path);
                 let Some(document) = document else { continue };
-                edits.extend(self.edited(space.id, program, impact, document).await?);
+                let edit = self.edited(space.id, program, impact, document).await?;
+                edits.extend(edit.map(|edit| (edit, doc_ref(impact))));
             }
             if edits.is_empty() {
-                return Ok(());
+                return Ok(Edited::Nothing);
             }
             self.at(space.id, phase, "push").await?;
-            let behind = self.push(space, round, &edits, &impacts, report).await?;
+            let behind = self.push(space, round, &edits, report).await?;
             if behind.is_empty() {
-                return Ok(());
+                return Ok(Edited::Pushed);
             }
-            // What was changed, moved or deleted meanwhile is judged anew.
+            // What was changed, moved or deleted meanwhile is judged anew; the other edits wait for it.
+            edits.retain(|(edit, _)| !behind.contains(&edit.file_id));
             (_, documents) = self.pull(space).await?;
-            impacts = self::impacts(&documents, self.source_name, self.files);
-            impacts.retain(|impact| {
+            open = impacts_of(&documents, self.source_name, self.files);
+            open.retain(|impact| {
                 let mut documents = documents.iter();
                 let document = documents.find(|it| it.path == impact.doc_path);
                 document.is_some_and(|it| behind.contains(&it.file_id))
             });
         }
-        let left: Vec<String> = impacts.into_iter().map(|impact| impact.doc_path).collect();
-        if left.is_empty() {
-            return Ok(());
-        }
+        let left: Vec<String> = open.into_iter().map(|impact| impact.doc_path).collect();
         Err(SpaceFault::Space(format!(
             "{} kept changing while the agent edited; the next attempt looks again",
             left.join(", ")
@@ -247,23 +253,27 @@ impl Visit<'_> {
         }))
     }
 
-    /// Pushes the edits; the ids of those documents that the space has in another version by now.
+    /// Pushes the edits, and is done with the space; else the ids of those documents that it has in another version by now,
+    /// and nothing is written.
     async fn push(
         &self,
         space: &Space,
         round: usize,
-        edits: &[PushOp],
-        impacts: &[Impact],
-        report: &mut SpaceReport,
+        edits: &[(PushOp, DocRef)],
+        report: &SpaceReport,
     ) -> Result<Vec<String>, SpaceFault> {
-        let request = PushRequest {
-            client_changeset_id: format!("{}-{}-{round}", self.run, space.id),
-            target_branch: "main".to_owned(),
-            message: Some(format!("{} changed", self.source_name)),
-            merge_prompt: None,
-            ops: edits.to_vec(),
+        let push = SpacePush {
+            push: PushRequest {
+                client_changeset_id: format!("{}-{}-{round}", self.run, space.id),
+                target_branch: "main".to_owned(),
+                message: Some(format!("{} changed", self.source_name)),
+                merge_prompt: None,
+                ops: edits.iter().map(|(edit, _)| edit.clone()).collect(),
+            },
+            impacted_docs: report.impacted_docs.clone(),
+            updated_docs: edits.iter().map(|(_, document)| document.clone()).collect(),
         };
-        let reply = self.reporter.push(&space.slug, &request).await?;
+        let reply = self.reporter.push(space.id, &push).await?;
         if reply.results.len() != edits.len() {
             return Err(SpaceFault::Space(format!(
                 "the server answered {} of {} operations; the next attempt looks again",
@@ -272,11 +282,9 @@ impl Visit<'_> {
             )));
         }
         let mut behind = Vec::new();
-        for (edit, result) in edits.iter().zip(&reply.results) {
-            let impact = impacts.iter().find(|it| it.doc_path == edit.server_path);
-            let Some(impact) = impact else { continue };
+        for ((edit, _), result) in edits.iter().zip(&reply.results) {
             match result.status {
-                PushStatus::Ok => report.updated_docs.push(doc_ref(impact)),
+                PushStatus::Ok | PushStatus::Held => {}
                 PushStatus::Conflict => {
                     self.log(
                         space.id,
@@ -292,11 +300,10 @@ impl Visit<'_> {
                 }
             }
         }
-        let pushed = edits.len() - behind.len();
-        if pushed > 0 {
+        if behind.is_empty() {
             let line = format!(
                 "pushed {}, version {}",
-                count(pushed, "document"),
+                count(edits.len(), "document"),
                 reply.new_cursor
             );
             self.log(space.id, line);
@@ -450,7 +457,7 @@ fn read(changes: Vec<PullChange>) -> Result<Vec<Document>, String> {
     Ok(documents)
 }
 
-fn impacts(documents: &[Document], source: &str, files: &[String]) -> Vec<Impact> {
+fn impacts_of(documents: &[Document], source: &str, files: &[String]) -> Vec<Impact> {
     let watching = documents.iter().filter_map(|document| {
         Some(WatchingDocument {
             path: &document.path,
@@ -527,7 +534,7 @@ mod tests {
         ])
         .unwrap();
         let files = ["src/a.rs".to_owned()];
-        let impacts = impacts(&documents, "backend", &files);
+        let impacts = impacts_of(&documents, "backend", &files);
         let paths: Vec<&str> = impacts.iter().map(|i| i.doc_path.as_str()).collect();
         assert_eq!(paths, ["b.md", "z.md"]);
         assert_eq!(

@@ -36,10 +36,11 @@ pub struct Fleet {
     /// `backend`, on branch `main`.
     pub source: SourceId,
     pub repository: Repository,
-    place: Place,
-    server: Server,
+    pub place: Place,
+    pub server: Server,
+    token: String,
     // Goes after the server, which uses it.
-    _database: Option<Arc<Database>>,
+    database: Option<Arc<Database>>,
 }
 
 impl Fleet {
@@ -57,7 +58,7 @@ impl Fleet {
         // The server looks at remotes too, and must not look for them in the network.
         std::fs::copy(place.git_config(), home.path().join("home/.gitconfig")).unwrap();
         let token = format!("jolli_1_{}", base62(&SystemRandom::new(), 43));
-        let server = Server::start_on(&home, database.as_deref(), &"ab".repeat(32), &token);
+        let server = serve(&home, database.as_deref(), &token);
         let client = Client::remote(server.url(), Some(AccessToken::new(&token))).unwrap();
         let created = client
             .create_integration(&NewIntegration {
@@ -86,8 +87,17 @@ impl Fleet {
             source,
             place,
             server,
-            _database: database,
+            token,
+            database,
         }
+    }
+
+    /// Kills the server, and starts it anew on its database. It listens elsewhere then.
+    pub fn restart(&mut self) {
+        self.server.kill();
+        let home = Arc::clone(self.server.home());
+        self.server = serve(&home, self.database.as_deref(), &self.token);
+        self.client = self.connect(&self.token);
     }
 
     /// `http://127.0.0.1:PORT`.
@@ -288,6 +298,11 @@ impl Fleet {
         });
         lines.collect::<Vec<_>>().join("\n")
     }
+}
+
+/// A server without workers, always with the same key.
+fn serve(home: &Arc<Home>, database: Option<&Database>, token: &str) -> Server {
+    Server::start_on(home, database, &"ab".repeat(32), token)
 }
 
 /// Writes a document whose id is its path.

@@ -16,6 +16,7 @@ use crate::support::{DEADLINE, Home, bin};
 /// A worker's process; dropping it kills it, stopped or not.
 pub struct Hand {
     child: Child,
+    command: Command,
     _home: Home,
 }
 
@@ -24,7 +25,8 @@ impl Hand {
     pub fn start(url: &str, token: &str, place: &Place, name: &str, agent: &str) -> Self {
         let home = Home::new();
         let said = File::create(home.path().join("worker.log")).unwrap();
-        let child = Command::new(bin())
+        let mut command = Command::new(bin());
+        command
             .args(["worker", "--name", name, "--agent", agent, "--server", url])
             .env_clear()
             .envs(home.env())
@@ -33,14 +35,18 @@ impl Hand {
             // Its agents wait at gates that lie outside.
             .env("JOLLI_AGENT_SANDBOX", "none")
             .env("GIT_CONFIG_GLOBAL", place.git_config())
+            // What it leaves behind when it is killed goes with its home.
+            .env("TMPDIR", home.path())
             .current_dir(home.path())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(said)
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap();
-        Self { child, _home: home }
+            .kill_on_drop(true);
+        Self {
+            child: command.spawn().unwrap(),
+            command,
+            _home: home,
+        }
     }
 
     /// Sends it a signal.
@@ -48,6 +54,13 @@ impl Hand {
         let id = self.child.id().expect("it has not ended");
         let pid = Pid::from_raw(i32::try_from(id).unwrap()).unwrap();
         kill_process(pid, signal).unwrap();
+    }
+
+    /// Waits until it has ended, and starts it anew in its home.
+    pub async fn again(&mut self) {
+        let ended = tokio::time::timeout(DEADLINE, self.child.wait()).await;
+        ended.expect("a worker that is killed ends").unwrap();
+        self.child = self.command.spawn().unwrap();
     }
 
     /// Asks it to end, and waits until it has.

@@ -1,6 +1,6 @@
 //! Events out of order, lost, repeated, and rewritten histories: every commit reaches every space exactly once.
 
-use jolli::api::{BaseReason, CatchUp, JobStatus, SpaceStatus, StepName};
+use jolli::api::{BaseReason, CatchUp, CursorState, JobStatus, SpaceStatus, StepName};
 use jolli::demo::ZEROS;
 
 use super::world::{World, detail, error, short, spaces, steps};
@@ -85,7 +85,11 @@ async fn an_event_that_comes_after_its_commits_were_caught_up_with_does_nothing(
         (job.status, job.superseded_by),
         (JobStatus::Skipped, Some(catch_up.id))
     );
-    assert_eq!(world.cursor().await, Some(third));
+    // What the late one told of is no head that somebody has to work on.
+    let page = world.page().await.source;
+    assert_eq!(page.cursor.map(|cursor| cursor.value), Some(third.clone()));
+    assert_eq!(page.head.map(|head| head.sha), Some(third));
+    assert_eq!((page.pending_since, page.state), (None, CursorState::Ok));
 }
 
 #[tokio::test]

@@ -1,6 +1,8 @@
 //! Runs of jobs, from a signed push to the moved cursor: a real server, real git, the worker as it ships.
 
 mod agent;
+#[cfg(target_os = "linux")]
+mod crash;
 mod faults;
 mod fleet;
 mod hand;
@@ -13,6 +15,7 @@ mod race;
 mod rebaseline;
 mod stopping;
 mod storm;
+mod uploads;
 mod world;
 #[cfg(target_os = "linux")]
 mod zombie;

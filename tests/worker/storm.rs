@@ -18,13 +18,13 @@ const FORCED: usize = 6;
 const FORK: usize = 3;
 
 /// A random sequence that its seed repeats (`splitmix64`).
-struct Dice {
+pub struct Dice {
     seed: u64,
     state: u64,
 }
 
 impl Dice {
-    fn seeded() -> Self {
+    pub fn seeded() -> Self {
         let seed = std::env::var("JOLLI_SEED").map_or_else(
             |_| u64::from(std::process::id()) << 17,
             |text| text.parse().expect("JOLLI_SEED is a number"),
@@ -33,7 +33,7 @@ impl Dice {
         Self { seed, state: seed }
     }
 
-    fn below(&mut self, limit: usize) -> usize {
+    pub fn below(&mut self, limit: usize) -> usize {
         self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.state;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -41,7 +41,7 @@ impl Dice {
         usize::try_from((z ^ (z >> 31)) % limit as u64).unwrap()
     }
 
-    fn shuffle<T>(&mut self, items: &mut [T]) {
+    pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {
             items.swap(last, self.below(last + 1));
         }

@@ -20,7 +20,7 @@ use super::world::spaces;
 use crate::support::DEADLINE;
 
 /// A pipe that has a name.
-fn fifo(dir: &Path, name: &str) -> PathBuf {
+pub fn fifo(dir: &Path, name: &str) -> PathBuf {
     let path = dir.join(name);
     let made = Command::new("mkfifo").arg(&path).status().unwrap();
     assert!(made.success());

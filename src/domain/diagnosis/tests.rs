@@ -36,6 +36,7 @@ fn quiet() -> Facts {
             branch: Some("main".into()),
             integration_id: Some(IntegrationId(12)),
             enabled: true,
+            files: None,
             paused: None,
             cursor: Some(CursorValue {
                 value: "8be01aa".into(),

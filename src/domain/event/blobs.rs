@@ -13,6 +13,10 @@ impl Payload {
             Self::DocsPushed { documents, .. } => {
                 blobs.extend(documents.iter().filter_map(|d| d.blob.clone()));
             }
+            Self::FilesUploaded(uploaded) => {
+                blobs.push(uploaded.manifest.clone());
+                blobs.extend(uploaded.files.iter().filter_map(|file| file.blob.clone()));
+            }
             Self::Orchestration(event) => match &**event {
                 Orchestration::MessageSent {
                     attachments: Some(attachments),

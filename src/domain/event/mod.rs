@@ -12,7 +12,7 @@ pub use meaning::Meaning;
 pub use orchestration::{Activity, ChangedFile, Orchestration, Session};
 use parts::is_false;
 pub(in crate::domain) use parts::present;
-pub use parts::{PushedDocument, Queued, Received, Repo};
+pub use parts::{PushedDocument, Queued, Received, Repo, Uploaded, UploadedFile};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -294,6 +294,9 @@ pub enum Payload {
     /// It became virtual.
     #[serde(rename = "source.unlinked")]
     SourceUnlinked { integration_id: IntegrationId },
+    /// Files were uploaded to it.
+    #[serde(rename = "source.files-uploaded")]
+    FilesUploaded(Box<Uploaded>),
     /// It was turned on.
     #[serde(rename = "source.enabled")]
     SourceEnabled {},

@@ -88,6 +88,36 @@ pub struct Queued {
     pub delivery_id: Option<String>,
 }
 
+/// Files as uploaded, as the commit that they make.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Uploaded {
+    /// The name of the commit.
+    pub version: String,
+    /// The upload before.
+    pub parent: Option<String>,
+    /// The time that stands in it, in seconds since 1970.
+    pub committed_at: i64,
+    /// What it is about.
+    pub message: String,
+    /// How many files there are now.
+    pub count: i64,
+    /// All of them, path by path: a blob.
+    pub manifest: String,
+    /// What changed.
+    pub files: Vec<UploadedFile>,
+}
+
+/// A file as uploaded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UploadedFile {
+    /// Where it stands.
+    pub path: String,
+    /// Its content; `None`: it is gone.
+    pub blob: Option<String>,
+}
+
 /// A document as written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

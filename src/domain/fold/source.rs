@@ -2,7 +2,7 @@
 
 use super::super::event::{Event, Payload};
 use super::super::id::SourceId;
-use super::super::row::{CursorValue, Key, SourceRow, Trouble};
+use super::super::row::{CursorValue, FilesHead, Key, SourceRow, Trouble};
 use super::super::source::is_its_new_place;
 use super::{FoldError, Rows, misfit, need, pause};
 
@@ -37,6 +37,7 @@ pub(super) fn fold_source(
             integration_id: *integration_id,
             enabled: *enabled,
             paused: None,
+            files: None,
             cursor: None,
             cursor_version: 0,
             cursor_job_id: None,
@@ -92,6 +93,13 @@ pub(super) fn fold_source(
             row.integration_id = None;
             forget_head(&mut row);
             row.version += 1;
+        }
+        Payload::FilesUploaded(uploaded) => {
+            row.files = Some(FilesHead {
+                version: uploaded.version.clone(),
+                count: uploaded.count,
+                manifest: uploaded.manifest.clone(),
+            });
         }
         Payload::SourceEnabled {} => {
             row.enabled = true;

@@ -11,7 +11,7 @@ pub use super::limits::{LEASE_SECONDS, MAX_ATTEMPTS};
 pub use claim::{BaseCandidate, Claim, ClaimOffer};
 pub use lease::{ExpireLease, ReleaseLease, RunFence};
 pub use operate::{CancelJob, RerunJob, RetryJob, SkipSpace};
-pub use run::{Ending, FinishJob, ReportSpace, ReportStep};
+pub use run::{Ending, FinishJob, PushSpace, ReportSpace, ReportStep};
 pub use runner::{NoteRefused, NoteRunner};
 
 use super::event::{NewEvent, Payload, Stream};

@@ -5,8 +5,9 @@ use serde_json::json;
 use super::super::event::{NewEvent, Payload, Stream};
 use super::super::id::{JobId, SpaceId};
 use super::super::kind::{BaseReason, SpaceStatus, StepName, StepStatus};
-use super::super::row::{DocumentRef, JobFailure, JobSpaceRow, Key, Table};
-use super::super::source::is_commit;
+use super::super::row::{DocumentRef, JobFailure, JobRow, JobSpaceRow, Key, SourceRow, Table};
+use super::super::source::{is_commit, look_soon, open_jobs, target};
+use super::super::space::PushDocs;
 use super::super::view::{
     Decider, Decision, Find, Reply, Stop, Test, View, conflict, invalid, not_found,
 };
@@ -91,18 +92,7 @@ pub struct ReportSpace {
 impl Decider for ReportSpace {
     fn decide(&self, view: &View) -> Result<Decision, Stop> {
         let job = self.fence.check(view)?;
-        let row: &JobSpaceRow = view
-            .row(Key::JobSpaces(job.id, self.space_id))?
-            .ok_or_else(|| not_found(&format!("Space of run #{}", job.id), self.space_id))?;
-        if matches!(
-            row.status,
-            SpaceStatus::Updated | SpaceStatus::Unchanged | SpaceStatus::Skipped
-        ) {
-            return Err(conflict(format!(
-                "Space {} of run #{} is {} already; a space succeeds once.",
-                self.space_id, job.id, row.status
-            )));
-        }
+        refuse_done(view, job.id, self.space_id)?;
         let payload = match self.status {
             SpaceStatus::Queued => {
                 return Err(invalid(
@@ -127,6 +117,68 @@ impl Decider for ReportSpace {
             reply: Reply::Done,
             ..Decision::default()
         })
+    }
+}
+
+/// Refuses unless something is left to do in a space of a job.
+fn refuse_done(view: &View, job: JobId, space: SpaceId) -> Result<(), Stop> {
+    let row: &JobSpaceRow = view
+        .row(Key::JobSpaces(job, space))?
+        .ok_or_else(|| not_found(&format!("Space of run #{job}"), space))?;
+    match row.status {
+        SpaceStatus::Updated | SpaceStatus::Unchanged | SpaceStatus::Skipped => {
+            Err(conflict(format!(
+                "Space {space} of run #{job} is {} already; a space succeeds once.",
+                row.status
+            )))
+        }
+        SpaceStatus::Queued | SpaceStatus::Running | SpaceStatus::Failed => Ok(()),
+    }
+}
+
+/// Writes what a run made of a space's documents, and is done with the space: both at once or neither, so that no run that
+/// dies in between leaves its work to be done twice (sources.md §9: step 4).
+#[derive(Debug)]
+pub struct PushSpace {
+    /// What is written, under the run's lease.
+    pub push: PushDocs,
+    /// The same lease.
+    pub fence: RunFence,
+    /// Documents that the change concerns.
+    pub impacted_docs: Vec<DocumentRef>,
+    /// Documents that are written.
+    pub updated_docs: Vec<DocumentRef>,
+}
+
+impl Decider for PushSpace {
+    fn decide(&self, view: &View) -> Result<Decision, Stop> {
+        let job = self.fence.check(view)?;
+        let space_id = self.push.space_id;
+        refuse_done(view, job.id, space_id)?;
+        let mut decision = self.push.decide(view)?;
+        let Reply::Value(reply) = &mut decision.reply else {
+            return Ok(decision);
+        };
+        let results = reply["results"].as_array_mut();
+        let mut results: Vec<_> = results.into_iter().flatten().collect();
+        if results.iter().all(|result| result["status"] == "ok") {
+            let done = Payload::SpaceFinished {
+                space_id,
+                status: SpaceStatus::Updated,
+                impacted_docs: self.impacted_docs.clone(),
+                updated_docs: self.updated_docs.clone(),
+                error: None,
+            };
+            decision
+                .events
+                .push(NewEvent::new(Stream::Job(job.id), done));
+            return Ok(decision);
+        }
+        for result in results.iter_mut().filter(|result| result["status"] == "ok") {
+            **result = json!({ "fileId": result["fileId"], "status": "held" });
+        }
+        decision.events.clear();
+        Ok(decision)
     }
 }
 
@@ -226,11 +278,51 @@ impl Decider for FinishJob {
                 retry(job.id, view.now(), Some(error), false)
             }
         };
-        Ok(Decision {
+        let mut decision = Decision {
             events: vec![event],
             side: free(view, job)?.into_iter().collect(),
             reply: Reply::Value(json!({ "id": job.id })),
             ..Decision::default()
-        })
+        };
+        if matches!(self.ending, Ending::Skipped { .. }) {
+            settle_head(view, job, &mut decision)?;
+        }
+        Ok(decision)
     }
+}
+
+/// A head whose run was not needed waits for nobody: a late delivery told of it after what follows it was processed, or
+/// the branch has lost it. Where the branch is by now, a look tells.
+fn settle_head(view: &View, job: &JobRow, decision: &mut Decision) -> Result<(), Stop> {
+    let source: Option<&SourceRow> = view.row(Key::Sources(job.source_id))?;
+    let waits = |source: &&SourceRow| {
+        job.moves_cursor && source.is_pending() && source.head_sha == job.head_sha
+    };
+    let Some(source) = source.filter(waits) else {
+        return Ok(());
+    };
+    if open_jobs(view, source.id)?
+        .iter()
+        .any(|other| other.id != job.id && other.moves_cursor)
+    {
+        return Ok(());
+    }
+    let cursor = source.cursor.as_ref().map(|cursor| cursor.value.clone());
+    if let Some(sha) = cursor.or_else(|| source.head_sha.clone()) {
+        let observed = Payload::HeadObserved {
+            sha,
+            pending: false,
+            baseline: false,
+            missed: false,
+        };
+        decision
+            .events
+            .push(NewEvent::new(Stream::Source(source.id), observed));
+        if target(source).is_some() {
+            decision
+                .side
+                .push(look_soon(view.org(), source.id, view.now()));
+        }
+    }
+    Ok(())
 }

@@ -17,6 +17,7 @@ pub use resource::{Item, Repository, Resource};
 use serde::Serialize;
 
 use crate::domain::coordinate::RepoCoordinate;
+use crate::domain::id::SourceId;
 
 /// A parsed JRN of either version. Serialises to the fields of its version, flat.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -48,6 +49,11 @@ impl Jrn {
 pub fn event_jrn(org: &str, provider: &str, coordinate: &RepoCoordinate, branch: &str) -> String {
     let path = coordinate.path();
     format!("jrn::path:/home/{org}/sources/{provider}/{path}/{branch}")
+}
+
+/// The JRN of an upload to a source that has no repository.
+pub fn upload_jrn(org: &str, source: SourceId) -> String {
+    format!("jrn::path:/home/{org}/sources/static_file/files/{source}/main")
 }
 
 /// The id of a document whose slug is free text: lower-case, runs of white space become one `-`.

@@ -158,6 +158,18 @@ pub struct DeliveryRow {
     pub received_at: Timestamp,
 }
 
+/// What was uploaded to a source, as it is now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FilesHead {
+    /// The name of its commit.
+    pub version: String,
+    /// How many files there are.
+    pub count: i64,
+    /// All of them, path by path: a blob.
+    pub manifest: String,
+}
+
 /// A source.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceRow {
@@ -182,6 +194,8 @@ pub struct SourceRow {
     pub enabled: bool,
     /// Set while its jobs are queued and wait.
     pub paused: Option<Pause>,
+    /// What was uploaded to it, where it has no repository.
+    pub files: Option<FilesHead>,
     /// How far it was processed.
     pub cursor: Option<CursorValue>,
     /// Bumped by cursor events only.
@@ -412,7 +426,7 @@ tables! {
     /// Deliveries.
     Deliveries: DeliveryRow = "deliveries", key(id: DeliveryId), json("job_ids", "headers");
     /// Sources (seed 004).
-    Sources: SourceRow = "sources", key(id: SourceId), json("paused", "cursor", "trouble", "history");
+    Sources: SourceRow = "sources", key(id: SourceId), json("paused", "files", "cursor", "trouble", "history");
     /// Spaces.
     Spaces: SpaceRow = "spaces", key(id: SpaceId), json();
     /// Bindings (seed 004).

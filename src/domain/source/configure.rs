@@ -77,6 +77,7 @@ impl Decider for CreateSource {
                 view,
                 None,
                 &name,
+                self.source_type,
                 repo.as_ref().map(|r| r.key.as_str()),
                 branch.as_deref(),
                 integration,
@@ -157,6 +158,12 @@ impl Decider for UpdateSource {
             refuse_taken_name(view, name, Some(self.id))?;
         }
         let source_type = changes.source_type.filter(|t| *t != row.source_type);
+        if source_type.is_some() && (row.integration_id.is_some() || row.files.is_some()) {
+            return Err(conflict(format!(
+                "{} is linked or has files already. Make another source of that type.",
+                row.name
+            )));
+        }
         let repo: Option<Option<Repo>> = changes
             .repo
             .as_ref()
@@ -223,6 +230,7 @@ impl Decider for UpdateSource {
                 view,
                 Some(self.id),
                 &row.name,
+                row.source_type,
                 repo_key,
                 branch_now,
                 target_row,

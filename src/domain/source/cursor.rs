@@ -8,7 +8,7 @@ use super::super::event::{NewEvent, Payload, Queued, Stream};
 use super::super::id::{JobId, SourceId};
 use super::super::job::{MAX_ATTEMPTS, RunFence};
 use super::super::jrn;
-use super::super::kind::{JobKind, RebaselineMode, SourceKind, SpaceStatus};
+use super::super::kind::{JobKind, RebaselineMode, SourceKind, SourceType, SpaceStatus};
 use super::super::row::{JobSpaceRow, Key, LeaseRow, OrgRow, SourceRow, Table};
 use super::super::view::{
     Decider, Decision, Find, IdKind, Rejection, Reply, Stop, Test, Undo, UndoCall, View,
@@ -216,28 +216,20 @@ impl Decider for QueueCatchUp {
         let org: &OrgRow = view
             .row(Key::Orgs(view.org()))?
             .ok_or_else(|| not_found("Org", view.org()))?;
-        let repo = row
-            .repo
-            .as_deref()
-            .and_then(|r| RepoCoordinate::parse(r).ok())
-            .ok_or_else(|| conflict(format!("{} has no repo. Set it first.", row.name)))?;
         let id = JobId(view.next_id(IdKind::Job, 0)?);
         let branch = row
             .branch
             .clone()
+            .filter(|_| row.source_type == SourceType::Git)
             .unwrap_or_else(|| DEFAULT_BRANCH.to_owned());
+        let event_jrn = event_jrn(row, org, &branch)?;
         let event = NewEvent::new(
             Stream::Job(id),
             Payload::JobQueued(Box::new(Queued {
                 kind: JobKind::CatchUp,
                 source_id: self.id,
                 integration_id: row.integration_id,
-                event_jrn: jrn::event_jrn(
-                    &org.slug,
-                    repo.known_provider().unwrap_or("generic"),
-                    &repo,
-                    &branch,
-                ),
+                event_jrn,
                 branch,
                 head_sha: None,
                 base_sha: self.since.clone(),
@@ -299,6 +291,26 @@ impl Decider for QueueCatchUp {
             "while it waits",
         ))
     }
+}
+
+/// What a run of a source is about, as an event of it would say.
+fn event_jrn(row: &SourceRow, org: &OrgRow, branch: &str) -> Result<String, Stop> {
+    if row.source_type == SourceType::File {
+        return match row.files {
+            Some(_) => Ok(jrn::upload_jrn(&org.slug, row.id)),
+            None => Err(conflict(format!(
+                "Nothing was uploaded to {} yet.",
+                row.name
+            ))),
+        };
+    }
+    let repo = row
+        .repo
+        .as_deref()
+        .and_then(|r| RepoCoordinate::parse(r).ok())
+        .ok_or_else(|| conflict(format!("{} has no repo. Set it first.", row.name)))?;
+    let provider = repo.known_provider().unwrap_or("generic");
+    Ok(jrn::event_jrn(&org.slug, provider, &repo, branch))
 }
 
 /// The name that stands for the provider's default branch until a look at the remote tells the real one.

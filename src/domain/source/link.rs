@@ -3,7 +3,7 @@
 use super::super::event::{NewEvent, Payload, Stream};
 use super::super::id::{IntegrationId, SourceId};
 use super::super::integration::covers;
-use super::super::kind::IntegrationStatus;
+use super::super::kind::{IntegrationStatus, Provider, SourceType};
 use super::super::row::{IntegrationRow, Key, LeaseRow, Row, SourceRow, Table};
 use super::super::view::{
     Decider, Decision, Find, Stop, Test, Undo, UndoCall, View, check_version, conflict, invalid,
@@ -17,10 +17,21 @@ pub fn refuse_unfit(
     view: &View,
     own: Option<SourceId>,
     name: &str,
+    source_type: SourceType,
     repo_key: Option<&str>,
     branch: Option<&str>,
     integration: &IntegrationRow,
 ) -> Result<(), Stop> {
+    if source_type == SourceType::File {
+        return if integration.provider == Provider::StaticFile {
+            Ok(())
+        } else {
+            Err(conflict(format!(
+                "Files are uploaded to {name}, and integration {} ({}) is for pushes of {}. Choose one of the provider static_file.",
+                integration.id, integration.name, integration.match_key
+            )))
+        };
+    }
     let Some(repo_key) = repo_key else {
         return Err(invalid(
             "/repo",
@@ -105,6 +116,7 @@ impl Decider for LinkSource {
             view,
             Some(self.id),
             &row.name,
+            row.source_type,
             row.repo_key.as_deref(),
             row.branch.as_deref(),
             integration,

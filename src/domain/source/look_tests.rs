@@ -35,7 +35,7 @@ fn row(table: Table, mut columns: Value, more: Value) -> Row {
 fn source(more: Value) -> Row {
     let columns = json!({
         "id": SOURCE, "name": "backend", "type": "git", "repo": REPO, "repo_key": REPO, "branch": "main",
-        "integration_id": 1, "enabled": true, "paused": null, "cursor": null, "cursor_version": 0,
+        "integration_id": 1, "enabled": true, "paused": null, "files": null, "cursor": null, "cursor_version": 0,
         "cursor_job_id": null, "generation": 0, "head_sha": null, "head_at": null, "pending_since": null,
         "baseline_sha": null, "missed_at": null, "trouble": null, "commits_behind": null, "history": [],
         "created_by": "ada",

@@ -5,6 +5,7 @@ mod cursor;
 pub mod link;
 mod look;
 mod pause;
+mod upload;
 
 pub(super) use configure::is_its_new_place;
 pub use configure::{CreateSource, DeleteSource, SourceChanges, UpdateSource};
@@ -14,6 +15,7 @@ pub use link::{LinkSource, UnlinkSource, unlink_events};
 pub(super) use look::look_soon;
 pub use look::{Found, LookAgain, ReportLook, TakeLook, moved_to, target};
 pub use pause::{PauseSource, ResumeSource};
+pub use upload::UploadFiles;
 
 use super::coordinate::RepoCoordinate;
 use super::event::Repo;

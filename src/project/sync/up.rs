@@ -175,7 +175,7 @@ impl Run<'_> {
         for (op, result) in ops.into_iter().zip(reply.results) {
             match result.status {
                 PushStatus::Ok => self.settled(op, &result)?,
-                PushStatus::Conflict => self.synced.problems.push(Problem::new(
+                PushStatus::Conflict | PushStatus::Held => self.synced.problems.push(Problem::new(
                     &op.server_path,
                     "was not pushed: the space has another version of it, or another document in its place; `jolli sync` takes that over first (of documents that change places, move one aside, sync, and move it back)",
                 )),

@@ -1,6 +1,7 @@
 //! The endpoint table, one family a file. What is not here does not exist: router, roles, document and role test read it.
 
 mod deliveries;
+mod files;
 mod integrations;
 mod jobs;
 mod machine;
@@ -23,6 +24,7 @@ use super::endpoint::Endpoint;
 pub fn table() -> Vec<Endpoint> {
     [
         sources::endpoints(),
+        files::endpoints(),
         spaces::endpoints(),
         sync::endpoints(),
         integrations::endpoints(),

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
 
-use super::jobs;
+use super::{jobs, spaces, sync};
 use crate::api::{
     self, ClaimRequest, Code, FinishRequest, Heartbeat, HeartbeatReply, IntegrationId, Job, JobId,
-    JobKind, JobStatus, KnownSource, RepoCredential, Role, SpaceReport, StepReport,
+    JobKind, JobStatus, KnownSource, PushReply, RepoCredential, Role, SpaceId, SpacePush,
+    SpaceReport, StepReport,
 };
 use crate::base::random::base62;
 use crate::domain::coordinate::RepoCoordinate;
@@ -93,6 +94,16 @@ pub fn endpoints() -> Vec<Endpoint> {
         .takes::<SpaceReport>()
         .gives::<Job>(200)
         .up_to(8 << 20),
+        Endpoint::new(
+            Method::POST,
+            "/jobs/{id}/spaces/{spaceId}/push",
+            RUN,
+            "Writes what a run made of a space's documents, and is done with the space: both at once or neither.",
+            |c| Box::pin(push_space(c)),
+        )
+        .takes::<SpacePush>()
+        .gives::<PushReply>(200)
+        .up_to(sync::LARGEST_PUSH),
         Endpoint::new(
             Method::POST,
             "/jobs/{id}/finish",
@@ -225,6 +236,7 @@ async fn offer(c: &Context, done: Done, token: String) -> Result<Answer, Fault> 
         rebaseline: job.rebaseline,
         replay: offer.replay,
         repo: source.repo,
+        files: source.files.map(|files| files.version),
         source_name: source.name,
         integration_name,
         spaces: Wire::spaces(&spaces),
@@ -442,6 +454,20 @@ async fn space(mut c: Context) -> Result<Answer, Fault> {
     };
     let done = run::submit(&c, job.id, &body, command).await?;
     report(&c, done).await
+}
+
+async fn push_space(mut c: Context) -> Result<Answer, Fault> {
+    let space_id: SpaceId = c.id("spaceId")?;
+    let (request, body) = c.json::<SpacePush>().await?;
+    let (fence, job) = fence(&c).await?;
+    let space = spaces::row(&c, space_id).await?;
+    let pushed = sync::push_of_run(&c, &body, request, fence, &space).await;
+    if let Err(fault) = &pushed
+        && fault.0.code == Code::StaleWriter
+    {
+        run::note_refused(&c, job.id, fault.0.code).await?;
+    }
+    pushed
 }
 
 async fn finish(mut c: Context) -> Result<Answer, Fault> {

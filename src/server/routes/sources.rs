@@ -228,7 +228,7 @@ async fn create(mut c: Context) -> Result<Answer, Fault> {
         .await
 }
 
-async fn row(c: &Context, id: SourceId) -> Result<SourceRow, Fault> {
+pub(super) async fn row(c: &Context, id: SourceId) -> Result<SourceRow, Fault> {
     let (view, _) = c
         .app
         .store

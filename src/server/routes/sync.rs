@@ -5,14 +5,15 @@ use bytes::Bytes;
 
 use super::spaces;
 use crate::api::{
-    Code, PullChange, PullReply, PullRequest, PushOpKind, PushReply, PushRequest, Role,
+    Code, DocRef, PullChange, PullReply, PullRequest, PushOpKind, PushReply, PushRequest, Role,
+    SpaceId, SpacePush,
 };
 use crate::client::header;
 use crate::domain::document::{DocumentPathError, check_document_path, is_document_id};
-use crate::domain::job::RunFence;
-use crate::domain::row::{DocumentRow, Key, SpaceRow, Table};
+use crate::domain::job::{PushSpace, RunFence};
+use crate::domain::row::{DocumentRef, DocumentRow, Key, SpaceRow, Table};
 use crate::domain::space::{PreparedOp, PushDocs};
-use crate::domain::view::{Find, Need, Test};
+use crate::domain::view::{Decider, Find, Need, Test};
 use crate::engine::sha256_hex;
 use crate::impact::frontmatter;
 use crate::server::ask::ask;
@@ -23,7 +24,7 @@ use crate::server::reply::Answer;
 use crate::server::run;
 
 const ACCESS: Access = Access::RoleOrRun(Role::Operator);
-const LARGEST_PUSH: usize = 256 << 20;
+pub(super) const LARGEST_PUSH: usize = 256 << 20;
 
 /// The rows of the table.
 pub fn endpoints() -> Vec<Endpoint> {
@@ -188,11 +189,13 @@ fn check(request: &PushRequest) -> Result<(), Fault> {
     Ok(())
 }
 
-async fn push(mut c: Context) -> Result<Answer, Fault> {
-    let (request, body) = c.json::<PushRequest>().await?;
-    check(&request)?;
-    let space = space_of(&c).await?;
-    let fence = fence_for(&c, &space).await?;
+/// A push whose texts are kept and read, to be decided under `fence`.
+async fn prepared(
+    c: &Context,
+    space: &SpaceRow,
+    request: PushRequest,
+    fence: Option<RunFence>,
+) -> Result<PushDocs, Fault> {
     let mut ops = Vec::with_capacity(request.ops.len());
     for op in request.ops {
         let mut prepared = PreparedOp {
@@ -226,15 +229,62 @@ async fn push(mut c: Context) -> Result<Answer, Fault> {
         }
         ops.push(prepared);
     }
-    let command = PushDocs {
+    Ok(PushDocs {
         space_id: space.id,
-        changeset_id: request.client_changeset_id.clone(),
+        changeset_id: request.client_changeset_id,
         message: request.message,
         ops,
         fence,
+    })
+}
+
+async fn push(mut c: Context) -> Result<Answer, Fault> {
+    let (request, body) = c.json::<PushRequest>().await?;
+    check(&request)?;
+    let space = space_of(&c).await?;
+    let fence = fence_for(&c, &space).await?;
+    let changeset = request.client_changeset_id.clone();
+    let command = prepared(&c, &space, request, fence).await?;
+    submit(&c, space.id, &changeset, &body, command).await
+}
+
+/// A run's push that finishes the space: `POST /jobs/:id/spaces/:spaceId/push`.
+pub(super) async fn push_of_run(
+    c: &Context,
+    body: &[u8],
+    request: SpacePush,
+    fence: RunFence,
+    space: &SpaceRow,
+) -> Result<Answer, Fault> {
+    check(&request.push)?;
+    let changeset = request.push.client_changeset_id.clone();
+    let push = prepared(c, space, request.push, Some(fence.clone())).await?;
+    let docs = |docs: Vec<DocRef>| {
+        docs.into_iter()
+            .map(|doc| DocumentRef {
+                doc_id: doc.doc_id,
+                path: doc.path,
+            })
+            .collect()
     };
-    let command_id = format!("changeset:{}:{}", space.id, request.client_changeset_id);
-    let done = c.submit_as(Some(command_id), &body, command).await.map_err(|fault| match fault.0.code {
+    let command = PushSpace {
+        push,
+        fence,
+        impacted_docs: docs(request.impacted_docs),
+        updated_docs: docs(request.updated_docs),
+    };
+    submit(c, space.id, &changeset, body, command).await
+}
+
+async fn submit(
+    c: &Context,
+    space: SpaceId,
+    changeset: &str,
+    body: &[u8],
+    command: impl Decider + 'static,
+) -> Result<Answer, Fault> {
+    let command_id = format!("changeset:{space}:{changeset}");
+    let done = c.submit_as(Some(command_id), body, command).await.map_err(|fault| match fault.0.code {
         // The older clients' word for it (sources.md §10).
         Code::IdReused => Fault::new(
             Code::Conflict,

@@ -51,6 +51,7 @@ fn value(table: Table, column: &Column) -> Value {
             }
             (_, "job_ids" | "affected_space_ids") => json!([1, 2]),
             (_, "headers") => json!({ "X-Event": "push" }),
+            (_, "files") => json!({ "version": "abc", "count": 2, "manifest": "def" }),
             (_, "paused") => json!({ "since": time, "by": "ana", "reason": "r" }),
             (_, "paused_queues") => {
                 json!([{ "kind": "catch-up", "since": time, "by": "ana", "reason": null }])

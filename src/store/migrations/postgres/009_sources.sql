@@ -9,6 +9,7 @@ CREATE TABLE sources (
   integration_id BIGINT,
   enabled        BIGINT NOT NULL CHECK (enabled IN (0, 1)),
   paused         TEXT COLLATE "C",
+  files          TEXT COLLATE "C",
   cursor         TEXT COLLATE "C",
   cursor_version BIGINT NOT NULL,
   cursor_job_id  BIGINT,

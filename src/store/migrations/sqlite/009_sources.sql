@@ -9,6 +9,7 @@ CREATE TABLE sources (
   integration_id INTEGER,
   enabled        INTEGER NOT NULL CHECK (enabled IN (0, 1)),
   paused         TEXT,
+  files          TEXT,
   cursor         TEXT,
   cursor_version INTEGER NOT NULL,
   cursor_job_id  INTEGER,
