@@ -6,13 +6,19 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::Why;
-use crate::git::{GitError, Repository, Sha};
-use crate::impact::extract::{FileStatus, Hunk, parse_unified_diff};
+use crate::git::{GitError, LFS_POINTER, Repository, Sha};
+use crate::impact::extract::{
+    FileChange, FileKind, FileStatus, Hunk, changed_files, parse_unified_diff,
+};
 
 /// Lines around a change.
 const AROUND: u32 = 5;
-/// Files of one source that are shown with their patches; those beyond are named in the evidence.
+/// Files of one source that are shown with their patches.
 const SHOWN_FILES: usize = 200;
+/// Files of one source that are named, and matches; that there are more is told.
+const NAMED_FILES: usize = 1_000;
+/// Commits of one source, the newest ones.
+const SHOWN_COMMITS: usize = 200;
 /// Bytes of patches that are shown; the files beyond are named, and can be read in the work tree.
 const SHOWN_BYTES: usize = 512 << 10;
 
@@ -24,6 +30,9 @@ pub struct Brief<'a> {
     pub article: Article<'a>,
     /// The files that changed.
     pub changes: Vec<Change>,
+    /// There are more of them.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub files_omitted: bool,
     /// What they came with.
     pub commits: Vec<CommitLine>,
     /// Why the document is looked at.
@@ -66,11 +75,15 @@ pub struct Change {
     pub source: String,
     /// Its path there.
     pub path: String,
-    /// What became of it.
-    pub status: FileStatus,
+    /// What became of it; none where that is not shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<FileStatus>,
+    /// What changed, where that is no text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<FileKind>,
     /// Its hunks; empty for what has none, such as a binary.
     pub diff: String,
-    /// The hunks are left out, because there are too many.
+    /// What changed in it is not shown: it is too much.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub diff_omitted: bool,
 }
@@ -108,6 +121,7 @@ impl<'a> Brief<'a> {
         Self {
             article: Article { path: "", jrn: "" },
             changes: Vec::new(),
+            files_omitted: false,
             commits: Vec::new(),
             evidence: &[],
             sources: Vec::new(),
@@ -119,7 +133,8 @@ impl<'a> Brief<'a> {
     #[must_use]
     pub fn about(mut self, path: &'a str, jrn: &'a str, evidence: &'a [Why]) -> Self {
         self.article = Article { path, jrn };
-        self.evidence = evidence;
+        self.evidence = &evidence[..evidence.len().min(NAMED_FILES)];
+        self.files_omitted |= evidence.len() > NAMED_FILES;
         self
     }
 
@@ -140,7 +155,8 @@ impl<'a> Brief<'a> {
         };
         let patch = match (commit(code.base), commit(code.head)) {
             (Some(base), Some(head)) => {
-                match code.repository.commits(&base, &head, asked).await {
+                let commits = code.repository.commits(&base, &head, SHOWN_COMMITS, asked);
+                match commits.await {
                     Ok(commits) => self.commits.extend(commits.into_iter().map(|c| CommitLine {
                         source: code.source.to_owned(),
                         sha: c.sha.to_string(),
@@ -152,22 +168,26 @@ impl<'a> Brief<'a> {
                 shown(code.repository.patch(&base, &head, AROUND, asked).await)?
             }
             (Some(_), None) => shown(code.repository.uncommitted_patch(AROUND, asked).await)?,
-            // A full scan: all is new, and nothing differs from anything.
-            (None, _) => Some(String::new()),
+            // A full scan: all is new.
+            (None, Some(head)) => {
+                let nothing = head.empty_tree();
+                shown(code.repository.patch(&nothing, &head, AROUND, asked).await)?
+            }
+            (None, None) => None,
         };
-        let hunks = parse_unified_diff(patch.as_deref().unwrap_or_default());
+        let patch = patch.as_deref().unwrap_or_default();
+        let (known, hunks) = (changed_files(patch), parse_unified_diff(patch));
         let mut room = SHOWN_BYTES.saturating_sub(self.changes.iter().map(|c| c.diff.len()).sum());
-        for (n, file) in files.iter().enumerate() {
-            // Of files that were not asked for there is nothing to look up.
-            let known = if n < SHOWN_FILES { &hunks[..] } else { &[] };
-            let mut change = change(code.source, file, known);
-            if patch.is_none() || n >= SHOWN_FILES || change.diff.len() > room {
+        for file in files.iter().take(NAMED_FILES) {
+            let mut change = change(code.source, file, known.get(*file), &hunks);
+            if change.diff.len() > room {
                 change.diff.clear();
                 change.diff_omitted = true;
             }
             room -= change.diff.len();
             self.changes.push(change);
         }
+        self.files_omitted |= files.len() > NAMED_FILES;
         self.sources.push(SourceLine {
             name: code.source.to_owned(),
             work_tree: code.work_tree.display().to_string(),
@@ -178,8 +198,16 @@ impl<'a> Brief<'a> {
     }
 }
 
-fn change(source: &str, file: &str, hunks: &[Hunk]) -> Change {
-    let mine = || hunks.iter().filter(|hunk| hunk.file == file);
+/// What a patch shows of a file; `known`: what it says of it besides its hunks, where the file is in it at all.
+fn change(source: &str, file: &str, known: Option<&FileChange>, hunks: &[Hunk]) -> Change {
+    let mine = || {
+        let hunks = if known.is_some() { hunks } else { &[] };
+        hunks.iter().filter(|hunk| hunk.file == file)
+    };
+    let is_pointer = |hunk: &Hunk| {
+        let is_first = |line: &String| line.get(1..) == Some(LFS_POINTER);
+        hunk.new_start <= 1 && hunk.lines.iter().any(is_first)
+    };
     let text = |hunk: &Hunk| {
         format!(
             "@@ -{},{} +{},{} @@\n{}\n",
@@ -193,10 +221,11 @@ fn change(source: &str, file: &str, hunks: &[Hunk]) -> Change {
     Change {
         source: source.to_owned(),
         path: file.to_owned(),
-        status: mine()
-            .next()
-            .map_or(FileStatus::Modified, |hunk| hunk.status),
+        status: known.map(|known| known.status),
+        kind: known
+            .and_then(|known| known.kind)
+            .or_else(|| mine().any(is_pointer).then_some(FileKind::Lfs)),
         diff: mine().map(text).collect(),
-        diff_omitted: false,
+        diff_omitted: known.is_none(),
     }
 }

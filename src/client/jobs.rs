@@ -121,13 +121,13 @@ impl Run {
     }
 
     /// Says that a step started or ended.
-    pub async fn step(&self, report: &StepReport) -> Result<Job, ClientError> {
+    pub async fn step(&self, report: &StepReport) -> Result<(), ClientError> {
         let path = format!("/jobs/{}/steps", self.job);
         self.send(Method::POST, &path, report, self.keyed()).await
     }
 
     /// Says what came of a space.
-    pub async fn space(&self, space: SpaceId, report: &SpaceReport) -> Result<Job, ClientError> {
+    pub async fn space(&self, space: SpaceId, report: &SpaceReport) -> Result<(), ClientError> {
         let path = format!("/jobs/{}/spaces/{space}", self.job);
         self.send(Method::POST, &path, report, self.keyed()).await
     }

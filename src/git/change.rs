@@ -2,6 +2,9 @@
 
 use super::error::GitError;
 
+/// The first line of what stands in the place of a file that Git LFS keeps elsewhere.
+pub const LFS_POINTER: &str = "version https://git-lfs.github.com/spec/v1";
+
 /// A changed entry. Renames are a deletion and an addition: both paths are matched, the same way on every machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {

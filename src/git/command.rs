@@ -58,11 +58,13 @@ const KEPT: [&str; 30] = [
     "SystemRoot",
 ];
 
-/// Before every command: nothing in a repository may run a program, and nothing is tidied up behind our back.
-const SETTINGS: [&str; 10] = [
+/// Before every command: nothing in a repository may run a program, and nothing is tidied up behind our back. Files beyond 16 MiB
+/// are compared as binary ones: their lines would take a gigabyte of memory, and are more than anybody reads.
+const SETTINGS: [&str; 11] = [
     "core.quotePath=false",
     "core.hooksPath=/dev/null",
     "core.fsmonitor=false",
+    "core.bigFileThreshold=16m",
     "core.pager=cat",
     "protocol.ext.allow=never",
     "submodule.recurse=false",
@@ -268,8 +270,8 @@ impl Git {
             command.current_dir(dir);
         }
         command.arg("--no-pager");
-        for setting in SETTINGS {
-            command.args(["-c", setting]);
+        for setting in SETTINGS.iter().chain(call.settings) {
+            command.args(["-c", *setting]);
         }
         let file = if self.file_remotes { "always" } else { "never" };
         command.args(["-c", &format!("protocol.file.allow={file}")]);
@@ -387,6 +389,7 @@ pub(super) struct Call<'a> {
     args: Vec<OsString>,
     dir: Option<&'a Path>,
     bare: bool,
+    settings: &'static [&'static str],
     about: About,
     /// What it reads; nothing without it.
     input: Option<Vec<u8>>,
@@ -407,6 +410,7 @@ impl<'a> Call<'a> {
             args: args.into_iter().map(Into::into).collect(),
             dir: None,
             bare: false,
+            settings: &[],
             about,
             input: None,
         }
@@ -420,6 +424,12 @@ impl<'a> Call<'a> {
     /// The directory is a bare repository itself; none above it is looked for.
     pub(super) fn bare(mut self, bare: bool) -> Self {
         self.bare = bare;
+        self
+    }
+
+    /// Settings of this command, beside those of every one.
+    pub(super) fn settings(mut self, settings: &'static [&'static str]) -> Self {
+        self.settings = settings;
         self
     }
 

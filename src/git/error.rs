@@ -103,7 +103,7 @@ impl GitError {
                 "check the network; a very large repository needs a longer deadline"
             }
             Self::OutputTooLarge { .. } => {
-                "choose a nearer base, so that the change set is smaller"
+                "choose a nearer base, so that the change set is smaller; of a source by `jolli cursor rebaseline`"
             }
             Self::Unexpected { .. } => "check the version of git; 2.30 or later is needed",
             Self::Failed { .. } => "read git's message above",

@@ -18,6 +18,14 @@ pub struct Mirror {
     repository: Repository,
 }
 
+/// LFS pointers stay what they are, whatever the operator has installed: `git lfs` would ask the remote that a mirror does not
+/// have, and fail the checkout.
+const POINTERS: [&str; 3] = [
+    "filter.lfs.process=",
+    "filter.lfs.smudge=",
+    "filter.lfs.required=false",
+];
+
 /// A work tree of exactly one commit. Lives until it is removed.
 #[derive(Debug)]
 pub struct Checkout {
@@ -114,11 +122,12 @@ impl Mirror {
         self.repository.git().run(call).await.map(drop)
     }
 
-    /// Checks out exactly one commit into a directory that does not exist yet.
+    /// Checks out exactly one commit into a directory that does not exist yet: submodules are empty folders, LFS files pointers.
     pub async fn checkout(&self, commit: &Sha, path: &Path) -> Result<Checkout, GitError> {
         let call = self
             .repository
             .call(["worktree", "add", "--quiet", "--detach", "--force", "--"])
+            .settings(&POINTERS)
             .arg(path)
             .arg(commit.as_str());
         self.repository.git().run(call).await?;

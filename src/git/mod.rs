@@ -1,4 +1,4 @@
-//! Everything asked of git, by running the `git` command: credentials, proxies, LFS and `insteadOf` are as the operator has
+//! Everything asked of git, by running the `git` command: credentials, proxies and `insteadOf` are as the operator has
 //! them (dependencies: git). Plumbing with `-z`, no hooks, no prompts, no external diffs; every run has a deadline and a
 //! limit of output.
 //!
@@ -14,7 +14,7 @@ mod remote;
 mod repository;
 mod sha;
 
-pub use change::{Change, ChangeStatus, EntryKind};
+pub use change::{Change, ChangeStatus, EntryKind, LFS_POINTER};
 pub use change_set::{BaseCandidate, ChangeSet, paths};
 pub use command::{Credential, Git};
 pub use error::GitError;

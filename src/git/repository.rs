@@ -221,17 +221,21 @@ impl Repository {
             .map_err(|_| unexpected("rev-list", &output))
     }
 
-    /// The commits that `head` has and `base` has not, newest first: those that touch these paths, or all where none is named.
+    /// The newest commits that `head` has and `base` has not, at most so many: those that touch these paths, or all where none is
+    /// named.
     pub async fn commits(
         &self,
         base: &Sha,
         head: &Sha,
+        most: usize,
         paths: &[&str],
     ) -> Result<Vec<Commit>, GitError> {
         let range = format!("{base}..{head}");
+        let most = format!("--max-count={most}");
         let args = [
             "log",
             "-z",
+            &most,
             "--no-show-signature",
             "--format=%H%x1f%an%x1f%s",
             &range,
@@ -366,19 +370,28 @@ impl Repository {
 }
 
 /// How every patch is written, whatever the operator's own settings are.
-const PATCH: [&str; 6] = [
+const PATCH: [&str; 8] = [
     "--src-prefix=a/",
     "--dst-prefix=b/",
     "--no-color",
     "--no-renames",
     "--no-ext-diff",
     "--no-textconv",
+    "--submodule=short",
+    "--ignore-submodules=none",
 ];
 
-/// A call whose last argument is `--`, for these paths alone. They are names, not patterns.
+/// A call whose last argument is `--`, for these paths alone. They are names, not patterns; but a name that is no UTF-8 is known
+/// with replacement characters, which stand for anything.
 fn limited<'a>(call: Call<'a>, paths: &[&str]) -> Call<'a> {
-    let literal = |path: &&str| format!(":(top,literal){path}");
-    paths.iter().map(literal).fold(call, Call::arg)
+    let one = |path: &&str| {
+        if !path.contains('\u{FFFD}') {
+            return format!(":(top,literal){path}");
+        }
+        let plain = path.replace(['\\', '*', '?', '['], "?");
+        format!(":(top,glob){}", plain.replace('\u{FFFD}', "*"))
+    };
+    paths.iter().map(one).fold(call, Call::arg)
 }
 
 /// A commit as `%H%x1f%an%x1f%s` prints it.

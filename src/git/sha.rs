@@ -32,6 +32,15 @@ impl Sha {
         self.0.bytes().all(|b| b == b'0')
     }
 
+    /// The tree of no files, which every repository of such names knows.
+    pub fn empty_tree(&self) -> Self {
+        let name = match self.0.len() {
+            64 => "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
+            _ => "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+        };
+        Self(name.to_owned())
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -228,7 +228,7 @@ async fn ancestry_is_answered() {
     assert!(repository.is_ancestor(&root, &main).await.unwrap());
     assert!(!repository.is_ancestor(&main, &topic).await.unwrap());
     assert_eq!(repository.rev_list_count(&root, &topic).await.unwrap(), 1);
-    let commits = repository.commits(&root, &main, &[]).await.unwrap();
+    let commits = repository.commits(&root, &main, 9, &[]).await.unwrap();
     assert_eq!(
         (&*commits[0].author, &*commits[0].subject),
         ("Ada", "a | change")
@@ -446,4 +446,98 @@ async fn a_world_of_its_own_finds_its_repositories_under_their_real_addresses() 
     let git = Git::new(true).global_config(&config);
     let url = RemoteUrl::parse("https://git.example/acme/x.git", &git).unwrap();
     assert_eq!(git.ls_remote(&url).await.unwrap().heads["main"], head);
+}
+
+#[tokio::test]
+async fn lfs_pointers_stay_pointers_whatever_the_operator_has_installed() {
+    let pointer = format!("{LFS_POINTER}\noid sha256:{}\nsize 9\n", "0".repeat(64));
+    let remote = Remote::new();
+    let attributes = "*.bin filter=lfs diff=lfs merge=lfs -text\n";
+    let head = remote.commit(&[("a.bin", &pointer), (".gitattributes", attributes)]);
+    let home = tempfile::tempdir().unwrap();
+    let config = home.path().join("gitconfig");
+    // As `git lfs install` leaves it, where the program is gone.
+    let filter = "[filter \"lfs\"]\n\tprocess = false\n\tsmudge = false\n\trequired = true\n";
+    std::fs::write(&config, filter).unwrap();
+    let git = git().global_config(&config);
+    let dir = home.path().join("mirror.git");
+    let mirror = Mirror::ensure(&git, &remote.url(), &dir).await.unwrap();
+    mirror.fetch(&head).await.unwrap();
+    let tree = mirror.checkout(&head, &home.path().join("tree")).await;
+    let file = tree.unwrap().path().join("a.bin");
+    assert_eq!(std::fs::read_to_string(file).unwrap(), pointer);
+}
+
+#[tokio::test]
+async fn a_submodule_that_cannot_be_had_is_an_empty_folder() {
+    let remote = Remote::new();
+    let pointer = remote.commit(&[]);
+    let module = "[submodule \"lib\"]\n\tpath = lib\n\turl = http://127.0.0.1:1/x.git\n";
+    let link = format!("160000,{pointer},lib");
+    remote.git(&["update-index", "--add", "--cacheinfo", &link]);
+    remote.write(".gitmodules", module);
+    remote.git(&["add", ".gitmodules"]);
+    remote.git(&["commit", "-q", "-m", "lib"]);
+    let head = remote.head();
+    let home = tempfile::tempdir().unwrap();
+    let mirror = mirror(&remote, home.path()).await;
+    mirror.fetch(&head).await.unwrap();
+    let tree = mirror.checkout(&head, &home.path().join("tree")).await;
+    let tree = tree.unwrap();
+    assert_eq!(
+        std::fs::read_dir(tree.path().join("lib")).unwrap().count(),
+        0
+    );
+    tree.remove().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_file_too_large_to_be_compared_by_lines_hides_no_other() {
+    let large = "line\n".repeat(4 << 20);
+    let remote = Remote::new();
+    let base = remote.commit(&[("a", "1\n"), ("large.csv", &large)]);
+    let head = remote.commit(&[("a", "2\n"), ("large.csv", &format!("{large}end\n"))]);
+    let repository = Repository::discover(&git(), &remote.path()).await.unwrap();
+    let patch = repository.patch(&base, &head, 5, &[]).await.unwrap();
+    assert!(patch.contains("+2\n"), "{patch}");
+    let told = "Binary files a/large.csv and b/large.csv differ\n";
+    assert!(patch.ends_with(told), "{patch}");
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_name_that_is_no_utf8_is_shown_as_any_other() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let remote = Remote::new();
+    let base = remote.commit(&[("[a]", "1\n")]);
+    let name = std::ffi::OsStr::from_bytes(b"[a]\xff.rs");
+    std::fs::write(remote.path().join(name), "2\n").unwrap();
+    let head = remote.commit(&[("[a]", "3\n")]);
+    let repository = Repository::discover(&git(), &remote.path()).await.unwrap();
+    let changes = repository.changed_files(&base, &head).await.unwrap();
+    let known = "[a]\u{FFFD}.rs";
+    assert_eq!(changes[1].path(), known);
+    let patch = repository.patch(&base, &head, 5, &[known]).await.unwrap();
+    assert!(patch.contains("+2\n") && !patch.contains("+3\n"), "{patch}");
+    let patch = repository
+        .patch(&head.empty_tree(), &head, 5, &["[a]"])
+        .await;
+    assert!(patch.unwrap().ends_with("@@ -0,0 +1 @@\n+3\n"));
+}
+
+#[tokio::test]
+async fn an_operator_who_hides_submodules_hides_none_from_us() {
+    let remote = Remote::new();
+    let base = remote.commit(&[("a", "1")]);
+    let link = format!("160000,{base},lib");
+    remote.git(&["update-index", "--add", "--cacheinfo", &link]);
+    std::fs::create_dir(remote.path().join("lib")).unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let config = home.path().join("gitconfig");
+    let hiding = "[diff]\n\tignoreSubmodules = all\n\tsubmodule = log\n";
+    std::fs::write(&config, hiding).unwrap();
+    let git = git().global_config(&config);
+    let repository = Repository::discover(&git, &remote.path()).await.unwrap();
+    let patch = repository.uncommitted_patch(3, &[]).await.unwrap();
+    assert!(patch.contains("+Subproject commit "), "{patch}");
 }

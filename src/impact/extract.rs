@@ -1,5 +1,7 @@
 //! A patch taken apart for whoever reads changes by machine: files, hunks, and the definition that each hunk is in.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 /// One hunk of a unified diff.
@@ -84,6 +86,73 @@ pub fn parse_unified_diff(diff: &str) -> Vec<Hunk> {
     hunks
 }
 
+/// A file of a diff, whether it has hunks or not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FileChange {
+    /// Whether the file is new, gone, or changed.
+    pub status: FileStatus,
+    /// What changed, where that is no text.
+    pub kind: Option<FileKind>,
+}
+
+/// What changed of a file that is more, or less, than text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FileKind {
+    /// Bytes that have no lines, or too many of them to be compared.
+    Binary,
+    /// A pointer to a file that Git LFS keeps elsewhere.
+    Lfs,
+    /// Whether it may be executed.
+    Mode,
+    /// The commit of another repository.
+    Submodule,
+    /// Where a link leads.
+    Symlink,
+}
+
+/// The files of a diff as git prints it without renames, by their paths.
+pub fn changed_files(diff: &str) -> BTreeMap<String, FileChange> {
+    let mut files = BTreeMap::new();
+    let mut none = FileChange::default();
+    let mut file = &mut none;
+    // Lines of hunks begin with their marks: none of them looks like these.
+    for line in diff.lines() {
+        if let Some(both) = line.strip_prefix("diff --git ") {
+            // `a/x b/x`: the same name twice.
+            let name = both.get(..both.len() / 2).and_then(|name| side(name, "a/"));
+            file = files.entry(name.unwrap_or_default()).or_default();
+        } else if let Some(mode) = line.strip_prefix("deleted file mode ") {
+            file.status = FileStatus::Deleted;
+            file.kind = kind(mode);
+        } else if let Some(mode) = line.strip_prefix("new file mode ") {
+            // A file that becomes a link is deleted, and then added.
+            file.status = match file.status {
+                FileStatus::Deleted => FileStatus::Modified,
+                _ => FileStatus::Added,
+            };
+            file.kind = kind(mode);
+        } else if line.starts_with("new mode ") {
+            file.kind = Some(FileKind::Mode);
+        } else if line.starts_with("Binary files ") {
+            file.kind = Some(FileKind::Binary);
+        } else if let Some(ids) = line.strip_prefix("index ")
+            && let Some((_, mode)) = ids.split_once(' ')
+        {
+            file.kind = kind(mode);
+        }
+    }
+    files
+}
+
+fn kind(mode: &str) -> Option<FileKind> {
+    match mode {
+        "120000" => Some(FileKind::Symlink),
+        "160000" => Some(FileKind::Submodule),
+        _ => None,
+    }
+}
+
 /// The path of one side; `None` where there is no file on it.
 fn side(path: &str, prefix: &str) -> Option<String> {
     // Git ends a path that has blanks in it with a tab.
@@ -95,7 +164,7 @@ fn side(path: &str, prefix: &str) -> Option<String> {
     path.strip_prefix(prefix).map(str::to_owned)
 }
 
-/// A path as git quotes it: `\t`, `\"`, `\\`, and bytes in octal.
+/// A path as git quotes it: `\t`, `\"`, `\\` and the like, and bytes in octal.
 fn unquoted(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes().peekable();
@@ -105,8 +174,12 @@ fn unquoted(text: &str) -> String {
             continue;
         }
         match rest.next() {
+            Some(b'a') => bytes.push(7),
+            Some(b'b') => bytes.push(8),
             Some(b't') => bytes.push(b'\t'),
             Some(b'n') => bytes.push(b'\n'),
+            Some(b'v') => bytes.push(11),
+            Some(b'f') => bytes.push(12),
             Some(b'r') => bytes.push(b'\r'),
             Some(digit @ b'0'..=b'7') => {
                 let mut value = u32::from(digit - b'0');
@@ -309,10 +382,39 @@ mod tests {
         assert_eq!(hunks.len(), 2);
     }
 
+    #[test]
+    fn files_are_told_whether_they_have_hunks_or_not() {
+        let diff = "diff --git a/a b.png b/a b.png\nindex 1..2 100644\nBinary files a/a b.png and b/a b.png differ\n\
+            diff --git \"a/bell\\a\\n.png\" \"b/bell\\a\\n.png\"\ndeleted file mode 100644\nindex 1..0\nBinary files \"a/bell\\a\\n.png\" and /dev/null differ\n\
+            diff --git a/empty b/empty\nnew file mode 100644\nindex 0..1\n\
+            diff --git a/lib b/lib\nindex 1..2 160000\n--- a/lib\n+++ b/lib\n@@ -1 +1 @@\n-Subproject commit 1\n+Subproject commit 2\n\
+            diff --git a/link b/link\ndeleted file mode 100644\nindex 1..0\n--- a/link\n+++ /dev/null\n@@ -1 +0,0 @@\n-text\n\
+            diff --git a/link b/link\nnew file mode 120000\nindex 0..1\n--- /dev/null\n+++ b/link\n@@ -0,0 +1 @@\n+text\n\\ No newline at end of file\n\
+            diff --git a/run b/run\nold mode 100644\nnew mode 100755\n\
+            diff --git a/text b/text\nindex 1..2 100644\n--- a/text\n+++ b/text\n@@ -1 +1 @@\n-new file mode 120000\n+Binary files\n";
+        let told: Vec<String> = changed_files(diff)
+            .into_iter()
+            .map(|(path, file)| format!("{path:?} {:?} {:?}", file.status, file.kind))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                r#""a b.png" Modified Some(Binary)"#,
+                r#""bell\u{7}\n.png" Deleted Some(Binary)"#,
+                r#""empty" Added None"#,
+                r#""lib" Modified Some(Submodule)"#,
+                r#""link" Modified Some(Symlink)"#,
+                r#""run" Modified Some(Mode)"#,
+                r#""text" Modified None"#,
+            ]
+        );
+    }
+
     proptest::proptest! {
         #[test]
         fn any_text_parses(text in "(diff --git|@@ -[0-9]{0,2},?[0-9]{0,2} \\+1 @@|[+\\- \\\\\"a/\\n]){0,40}", line in "\\PC{0,60}") {
             parse_unified_diff(&text);
+            changed_files(&text);
             context([line.as_str()]);
         }
     }

@@ -26,14 +26,19 @@ pub struct ChangedFiles {
     pub files: Vec<String>,
 }
 
+/// Matches of one document that are kept; a change of a hundred thousand files has as many for each document that watches all.
+const KEPT: usize = 1_000;
+
 /// A document that a change set touches, and why.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Impact {
     pub doc_path: String,
     pub doc_id: String,
-    /// Ordered by bytes, without duplicates.
+    /// Ordered by bytes, without duplicates: the first of them.
     pub matches: Vec<Match>,
+    /// How many more there are.
+    pub more: usize,
 }
 
 /// One file that touches a document, and the rule that says so.
@@ -139,7 +144,7 @@ impl AttentionIndex {
         documents
     }
 
-    /// As [`Self::touched`], to keep.
+    /// As [`Self::touched`], to keep: of each document as many matches as anybody reads, and the number of the others.
     pub fn impacts(&self, changes: &[ChangedFiles]) -> Vec<Impact> {
         let touched = self.touched(changes).into_iter();
         touched.map(|document| document.to_impact()).collect()
@@ -157,7 +162,8 @@ impl Touched<'_> {
         Impact {
             doc_path: self.doc_path.to_owned(),
             doc_id: self.doc_id.to_owned(),
-            matches: self.matches.iter().map(owned).collect(),
+            matches: self.matches.iter().take(KEPT).map(owned).collect(),
+            more: self.matches.len().saturating_sub(KEPT),
         }
     }
 }

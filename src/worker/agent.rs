@@ -32,13 +32,13 @@ pub struct Code<'a> {
     pub compared: Compared<'a>,
 }
 
-/// Lets the program edit one document.
+/// Lets the program edit one document; and of how many files it is not shown what changed.
 pub async fn turn(
     program: &Program,
     code: Code<'_>,
     impact: &Impact,
     text: &str,
-) -> Result<Turn, AgentError> {
+) -> Result<(Turn, usize), AgentError> {
     let mut files: Vec<&str> = impact
         .matches
         .iter()
@@ -48,6 +48,9 @@ pub async fn turn(
     files.dedup();
     let mut brief = Brief::empty();
     brief.show(code.compared, &files).await?;
+    brief.files_omitted |= impact.more > 0;
+    let shown = brief.changes.iter().filter(|change| !change.diff_omitted);
+    let unseen = files.len() + impact.more - shown.count();
     let why: Vec<Why> = impact.matches.iter().map(|m| why(code, m)).collect();
     let report = brief
         .about(&impact.doc_path, &impact.doc_id, &why)
@@ -56,7 +59,7 @@ pub async fn turn(
         path: impact.doc_path.clone(),
         text: text.to_owned(),
     };
-    program.turn(&report, &[draft]).await
+    Ok((program.turn(&report, &[draft]).await?, unseen))
 }
 
 fn why(code: Code<'_>, found: &Match) -> Why {
@@ -77,8 +80,9 @@ const NAMED: usize = 3;
 pub fn for_review(impact: &Impact) -> String {
     let shown = |m: &Match| format!("{} → {}", m.pattern, m.changed_file);
     let mut named: Vec<String> = impact.matches.iter().take(NAMED).map(shown).collect();
-    if impact.matches.len() > NAMED {
-        named.push(format!("{} more", impact.matches.len() - NAMED));
+    let more = impact.matches.len().saturating_sub(NAMED) + impact.more;
+    if more > 0 {
+        named.push(format!("{more} more"));
     }
     format!(
         "{} marked for review: {}",
@@ -104,10 +108,11 @@ mod tests {
             doc_path: "docs/a.md".to_owned(),
             doc_id: "A".to_owned(),
             matches: matches.collect(),
+            more: 99_995,
         };
         assert_eq!(
             for_review(&impact),
-            "docs/a.md marked for review: src/** → src/1.rs, src/** → src/2.rs, src/** → src/3.rs, 2 more"
+            "docs/a.md marked for review: src/** → src/1.rs, src/** → src/2.rs, src/** → src/3.rs, 99997 more"
         );
     }
 }

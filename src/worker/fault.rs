@@ -98,7 +98,9 @@ impl From<GitError> for Fault {
             retryable: !(error.needs_access()
                 || matches!(
                     error,
-                    GitError::InvalidUrl { .. } | GitError::FileRemote { .. }
+                    GitError::InvalidUrl { .. }
+                        | GitError::FileRemote { .. }
+                        | GitError::OutputTooLarge { .. }
                 )),
         }
     }
@@ -149,6 +151,10 @@ mod tests {
         }));
         assert!(!retries(GitError::NotFound { url: url() }));
         assert!(!retries(GitError::FileRemote { url: url() }));
+        assert!(!retries(GitError::OutputTooLarge {
+            what: "diff-tree".to_owned(),
+            limit: 1
+        }));
         assert!(retries(GitError::Network {
             url: url(),
             detail: detail()

@@ -10,6 +10,7 @@ mod fault;
 mod halt;
 mod heartbeat;
 mod mirrors;
+mod odd;
 mod plan;
 mod report;
 mod run;

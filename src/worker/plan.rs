@@ -2,7 +2,7 @@
 
 use super::fault::Fault;
 use crate::api::{BaseReason, Claim, JobKind, RebaselineMode};
-use crate::git::{BaseCandidate, Mirror, Sha};
+use crate::git::{BaseCandidate, Change, Mirror, Sha};
 
 /// How the cursor stands to the head of the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +78,8 @@ pub struct Plan {
     pub base: Option<Sha>,
     /// Why there.
     pub reason: BaseReason,
+    /// What changed.
+    pub changes: Vec<Change>,
     /// The paths that rules are matched against: old and new, once each.
     pub files: Vec<String>,
     /// Commits from the cursor to the head.
@@ -201,6 +203,7 @@ pub async fn plan(
             _ => set.reason,
         },
         files: set.files(),
+        changes: set.changes,
         base: set.base,
         commits_behind,
         moves_cursor: claim.moves_cursor && next == Next::Process,
@@ -252,6 +255,7 @@ async fn rebaseline(
             None => BaseReason::FullScan,
         },
         files: set.files(),
+        changes: set.changes,
         base: set.base,
         commits_behind: None,
         moves_cursor: claim.moves_cursor,
@@ -265,6 +269,7 @@ fn nothing(head: &Sha) -> Plan {
         head: head.clone(),
         base: Some(head.clone()),
         reason: BaseReason::Cursor,
+        changes: Vec::new(),
         files: Vec::new(),
         commits_behind: Some(0),
         moves_cursor: false,

@@ -12,6 +12,7 @@ use super::fault::Fault;
 use super::halt::{Halt, Why};
 use super::heartbeat::beat;
 use super::mirrors::{Mirrors, Mounts, head_of, remove};
+use super::odd::odd;
 use super::plan::{Plan, commit, plan, short};
 use super::report::{Reporter, StepEnd, persist};
 use super::space::{Outcome, Visit};
@@ -24,7 +25,7 @@ use crate::base::Clock;
 use crate::client::{Client, ClientError};
 use crate::domain::coordinate::RepoCoordinate;
 use crate::domain::source::DEFAULT_BRANCH;
-use crate::git::{Mirror, RemoteHeads, Sha};
+use crate::git::{Change, Mirror, RemoteHeads, Sha};
 
 /// How long a stopping worker tries to hand its job back; after that the lease ends by itself.
 const HAND_BACK: Duration = Duration::from_secs(5);
@@ -306,7 +307,7 @@ impl Pipeline<'_> {
             tip,
             default_head,
         } = resolved;
-        let plan = plan(
+        let mut plan = plan(
             mirror,
             self.claim,
             head,
@@ -327,6 +328,7 @@ impl Pipeline<'_> {
         if !plan.nothing_new {
             mirror.prune().await?;
             mirror.checkout(head, &self.work_tree()).await?;
+            self.tell_odd(std::mem::take(&mut plan.changes)).await;
         }
         let end = StepEnd {
             detail: short(head).to_owned(),
@@ -339,6 +341,16 @@ impl Pipeline<'_> {
         };
         self.reporter.end(StepName::Checkout, end).await?;
         Ok(plan)
+    }
+
+    /// Says which of the changed files are looked at by their paths alone.
+    async fn tell_odd(&self, changes: Vec<Change>) {
+        let work_tree = self.work_tree();
+        // There may be a hundred thousand files to open.
+        let found = tokio::task::spawn_blocking(move || odd(&work_tree, &changes)).await;
+        for line in found.unwrap_or_default() {
+            self.reporter.info(line);
+        }
     }
 
     /// Where the source is checked out.
@@ -392,8 +404,11 @@ impl Pipeline<'_> {
                     Outcome::Failed(error) => failures.push(format!("{}: {error}", space.name)),
                 }
             }
-            let so_far = Some(format!("{done}/{total}"));
-            self.reporter.begin(StepName::Spaces, so_far).await?;
+            // Of many spaces each hundredth part is news.
+            if done * 100 / total != (done.max(1) - 1) * 100 / total {
+                let so_far = Some(format!("{done}/{total}"));
+                self.reporter.begin(StepName::Spaces, so_far).await?;
+            }
         }
         if failures.is_empty() {
             let end = StepEnd::of(format!("{done}/{total}"));

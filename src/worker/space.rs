@@ -220,9 +220,16 @@ impl Visit<'_> {
     ) -> Result<Option<PushOp>, SpaceFault> {
         let path = &document.path;
         let failed = |why: String| SpaceFault::Space(format!("{path}: {why}"));
-        let done = turn(program, self.code, impact, &document.text)
+        let (done, unseen) = turn(program, self.code, impact, &document.text)
             .await
             .map_err(|error| failed(error.to_string()))?;
+        if unseen > 0 {
+            let files = count(unseen, "file");
+            self.log(
+                space,
+                format!("{path}: the agent is not shown what changed in {files}: it is too much"),
+            );
+        }
         let said: Vec<&str> = done
             .reasoning
             .lines()
@@ -344,35 +351,43 @@ impl Visit<'_> {
                 })
             })
             .collect();
-        self.tell(space, LogLevel::Warn, findings, "finding");
+        let all = findings.len();
+        self.tell(space, LogLevel::Warn, findings.into_iter(), all, "finding");
     }
 
     fn tell_impacts(&self, space: SpaceId, impacts: &[Impact]) {
-        let lines: Vec<String> = impacts
-            .iter()
-            .flat_map(|impact| {
-                impact.matches.iter().map(|found| {
-                    let how = match found.match_type {
-                        MatchType::Exact => "exact".to_owned(),
-                        MatchType::Glob => format!("glob {}", found.pattern),
-                    };
-                    format!(
-                        "impact: {} by {} ({how})",
-                        impact.doc_path, found.changed_file
-                    )
-                })
+        let lines = impacts.iter().flat_map(|impact| {
+            impact.matches.iter().map(|found| {
+                let how = match found.match_type {
+                    MatchType::Exact => "exact".to_owned(),
+                    MatchType::Glob => format!("glob {}", found.pattern),
+                };
+                format!(
+                    "impact: {} by {} ({how})",
+                    impact.doc_path, found.changed_file
+                )
             })
-            .collect();
-        if lines.is_empty() {
+        });
+        let matches = |impact: &Impact| impact.matches.len() + impact.more;
+        let all = impacts.iter().map(matches).sum();
+        if all == 0 {
             self.reporter
                 .log(LogLevel::Info, Some(space), "impact: no document");
         }
-        self.tell(space, LogLevel::Info, lines, "match");
+        self.tell(space, LogLevel::Info, lines, all, "match");
     }
 
-    fn tell(&self, space: SpaceId, level: LogLevel, lines: Vec<String>, noun: &str) {
-        let more = lines.len().saturating_sub(LISTED);
-        for line in lines.into_iter().take(LISTED) {
+    /// The first lines of `all`, and how many more there are.
+    fn tell(
+        &self,
+        space: SpaceId,
+        level: LogLevel,
+        lines: impl Iterator<Item = String>,
+        all: usize,
+        noun: &str,
+    ) {
+        let more = all.saturating_sub(LISTED);
+        for line in lines.take(LISTED) {
             self.reporter.log(level, Some(space), line);
         }
         if more > 0 {

@@ -117,7 +117,8 @@ async fn a_run_reports_its_steps_pushes_moves_the_cursor_and_ends() {
         commits_behind: None,
         head_sha: None,
     };
-    let job = run.step(&step).await.unwrap();
+    run.step(&step).await.unwrap();
+    let job = world.admin.job(claimed.job.id).await.unwrap();
     assert_eq!(job.steps.last().unwrap().name, StepName::Checkout);
 
     let slug = &claimed.spaces[0].slug;

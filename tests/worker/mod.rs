@@ -9,6 +9,7 @@ mod hand;
 mod history;
 mod ledger;
 mod looks;
+mod odd;
 mod outage;
 mod pipeline;
 mod race;

@@ -179,3 +179,38 @@ async fn another_branch_is_processed_from_its_merge_base_and_moves_no_cursor() {
     );
     assert_eq!(world.client.source(any).await.unwrap().source.cursor, None);
 }
+
+/// One event is one job, however many spaces it reaches.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thousand_spaces_of_one_source_are_one_run() {
+    const SPACES: usize = 1_000;
+    let world = World::new().await;
+    for n in 0..SPACES {
+        // One in a hundred has a document that watches what changes.
+        let documents: &[(&str, &[(&str, &str)])] = match n % 100 {
+            0 => &[("docs/a.md", &[("backend", "a")])],
+            _ => &[],
+        };
+        world.space(&format!("s{n}"), documents).await;
+    }
+    let head = world.commit("main", "a").await;
+    let job = world.push("main", ZEROS, &head, false).await;
+    world.work().await;
+    let job = world.job(job).await;
+    assert_eq!(job.status, JobStatus::Succeeded, "{:?}", job.error);
+    assert_eq!(job.affected_space_ids.len(), SPACES);
+    assert_eq!(detail(&job, StepName::Spaces), "1000/1000");
+    let shown = spaces(&job);
+    assert!(
+        shown
+            .iter()
+            .all(|(status, _)| *status == SpaceStatus::Unchanged)
+    );
+    let impacted = shown
+        .iter()
+        .filter(|(_, documents)| *documents == 1)
+        .count();
+    assert_eq!((shown.len(), impacted), (SPACES, SPACES / 100));
+    assert_eq!(world.cursor().await, Some(head));
+    assert!(!world.worker.run_once().await.unwrap(), "one job for all");
+}

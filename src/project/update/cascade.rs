@@ -64,7 +64,8 @@ impl Run<'_> {
                 brief.changes.extend(watching.by.iter().map(|by| Change {
                     source: LOCAL.to_owned(),
                     path: format!("{prefix}{by}"),
-                    status: FileStatus::Modified,
+                    status: Some(FileStatus::Modified),
+                    kind: None,
                     diff: changed[by].clone(),
                     diff_omitted: false,
                 }));
