@@ -5,6 +5,7 @@ mod brief;
 mod error;
 mod jail;
 mod keep;
+mod patch;
 mod program;
 mod scratch;
 mod why;
@@ -13,6 +14,7 @@ pub use brief::{Article, Brief, Change, CommitLine, Compared, SourceLine};
 pub use error::{AgentError, printable};
 pub use jail::Jail;
 pub use keep::keeps_its_frontmatter;
+pub use patch::{Patch, patch};
 pub use program::{Program, Turn};
 pub use why::Why;
 

@@ -248,6 +248,9 @@ pub struct SpacePush {
     /// Documents that are written.
     #[serde(default)]
     pub updated_docs: Vec<DocRef>,
+    /// Commands to the thread of the space, as `dispatchCommand` takes them: its checkpoint, the end of its turn.
+    #[serde(default)]
+    pub told: Vec<super::DispatchRequest>,
 }
 
 /// `POST /jobs/:id/heartbeat`.

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use super::mutation::present;
 use crate::base::Timestamp;
 use crate::domain::id::{SourceId, SpaceId};
-use crate::domain::kind::SpaceStatus;
+use crate::domain::kind::{RuntimeMode, SpaceStatus};
 
 /// A space: where a team keeps documents.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -20,6 +20,9 @@ pub struct Space {
     pub slug: String,
     /// What it is for.
     pub description: Option<String>,
+    /// What an agent may do there without asking.
+    #[serde(default = "full_access")]
+    pub runtime_mode: RuntimeMode,
     /// When it was created.
     #[schema(value_type = String)]
     pub created_at: Timestamp,
@@ -30,6 +33,11 @@ pub struct Space {
     pub version: i64,
     /// How many documents it holds.
     pub documents: i64,
+}
+
+/// As servers have it that do not say.
+const fn full_access() -> RuntimeMode {
+    RuntimeMode::FullAccess
 }
 
 /// `POST /spaces`.
@@ -65,6 +73,13 @@ pub struct SpacePatch {
     )]
     #[schema(value_type = Option<String>)]
     pub description: Option<Option<String>>,
+    /// What an agent may do there without asking, from its next turn on.
+    #[serde(
+        default,
+        deserialize_with = "super::mutation::given",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub runtime_mode: Option<RuntimeMode>,
 }
 
 /// This space watches this source.

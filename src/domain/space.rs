@@ -7,7 +7,7 @@ use super::event::{NewEvent, Payload, PushedDocument, Stream};
 use super::id::{SourceId, SpaceId};
 use super::job::RunFence;
 use super::jrn::JrnPattern;
-use super::kind::SourceKind;
+use super::kind::{RuntimeMode, SourceKind};
 use super::row::{BindingRow, DocumentRow, Key, SourceRow, SpaceRow, Table};
 use super::view::{
     Decider, Decision, Find, IdKind, Need, Reply, Stop, Undo, UndoCall, View, check_version,
@@ -86,6 +86,8 @@ pub struct UpdateSpace {
     pub name: Option<String>,
     /// A new description, or none.
     pub description: Option<Option<String>>,
+    /// What an agent may do there without asking, from its next turn on.
+    pub runtime_mode: Option<RuntimeMode>,
 }
 
 impl Decider for UpdateSpace {
@@ -100,12 +102,17 @@ impl Decider for UpdateSpace {
             .description
             .clone()
             .unwrap_or_else(|| row.description.clone());
-        if name == row.name && description == row.description {
+        let runtime_mode = self.runtime_mode.filter(|mode| *mode != row.runtime_mode);
+        if name == row.name && description == row.description && runtime_mode.is_none() {
             return Ok(Decision::unchanged(Key::Spaces(self.id)).no_undo("Nothing changes."));
         }
         let event = NewEvent::new(
             Stream::Space(self.id),
-            Payload::SpaceUpdated { name, description },
+            Payload::SpaceUpdated {
+                name,
+                description,
+                runtime_mode,
+            },
         );
         Ok(Decision::of(event, Key::Spaces(self.id)).undo(
             Undo {
@@ -113,7 +120,9 @@ impl Decider for UpdateSpace {
                 calls: vec![UndoCall {
                     method: "PATCH",
                     path: format!("/spaces/{}", self.id),
-                    body: json!({ "name": row.name, "description": row.description }),
+                    body: json!({
+                        "name": row.name, "description": row.description, "runtimeMode": row.runtime_mode,
+                    }),
                     if_match: Some(row.version + 1),
                 }],
             },

@@ -167,6 +167,7 @@ fn describe(table: Table) -> Spec {
             not_null("name", Text),
             not_null("slug", Text),
             null("description", Text),
+            not_null("runtime_mode", words!(RuntimeMode)),
             not_null("sync_cursor", Int),
             not_null("documents", Int),
             not_null("version", Int),

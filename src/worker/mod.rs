@@ -6,6 +6,7 @@
 
 mod agent;
 mod backoff;
+mod edit;
 mod fault;
 mod halt;
 mod heartbeat;
@@ -16,6 +17,7 @@ mod report;
 mod run;
 mod service;
 mod space;
+mod thread;
 
 pub use agent::Provider;
 pub use service::{Worker, WorkerConfig, WorkerError};

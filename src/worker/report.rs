@@ -14,7 +14,7 @@ use crate::api::{
     BaseReason, Code, FinishRequest, LogLevel, NewLogLine, PullReply, PullRequest, PushReply,
     SpaceId, SpacePush, SpaceReport, StepName, StepReport, StepStatus,
 };
-use crate::base::Clock;
+use crate::base::{Clock, Timestamp};
 use crate::client::{ClientError, Run};
 
 /// How long a report waits for a server that is away. Nobody takes the lease over before the server is back.
@@ -66,6 +66,11 @@ impl Reporter {
     /// The calls of the run itself.
     pub fn run(&self) -> &Run {
         &self.run
+    }
+
+    /// What time it is for the run.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// A line about the run as a whole.

@@ -371,6 +371,7 @@ impl Pipeline<'_> {
         let visit = Visit {
             reporter: self.reporter,
             provider: &self.tools.provider,
+            job: self.claim.job.id,
             run: &run,
             source_name: &self.claim.source_name,
             code: Code {

@@ -3,16 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use super::agent::{Code, Provider, for_review, turn};
+use super::agent::{Code, Provider, for_review};
 use super::fault::Fault;
 use super::mirrors::Mounts;
 use super::plan::short;
 use super::report::Reporter;
-use crate::agent::{Program, keeps_its_frontmatter, printable};
-use crate::api::{
-    DocRef, LogLevel, PullChange, PushOp, PushOpKind, PushRequest, PushStatus, Space, SpaceId,
-    SpacePush, SpaceReport, SpaceStatus,
-};
+use crate::api::{DocRef, JobId, LogLevel, PullChange, Space, SpaceId, SpaceReport, SpaceStatus};
 use crate::client::ClientError;
 use crate::domain::attention::ParsedDocument;
 use crate::impact::frontmatter;
@@ -21,13 +17,11 @@ use crate::impact::index::{AttentionIndex, ChangedFiles, Impact, WatchingDocumen
 use crate::impact::path::is_markdown;
 
 /// Findings and matches of one space beyond these are counted, not listed; of what an agent says the end is.
-const LISTED: usize = 20;
-/// How often a document that somebody else changes meanwhile is edited anew.
-const ROUNDS: usize = 3;
+pub(super) const LISTED: usize = 20;
 
 /// Why a space is not done.
 #[derive(Debug)]
-enum SpaceFault {
+pub(super) enum SpaceFault {
     /// This space failed; the others go on.
     Space(String),
     /// The run is over.
@@ -61,7 +55,7 @@ pub enum Outcome {
 
 /// What came of the documents of a space.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Edited {
+pub(super) enum Edited {
     /// They are as they were.
     Nothing,
     /// Some were written, and with that the space is done.
@@ -72,7 +66,8 @@ enum Edited {
 pub struct Visit<'a> {
     pub reporter: &'a Reporter,
     pub provider: &'a Provider,
-    /// Names what this run pushes, once.
+    /// Which run, and what its writes are called.
+    pub job: JobId,
     pub run: &'a str,
     pub source_name: &'a str,
     /// What changed, for the agent.
@@ -149,180 +144,21 @@ impl Visit<'_> {
                 }
                 Ok(Edited::Nothing)
             }
-            Provider::Command(program) => {
-                self.update(space, phase, program, documents, impacts, report)
-                    .await
-            }
+            Provider::Command(_) => self.update(space, phase, documents, impacts, report).await,
         }
     }
 
-    async fn pull(&self, space: &Space) -> Result<(i64, Vec<Document>), SpaceFault> {
+    pub(super) async fn pull(&self, space: &Space) -> Result<(i64, Vec<Document>), SpaceFault> {
         let pulled = self.reporter.pull(&space.slug).await?;
         let documents = read(pulled.changes).map_err(SpaceFault::Space)?;
         Ok((pulled.new_cursor, documents))
     }
 
-    /// Has the impacted documents edited, and pushes them in one changeset, which is taken whole or not at all. Those that
-    /// somebody else changed meanwhile are looked at again as they are now.
-    async fn update(
-        &self,
-        space: &Space,
-        phase: &mut &'static str,
-        program: &Program,
-        mut documents: Vec<Document>,
-        impacts: Vec<Impact>,
-        report: &SpaceReport,
-    ) -> Result<Edited, SpaceFault> {
-        let mut edits: Vec<(PushOp, DocRef)> = Vec::new();
-        let mut open = impacts;
-        for round in 1..=ROUNDS {
-            if round > 1 {
-                self.at(space.id, phase, "agent").await?;
-            }
-            for impact in &open {
-                let document = documents.iter().find(|it| it.path == impact.doc_path);
-                let Some(document) = document else { continue };
-                let edit = self.edited(space.id, program, impact, document).await?;
-                edits.extend(edit.map(|edit| (edit, doc_ref(impact))));
-            }
-            if edits.is_empty() {
-                return Ok(Edited::Nothing);
-            }
-            self.at(space.id, phase, "push").await?;
-            let behind = self.push(space, round, &edits, report).await?;
-            if behind.is_empty() {
-                return Ok(Edited::Pushed);
-            }
-            // What was changed, moved or deleted meanwhile is judged anew; the other edits wait for it.
-            edits.retain(|(edit, _)| !behind.contains(&edit.file_id));
-            (_, documents) = self.pull(space).await?;
-            open = impacts_of(&documents, self.source_name, self.files);
-            open.retain(|impact| {
-                let mut documents = documents.iter();
-                let document = documents.find(|it| it.path == impact.doc_path);
-                document.is_some_and(|it| behind.contains(&it.file_id))
-            });
-        }
-        let left: Vec<String> = open.into_iter().map(|impact| impact.doc_path).collect();
-        Err(SpaceFault::Space(format!(
-            "{} kept changing while the agent edited; the next attempt looks again",
-            left.join(", ")
-        )))
-    }
-
-    /// What the agent makes of a document; `None`: it leaves it as it is.
-    async fn edited(
-        &self,
-        space: SpaceId,
-        program: &Program,
-        impact: &Impact,
-        document: &Document,
-    ) -> Result<Option<PushOp>, SpaceFault> {
-        let path = &document.path;
-        let failed = |why: String| SpaceFault::Space(format!("{path}: {why}"));
-        let (done, unseen) = turn(program, self.code, impact, &document.text)
-            .await
-            .map_err(|error| failed(error.to_string()))?;
-        if unseen > 0 {
-            let files = count(unseen, "file");
-            self.log(
-                space,
-                format!("{path}: the agent is not shown what changed in {files}: it is too much"),
-            );
-        }
-        let said: Vec<&str> = done
-            .reasoning
-            .lines()
-            .filter(|line| !line.trim().is_empty())
-            .collect();
-        for line in &said[said.len().saturating_sub(LISTED)..] {
-            self.log(space, format!("agent: {}", printable(line)));
-        }
-        for left_out in done.left_out.iter().take(LISTED) {
-            self.log(
-                space,
-                format!("{left_out}, which the agent wrote besides {path}, is not taken over"),
-            );
-        }
-        let Some(edit) = done.edits.into_iter().next() else {
-            self.log(space, format!("{path}: the agent leaves it as it is"));
-            return Ok(None);
-        };
-        keeps_its_frontmatter(&document.text, &edit.text).map_err(failed)?;
-        self.log(space, format!("{path}: edited"));
-        Ok(Some(PushOp {
-            op: PushOpKind::Upsert,
-            file_id: document.file_id.clone(),
-            server_path: path.clone(),
-            base_version: document.version,
-            content: Some(edit.text),
-            content_hash: None,
-        }))
-    }
-
-    /// Pushes the edits, and is done with the space; else the ids of those documents that it has in another version by now,
-    /// and nothing is written.
-    async fn push(
-        &self,
-        space: &Space,
-        round: usize,
-        edits: &[(PushOp, DocRef)],
-        report: &SpaceReport,
-    ) -> Result<Vec<String>, SpaceFault> {
-        let push = SpacePush {
-            push: PushRequest {
-                client_changeset_id: format!("{}-{}-{round}", self.run, space.id),
-                target_branch: "main".to_owned(),
-                message: Some(format!("{} changed", self.source_name)),
-                merge_prompt: None,
-                ops: edits.iter().map(|(edit, _)| edit.clone()).collect(),
-            },
-            impacted_docs: report.impacted_docs.clone(),
-            updated_docs: edits.iter().map(|(_, document)| document.clone()).collect(),
-        };
-        let reply = self.reporter.push(space.id, &push).await?;
-        if reply.results.len() != edits.len() {
-            return Err(SpaceFault::Space(format!(
-                "the server answered {} of {} operations; the next attempt looks again",
-                reply.results.len(),
-                edits.len()
-            )));
-        }
-        let mut behind = Vec::new();
-        for ((edit, _), result) in edits.iter().zip(&reply.results) {
-            match result.status {
-                PushStatus::Ok | PushStatus::Held => {}
-                PushStatus::Conflict => {
-                    self.log(
-                        space.id,
-                        format!("{} was changed meanwhile; once more", edit.server_path),
-                    );
-                    behind.push(edit.file_id.clone());
-                }
-                PushStatus::BadHash => {
-                    return Err(SpaceFault::Space(format!(
-                        "{} did not arrive as it was sent; the next attempt sends it again",
-                        edit.server_path
-                    )));
-                }
-            }
-        }
-        if behind.is_empty() {
-            let line = format!(
-                "pushed {}, version {}",
-                count(edits.len(), "document"),
-                reply.new_cursor
-            );
-            self.log(space.id, line);
-        }
-        Ok(behind)
-    }
-
-    fn log(&self, space: SpaceId, line: String) {
+    pub(super) fn log(&self, space: SpaceId, line: String) {
         self.reporter.log(LogLevel::Info, Some(space), line);
     }
 
-    async fn at(
+    pub(super) async fn at(
         &self,
         space: SpaceId,
         phase: &mut &'static str,
@@ -432,15 +268,15 @@ impl Visit<'_> {
 
 /// A document as the run reads it.
 #[derive(Debug)]
-struct Document {
-    file_id: String,
-    path: String,
-    version: i64,
-    text: String,
+pub(super) struct Document {
+    pub(super) file_id: String,
+    pub(super) path: String,
+    pub(super) version: i64,
+    pub(super) text: String,
     parsed: ParsedDocument,
 }
 
-fn doc_ref(impact: &Impact) -> DocRef {
+pub(super) fn doc_ref(impact: &Impact) -> DocRef {
     DocRef {
         doc_id: Some(impact.doc_id.clone()),
         path: impact.doc_path.clone(),
@@ -472,7 +308,7 @@ fn read(changes: Vec<PullChange>) -> Result<Vec<Document>, String> {
     Ok(documents)
 }
 
-fn impacts_of(documents: &[Document], source: &str, files: &[String]) -> Vec<Impact> {
+pub(super) fn impacts_of(documents: &[Document], source: &str, files: &[String]) -> Vec<Impact> {
     let watching = documents.iter().filter_map(|document| {
         Some(WatchingDocument {
             path: &document.path,
@@ -508,7 +344,7 @@ fn others<'a>(documents: &'a [Document], impacts: &[Impact], own: &str) -> Vec<(
     found
 }
 
-fn count(n: usize, noun: &str) -> String {
+pub(super) fn count(n: usize, noun: &str) -> String {
     if n == 1 {
         format!("1 {noun}")
     } else if let Some(stem) = noun.strip_suffix("ch") {

@@ -277,7 +277,8 @@ async fn two_builds_are_alike_and_a_built_world_can_be_opened_and_pushed_to() {
         assert_eq!(run, JobId(91 + n));
         work(&again).await;
         let after = now(&ana).await;
-        assert_eq!(job(&after, run.0).status, JobStatus::Succeeded);
+        let ran = job(&after, run.0);
+        assert_eq!(ran.status, JobStatus::Succeeded, "{:?}", ran.error);
         assert_eq!(cursor(&after, "gateway"), Some(pushed.after));
     }
     assert!(push(&dir, Some("nothing")).await.is_err());

@@ -16,6 +16,7 @@ mod race;
 mod rebaseline;
 mod stopping;
 mod storm;
+mod threads;
 mod uploads;
 mod world;
 #[cfg(target_os = "linux")]

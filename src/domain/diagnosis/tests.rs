@@ -8,8 +8,8 @@ use serde_json::json;
 
 use super::super::id::{DeliveryId, IntegrationId, JobId, LeaseEpoch, OrgId, SourceId, SpaceId};
 use super::super::kind::{
-    CursorState, DeliveryStatus, IntegrationStatus, JobKind, JobStatus, Provider, Severity,
-    SourceType, SpaceStatus, StepName, StepStatus,
+    CursorState, DeliveryStatus, IntegrationStatus, JobKind, JobStatus, Provider, RuntimeMode,
+    Severity, SourceType, SpaceStatus, StepName, StepStatus,
 };
 use super::super::row::{
     BindingRow, CursorValue, DeliveryRow, IntegrationRow, JobFailure, JobRow, JobSpaceRow,
@@ -92,6 +92,7 @@ fn quiet() -> Facts {
                 name: "Internal".into(),
                 slug: "internal".into(),
                 description: None,
+                runtime_mode: RuntimeMode::FullAccess,
                 sync_cursor: 0,
                 documents: 3,
                 version: 1,

@@ -155,6 +155,14 @@ pub(super) fn fold_job(
             space.error = None;
             ops.push(RowOp::Put(Box::new(space.into())));
         }
+        Payload::SpaceThreadOpened {
+            space_id,
+            thread_id,
+        } => {
+            let mut space: JobSpaceRow = need(event, rows, &Key::JobSpaces(id, *space_id))?;
+            space.thread_id = Some(thread_id.to_string());
+            ops.push(RowOp::Put(Box::new(space.into())));
+        }
         Payload::SpaceFinished {
             space_id,
             status,

@@ -2,6 +2,7 @@
 
 use super::super::event::{Event, Payload};
 use super::super::id::SpaceId;
+use super::super::kind::RuntimeMode;
 use super::super::row::{BindingRow, DocumentRow, Key, Row, SpaceRow};
 use super::{FoldError, RowOp, Rows, misfit, need};
 
@@ -23,6 +24,7 @@ pub(super) fn fold_space(
             name: name.clone(),
             slug: slug.clone(),
             description: description.clone(),
+            runtime_mode: RuntimeMode::FullAccess,
             sync_cursor: 0,
             documents: 0,
             version: 1,
@@ -30,8 +32,13 @@ pub(super) fn fold_space(
             updated_at: at,
         }
         .into(),
-        Payload::SpaceUpdated { name, description } => {
+        Payload::SpaceUpdated {
+            name,
+            description,
+            runtime_mode,
+        } => {
             let mut row: SpaceRow = need(event, rows, &Key::Spaces(id))?;
+            row.runtime_mode = runtime_mode.unwrap_or(row.runtime_mode);
             row.name.clone_from(name);
             row.description.clone_from(description);
             row.version += 1;

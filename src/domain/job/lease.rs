@@ -4,6 +4,7 @@ use super::super::code::Code;
 use super::super::id::{JobId, LeaseEpoch, SourceId};
 use super::super::kind::JobStatus;
 use super::super::limits::LEASE_LOST;
+use super::super::orchestration::settle;
 use super::super::row::{JobFailure, JobRow, Key, LeaseRow, Row};
 use super::super::source::{self, link::freed};
 use super::super::view::{Decider, Decision, Rejection, Stop, View, conflict};
@@ -94,6 +95,7 @@ impl Decider for ExpireLease {
                     job.runner.as_deref().unwrap_or("unknown")
                 ),
             };
+            decision.events.extend(settle(view, job, &error.message)?);
             decision.events.push(if job.attempt < job.max_attempts {
                 retry(job.id, view.now(), Some(error), false)
             } else {
@@ -144,6 +146,7 @@ impl Decider for ReleaseLease {
                 code: "lease-released".to_owned(),
                 message: format!("released by {}", view.actor().id),
             };
+            decision.events.extend(settle(view, job, &error.message)?);
             decision.events.push(retry(
                 job.id,
                 next_attempt(view.now(), 1, 0.0),

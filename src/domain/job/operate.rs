@@ -5,6 +5,7 @@ use serde_json::json;
 use super::super::event::{NewEvent, Payload, Queued, Stream};
 use super::super::id::{JobId, SpaceId};
 use super::super::kind::{JobKind, JobStatus, SpaceStatus};
+use super::super::orchestration::settle;
 use super::super::row::{JobSpaceRow, Key, Table};
 use super::super::source;
 use super::super::view::{
@@ -205,6 +206,9 @@ impl Decider for CancelJob {
             },
         );
         let mut decision = Decision::of(event, Key::Jobs(self.id));
+        decision
+            .events
+            .extend(settle(view, job, "the run was cancelled")?);
         decision.side.extend(free(view, job)?);
         Ok(decision
             .follows("cursor", "The cursor stays where it is.")

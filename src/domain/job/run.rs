@@ -5,6 +5,7 @@ use serde_json::json;
 use super::super::event::{NewEvent, Payload, Stream};
 use super::super::id::{JobId, SpaceId};
 use super::super::kind::{BaseReason, SpaceStatus, StepName, StepStatus};
+use super::super::orchestration::{Dispatch, settle};
 use super::super::row::{DocumentRef, JobFailure, JobRow, JobSpaceRow, Key, SourceRow, Table};
 use super::super::source::{is_commit, look_soon, open_jobs, target};
 use super::super::space::PushDocs;
@@ -148,6 +149,8 @@ pub struct PushSpace {
     pub impacted_docs: Vec<DocumentRef>,
     /// Documents that are written.
     pub updated_docs: Vec<DocumentRef>,
+    /// What the thread of the space is told with it: its checkpoint, the end of its turn.
+    pub told: Vec<Dispatch>,
 }
 
 impl Decider for PushSpace {
@@ -172,6 +175,12 @@ impl Decider for PushSpace {
             decision
                 .events
                 .push(NewEvent::new(Stream::Job(job.id), done));
+            for command in &self.told {
+                let told = command.decide(view)?;
+                decision.events.extend(told.events);
+                decision.side.extend(told.side);
+                decision.side_gone.extend(told.side_gone);
+            }
             return Ok(decision);
         }
         for result in results.iter_mut().filter(|result| result["status"] == "ok") {
@@ -284,6 +293,7 @@ impl Decider for FinishJob {
             reply: Reply::Value(json!({ "id": job.id })),
             ..Decision::default()
         };
+        decision.events.extend(settle(view, job, "its run ended")?);
         if matches!(self.ending, Ending::Skipped { .. }) {
             settle_head(view, job, &mut decision)?;
         }

@@ -3,7 +3,7 @@
 use super::asked::Asked;
 use super::command::{Command, Origin};
 use super::{checkpoint, message, project, question, session, thread, turn};
-use crate::domain::event::Stream;
+use crate::domain::event::{NewEvent, Payload, Stream};
 use crate::domain::id::{JobId, ProjectId, SpaceId, ThreadId};
 use crate::domain::job::RunFence;
 use crate::domain::row::{JobRow, Key};
@@ -88,7 +88,7 @@ impl Decider for Dispatch {
         };
         view.require(self.always_needed())?;
         self.check_giver(&asked)?;
-        let decision = match &self.command {
+        let mut decision = match &self.command {
             Command::ProjectCreate {
                 project_id,
                 title,
@@ -279,8 +279,29 @@ impl Decider for Dispatch {
         if decision.events.is_empty() {
             return Err(asked.invalid("", "Command produced no events."));
         }
+        if let (Some(run), Command::ThreadCreate { thread_id, .. }) = (&self.run, &self.command) {
+            decision.events.extend(opened(view, run.job_id, thread_id)?);
+        }
         Ok(decision)
     }
+}
+
+/// The job's own word of the thread that its run opened: its page leads there.
+fn opened(view: &View, id: JobId, thread: &ThreadId) -> Result<Option<NewEvent>, Stop> {
+    let job: Option<&JobRow> = view.row(Key::Jobs(id))?;
+    let spaces = job.into_iter().flat_map(|job| &job.affected_space_ids);
+    let of = spaces
+        .copied()
+        .find(|space| thread_of_run(id, *space) == *thread);
+    Ok(of.map(|space_id| {
+        NewEvent::new(
+            Stream::Job(id),
+            Payload::SpaceThreadOpened {
+                space_id,
+                thread_id: thread.clone(),
+            },
+        )
+    }))
 }
 
 /// The project that a space's threads are in.

@@ -15,6 +15,7 @@ mod turn;
 pub use command::{Command, Origin, RangeDiff, UserMessage};
 pub use dispatch::{Dispatch, project_of_space, thread_of_run};
 pub use runtime::KeepSession;
+pub use session::settle;
 
 #[cfg(test)]
 pub mod testing;

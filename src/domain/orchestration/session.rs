@@ -1,14 +1,15 @@
 //! The session of a thread as everybody sees it: set by its run, ended on a person's wish.
 
 use super::asked::{Asked, one};
+use super::dispatch::thread_of_run;
 use super::thread::of_at;
 use super::turn;
 use crate::base::Timestamp;
 use crate::domain::event::{NewEvent, Orchestration, Session, Stream};
 use crate::domain::id::ThreadId;
 use crate::domain::kind::SessionStatus;
-use crate::domain::row::{Key, SessionRow, ThreadRow, TurnRow};
-use crate::domain::view::{Decision, Stop};
+use crate::domain::row::{JobRow, JobSpaceRow, Key, SessionRow, Table, ThreadRow, TurnRow};
+use crate::domain::view::{Decision, Find, Need, Stop, Test, View};
 
 pub(super) fn set(
     asked: Asked<'_>,
@@ -86,4 +87,58 @@ pub(super) fn stop(asked: Asked<'_>, id: &ThreadId, at: Timestamp) -> Result<Dec
         created_at: at,
     };
     Ok(of_at(id, requested, at))
+}
+
+/// Ends what the sessions of a run's threads are at, when the run itself ends or is gone: nobody works on them any more, so
+/// nothing of them stays under way (orchestration.md: writing).
+pub fn settle(view: &View, job: &JobRow, why: &str) -> Result<Vec<NewEvent>, Stop> {
+    let spaces: Vec<&JobSpaceRow> = view.find(
+        Find::all(Table::JobSpaces)
+            .is("job_id", job.id.0)
+            .test("thread_id", Test::NotNull),
+    )?;
+    let threads: Vec<ThreadId> = spaces
+        .iter()
+        .map(|space| thread_of_run(job.id, space.space_id))
+        .collect();
+    let needs = threads.iter().flat_map(|id| {
+        [
+            Need::Row(Key::ProjectionThreads(id.clone())),
+            Need::Row(Key::ProjectionThreadSessions(id.clone())),
+        ]
+    });
+    view.require(needs)?;
+    let mut events = Vec::new();
+    for id in threads {
+        let thread: Option<&ThreadRow> = view.row(Key::ProjectionThreads(id.clone()))?;
+        let session: Option<&SessionRow> = view.row(Key::ProjectionThreadSessions(id.clone()))?;
+        let works = session.filter(|session| {
+            matches!(
+                session.status,
+                SessionStatus::Starting | SessionStatus::Running
+            )
+        });
+        let (Some(session), true) = (works, thread.is_some_and(|it| it.deleted_at.is_none()))
+        else {
+            continue;
+        };
+        events.push(NewEvent::new(
+            Stream::Thread(id.clone()),
+            Orchestration::SessionSet {
+                thread_id: id.clone(),
+                session: Session {
+                    thread_id: id,
+                    status: SessionStatus::Error,
+                    provider_name: session.provider_name.clone(),
+                    provider_session_id: session.provider_session_id.clone(),
+                    provider_thread_id: session.provider_thread_id.clone(),
+                    runtime_mode: session.runtime_mode,
+                    active_turn_id: None,
+                    last_error: Some(why.to_owned()),
+                    updated_at: view.now(),
+                },
+            },
+        ));
+    }
+    Ok(events)
 }

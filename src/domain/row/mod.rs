@@ -21,7 +21,9 @@ use super::id::{
     ActivityId, DeliveryId, IntegrationId, JobId, MessageId, OrgId, ProjectId, RequestId, SourceId,
     SpaceId, ThreadId, TokenId, TurnId,
 };
-use super::kind::{DeliveryStatus, IntegrationStatus, Provider, Role, SourceKind, SourceType};
+use super::kind::{
+    DeliveryStatus, IntegrationStatus, Provider, Role, RuntimeMode, SourceKind, SourceType,
+};
 use super::scalar::Scalar;
 use crate::base::Timestamp;
 
@@ -269,6 +271,8 @@ pub struct SpaceRow {
     pub slug: String,
     /// What it is for.
     pub description: Option<String>,
+    /// What an agent may do there without asking.
+    pub runtime_mode: RuntimeMode,
     /// Bumped by every accepted push; what `sync pull` counts in.
     pub sync_cursor: i64,
     /// Live documents.

@@ -92,7 +92,7 @@ impl Story {
             "secrets": [], "credential": null,
         });
         let space = json!({
-            "id": SPACE, "name": "Docs", "slug": "docs", "description": null, "sync_cursor": 0, "documents": 0,
+            "id": SPACE, "name": "Docs", "slug": "docs", "description": null, "runtime_mode": "full-access", "sync_cursor": 0, "documents": 0,
         });
         for row in [
             row(Table::Orgs, json!({ "slug": "acme" }), json!({})),

@@ -11,13 +11,11 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
 
-use similar::TextDiff;
-
 pub use error::UpdateError;
 pub use report::{Outcome, Propagation, Status, Updated};
 
 use super::{Workspace, impact};
-use crate::agent::{Brief, Compared, Draft, Program, Why, keeps_its_frontmatter};
+use crate::agent::{Brief, Compared, Draft, Program, Why, keeps_its_frontmatter, patch};
 use crate::local::replace;
 use audit::{Audit, Step};
 
@@ -294,7 +292,7 @@ impl Run<'_> {
         }
         replace(&file, edit.text.as_bytes())
             .map_err(|error| format!("it cannot be written: {error}"))?;
-        outcome.patch = Some(patch(&outcome.path, &text, &edit.text));
+        outcome.patch = Some(patch(&outcome.path, &text, &edit.text).text);
         Ok(Status::Updated)
     }
 
@@ -303,26 +301,5 @@ impl Run<'_> {
             Some(audit) => audit.add(step),
             None => Ok(()),
         }
-    }
-}
-
-fn patch(path: &str, before: &str, after: &str) -> String {
-    TextDiff::from_lines(before, after)
-        .unified_diff()
-        .header(&format!("a/{path}"), &format!("b/{path}"))
-        .to_string()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_patch_is_one_that_git_can_apply() {
-        let patch = patch("docs/a.md", "a\nb\n", "a\nc\n");
-        assert_eq!(
-            patch,
-            "--- a/docs/a.md\n+++ b/docs/a.md\n@@ -1,2 +1,2 @@\n a\n-b\n+c\n"
-        );
     }
 }

@@ -10,6 +10,7 @@ use crate::api::{
     self, Code, DispatchRequest, Dispatched, EventPage, FullThreadDiffRequest, ReadModel,
     ReplayRequest, Role, Sequence, SnapshotRequest, ThreadId, TurnDiff, TurnDiffRequest,
 };
+use crate::domain::job::RunFence;
 use crate::domain::orchestration::{Dispatch, thread_of_run};
 use crate::domain::row::{CheckpointRow, DiffBlobRow, Key, ThreadRow};
 use crate::domain::view::{Need, not_found};
@@ -126,6 +127,20 @@ async fn dispatch(mut c: Context) -> Result<Answer, Fault> {
         return Ok(done.dry(Value::Null, json!(dispatched)));
     }
     Ok(done.heads(Answer::ok(&dispatched)))
+}
+
+/// A command that comes with another write of a run.
+pub(super) async fn of_run(
+    c: &Context,
+    request: &DispatchRequest,
+    fence: RunFence,
+) -> Result<Dispatch, Fault> {
+    let body = serde_json::to_vec(request).map_err(|_| Fault::internal())?;
+    let Incoming { command, blobs, .. } = Incoming::read(&body)?;
+    for bytes in blobs {
+        c.app.store.put_blob(c.caller.org.id, bytes).await?;
+    }
+    Ok(Dispatch::by_run(command, fence))
 }
 
 /// What became of the command, in the contract's words.

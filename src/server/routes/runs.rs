@@ -289,12 +289,11 @@ async fn named_by_rules(c: &Context, spaces: &[SpaceRow]) -> Result<Vec<KnownSou
 
 /// Only while the lease is held, and for nothing that the run does not clone.
 async fn credentials(c: Context) -> Result<Answer, Fault> {
-    let id: JobId = c.id("id")?;
-    let held = run::of(&c).await?.filter(|held| held.job.id == id);
-    let job = held.ok_or_else(|| Fault::missing("Run", id))?.job;
+    let (fence, _) = fence(&c).await?;
     let ((source, spaces), _) = ask(&c.app, c.caller.org.id, |view| {
+        let job = fence.check(view)?;
         let source: Option<&SourceRow> = view.row(Key::Sources(job.source_id))?;
-        Ok((source.cloned(), spaces_of(view, &job)?))
+        Ok((source.cloned(), spaces_of(view, job)?))
     })
     .await?;
     let mut repos: Vec<(String, Option<IntegrationId>)> = source

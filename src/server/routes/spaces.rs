@@ -224,6 +224,7 @@ async fn update(mut c: Context) -> Result<Answer, Fault> {
         expected,
         name: patch.name,
         description: patch.description,
+        runtime_mode: patch.runtime_mode,
     };
     let done = c.submit(&body, command).await?;
     c.answer_row(done, Table::Spaces, StatusCode::OK).await

@@ -3,7 +3,7 @@
 use axum::http::Method;
 use bytes::Bytes;
 
-use super::spaces;
+use super::{orchestration, spaces};
 use crate::api::{
     Code, DocRef, PullChange, PullReply, PullRequest, PushOpKind, PushReply, PushRequest, Role,
     SpaceId, SpacePush,
@@ -267,8 +267,13 @@ pub(super) async fn push_of_run(
             })
             .collect()
     };
+    let mut told = Vec::with_capacity(request.told.len());
+    for command in request.told {
+        told.push(orchestration::of_run(c, &command, fence.clone()).await?);
+    }
     let command = PushSpace {
         push,
+        told,
         fence,
         impacted_docs: docs(request.impacted_docs),
         updated_docs: docs(request.updated_docs),

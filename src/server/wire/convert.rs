@@ -84,6 +84,7 @@ pub fn space(row: &SpaceRow) -> Space {
         name: row.name.clone(),
         slug: row.slug.clone(),
         description: row.description.clone(),
+        runtime_mode: row.runtime_mode,
         created_at: row.created_at,
         updated_at: row.updated_at,
         version: row.version,

@@ -84,7 +84,7 @@ fn binding(enabled: bool) -> Row {
 fn space() -> Row {
     row(
         Table::Spaces,
-        json!({ "id": 3, "name": "Docs", "slug": "docs", "description": null, "sync_cursor": 0, "documents": 0 }),
+        json!({ "id": 3, "name": "Docs", "slug": "docs", "description": null, "runtime_mode": "full-access", "sync_cursor": 0, "documents": 0 }),
     )
 }
 

@@ -53,6 +53,12 @@ impl World {
             "runner": "r", "expires_at": at(15),
         });
         world.put(Row::from_value(Table::Jobs, job).unwrap());
+        let space = json!({
+            "org_id": 1, "job_id": 1, "space_id": 1, "source_id": 1, "status": "running", "phase": "agent",
+            "impacted_docs": [], "updated_docs": [], "error": null, "thread_id": null, "attempt": 1,
+            "started_at": null, "finished_at": null,
+        });
+        world.put(Row::from_value(Table::JobSpaces, space).unwrap());
         world.put(Row::from_value(Table::Leases, lease).unwrap());
         world
     }

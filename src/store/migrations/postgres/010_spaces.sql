@@ -4,6 +4,7 @@ CREATE TABLE spaces (
   name        TEXT COLLATE "C" NOT NULL,
   slug        TEXT COLLATE "C" NOT NULL,
   description TEXT COLLATE "C",
+  runtime_mode TEXT COLLATE "C" NOT NULL CHECK (runtime_mode IN ('approval-required', 'full-access')),
   sync_cursor BIGINT NOT NULL,
   documents   BIGINT NOT NULL,
   version     BIGINT NOT NULL,

@@ -4,6 +4,7 @@ CREATE TABLE spaces (
   name        TEXT NOT NULL,
   slug        TEXT NOT NULL,
   description TEXT,
+  runtime_mode TEXT NOT NULL CHECK (runtime_mode IN ('approval-required', 'full-access')),
   sync_cursor INTEGER NOT NULL,
   documents   INTEGER NOT NULL,
   version     INTEGER NOT NULL,

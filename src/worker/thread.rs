@@ -1,0 +1,350 @@
+//! The thread of a space in a run: what the agent is asked, says and does, as everybody sees it (orchestration.md: writing).
+//! Each attempt is a turn of it. The end of a turn that edits is told with the push of its edits, in one write.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+
+use super::report::{Reporter, persist};
+use crate::agent::Patch;
+use crate::api::orchestration::UserMessage;
+use crate::api::{
+    ActivityTone, CheckpointStatus, Code, Command, DispatchRequest, JobId, MessageId, RuntimeMode,
+    SessionStatus, Space, ThreadId, TurnId,
+};
+use crate::client::ClientError;
+use crate::domain::event::{Activity, ChangedFile, Session};
+use crate::domain::orchestration::{project_of_space, thread_of_run};
+
+/// Text of the agent that is gathered before it is told: so many bytes, or so long.
+const SEGMENT: usize = 4 << 10;
+const SEGMENT_TIME: Duration = Duration::from_secs(2);
+/// What is told of a program's output, at its end, in bytes.
+const OUTPUT: usize = 4 << 10;
+
+/// Where a thread stands in its run.
+pub struct Place<'a> {
+    pub job: JobId,
+    /// Names this attempt's writes, once.
+    pub run: &'a str,
+    pub space: &'a Space,
+    /// Who edits: `command`, `acp`.
+    pub provider: &'static str,
+    /// What the thread is about, in a few words.
+    pub title: String,
+}
+
+/// The thread, with the turn that is under way.
+pub struct SpaceThread<'a> {
+    reporter: &'a Reporter,
+    id: ThreadId,
+    turn: TurnId,
+    mode: RuntimeMode,
+    provider: &'static str,
+    /// What commands of this attempt are called, before their number.
+    key: String,
+    given: u32,
+    /// Checkpoints that the thread has.
+    checkpoints: i64,
+    /// What was said and not told yet, and since when.
+    waiting: String,
+    since: Option<tokio::time::Instant>,
+    /// The message that is being said.
+    message: Option<MessageId>,
+    messages: u32,
+    session: Option<String>,
+}
+
+impl<'a> SpaceThread<'a> {
+    /// Opens the thread, or finds it, and begins a turn that answers `request`.
+    pub async fn begin(
+        reporter: &'a Reporter,
+        place: &Place<'_>,
+        request: &str,
+    ) -> Result<Self, ClientError> {
+        let id = thread_of_run(place.job, place.space.id);
+        let key = format!("{}-space-{}", place.run, place.space.id);
+        let found = persist(|| reporter.run().thread(&id)).await;
+        let found = match found {
+            Err(error) if error.code() == Some(Code::NotFound) => None,
+            found => found?,
+        };
+        let mut thread = Self {
+            reporter,
+            turn: word(&format!("turn-of-{}", place.run)),
+            mode: place.space.runtime_mode,
+            provider: place.provider,
+            key,
+            given: 0,
+            checkpoints: found.as_ref().map_or(0, |it| it.checkpoint_turn_count),
+            waiting: String::new(),
+            since: None,
+            message: None,
+            messages: 0,
+            session: None,
+            id,
+        };
+        if found.is_none() {
+            thread.open(place).await?;
+        }
+        let created_at = reporter.now();
+        thread
+            .give(Command::TurnStart {
+                thread_id: thread.id.clone(),
+                message: UserMessage {
+                    message_id: word(&format!("request-of-{}", place.run)),
+                    text: request.to_owned(),
+                    attachments: Vec::new(),
+                },
+                turn_id: Some(thread.turn.clone()),
+                model: None,
+                effort: None,
+                runtime_mode: None,
+                created_at,
+            })
+            .await?;
+        thread.set(SessionStatus::Running, None).await?;
+        Ok(thread)
+    }
+
+    /// The project of the space may be there already: every run of it has the same.
+    async fn open(&mut self, place: &Place<'_>) -> Result<(), ClientError> {
+        let project_id = project_of_space(place.space.id);
+        let created_at = self.reporter.now();
+        let made = self
+            .give(Command::ProjectCreate {
+                project_id: project_id.clone(),
+                title: place.space.name.clone(),
+                workspace_root: format!("spaces/{}", place.space.id),
+                default_model: None,
+                created_at,
+            })
+            .await;
+        match made {
+            Err(error) if error.code() != Some(Code::Conflict) => return Err(error),
+            _ => {}
+        }
+        self.give(Command::ThreadCreate {
+            thread_id: self.id.clone(),
+            project_id,
+            title: place.title.clone(),
+            model: place.provider.to_owned(),
+            branch: None,
+            worktree_path: None,
+            runtime_mode: Some(self.mode),
+            created_at,
+        })
+        .await
+    }
+
+    fn next_id(&mut self) -> String {
+        self.given += 1;
+        format!("{}-{}", self.key, self.given)
+    }
+
+    async fn give(&mut self, command: Command) -> Result<(), ClientError> {
+        let id = self.next_id();
+        persist(|| self.reporter.run().dispatch(&id, &command)).await?;
+        Ok(())
+    }
+
+    fn session(&self, status: SessionStatus, error: Option<&str>) -> Command {
+        let at = self.reporter.now();
+        Command::SessionSet {
+            thread_id: self.id.clone(),
+            session: Session {
+                thread_id: self.id.clone(),
+                status,
+                provider_name: Some(self.provider.to_owned()),
+                provider_session_id: self.session.clone(),
+                provider_thread_id: None,
+                runtime_mode: self.mode,
+                active_turn_id: (status == SessionStatus::Running).then(|| self.turn.clone()),
+                last_error: error.map(str::to_owned),
+                updated_at: at,
+            },
+            created_at: at,
+        }
+    }
+
+    async fn set(&mut self, status: SessionStatus, error: Option<&str>) -> Result<(), ClientError> {
+        let command = self.session(status, error);
+        self.give(command).await
+    }
+
+    /// The agent says something; it is told by and by.
+    pub async fn said(&mut self, text: &str) -> Result<(), ClientError> {
+        if self.waiting.is_empty() {
+            self.since = Some(tokio::time::Instant::now());
+        }
+        self.waiting.push_str(text);
+        let long = self.since.is_some_and(|at| at.elapsed() >= SEGMENT_TIME);
+        if self.waiting.len() >= SEGMENT || long {
+            self.tell().await?;
+        }
+        Ok(())
+    }
+
+    async fn tell(&mut self) -> Result<(), ClientError> {
+        if self.waiting.is_empty() || (self.message.is_none() && self.waiting.trim().is_empty()) {
+            self.waiting.clear();
+            return Ok(());
+        }
+        if self.message.is_none() {
+            self.messages += 1;
+            let name = format!("answer-{}-of-{}", self.messages, self.turn.as_str());
+            self.message = Some(word(&name));
+        }
+        let Some(message_id) = self.message.clone() else {
+            return Ok(());
+        };
+        // Logs and screens hold no such characters; neither does the database.
+        let delta = std::mem::take(&mut self.waiting).replace('\0', "\u{FFFD}");
+        self.give(Command::AssistantDelta {
+            thread_id: self.id.clone(),
+            message_id,
+            delta,
+            turn_id: Some(self.turn.clone()),
+            created_at: self.reporter.now(),
+        })
+        .await
+    }
+
+    /// What was said so far is a message of its own; what follows is another one.
+    pub async fn pause(&mut self) -> Result<(), ClientError> {
+        self.tell().await?;
+        if let Some(message_id) = self.message.take() {
+            self.give(Command::AssistantComplete {
+                thread_id: self.id.clone(),
+                message_id,
+                turn_id: Some(self.turn.clone()),
+                created_at: self.reporter.now(),
+            })
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// Something happened besides words.
+    pub async fn did(
+        &mut self,
+        tone: ActivityTone,
+        kind: &str,
+        summary: &str,
+        payload: Value,
+    ) -> Result<(), ClientError> {
+        self.pause().await?;
+        let at = self.reporter.now();
+        let id = self.next_id();
+        self.give(Command::ActivityAppend {
+            thread_id: self.id.clone(),
+            activity: Activity {
+                id: word(&format!("of-{id}")),
+                tone,
+                kind: kind.to_owned(),
+                summary: summary.replace('\0', "\u{FFFD}"),
+                payload,
+                turn_id: Some(self.turn.clone()),
+                sequence: Some(i64::from(self.given)),
+                created_at: at,
+            },
+            created_at: at,
+        })
+        .await
+    }
+
+    /// A program looks at one document.
+    pub async fn looks_at(&mut self, path: &str) -> Result<(), ClientError> {
+        let what = json!({ "toolId": path, "title": path, "kind": "edit", "paths": [path] });
+        self.did(ActivityTone::Tool, "tool.started", path, what)
+            .await
+    }
+
+    /// It is done with it: what it printed is what it has to say, and what it changed.
+    pub async fn looked_at(
+        &mut self,
+        path: &str,
+        printed: &str,
+        changed: Option<&Patch>,
+    ) -> Result<(), ClientError> {
+        let mut start = printed.len().saturating_sub(OUTPUT);
+        while !printed.is_char_boundary(start) {
+            start += 1;
+        }
+        let summary = match changed {
+            Some(patch) => format!("{path}: +{} -{}", patch.additions, patch.deletions),
+            None => format!("{path}: left as it is"),
+        };
+        if !printed.trim().is_empty() {
+            self.said(&printed[start..]).await?;
+        }
+        let what = json!({ "toolId": path, "title": path, "kind": "edit", "paths": [path] });
+        self.did(ActivityTone::Tool, "tool.completed", &summary, what)
+            .await
+    }
+
+    /// The turn ends without anything to push.
+    pub async fn end(mut self, error: Option<&str>) -> Result<(), ClientError> {
+        self.pause().await?;
+        let status = match error {
+            None => SessionStatus::Ready,
+            Some(_) => SessionStatus::Error,
+        };
+        self.set(status, error).await
+    }
+
+    /// What ends the turn together with the push of its edits: the checkpoint of these patches, and the session at rest.
+    pub async fn checkpoint(
+        &mut self,
+        patches: &[(String, Patch)],
+    ) -> Result<Vec<DispatchRequest>, ClientError> {
+        self.pause().await?;
+        let number = self.checkpoints + 1;
+        let at = self.reporter.now();
+        let name = URL_SAFE_NO_PAD.encode(self.id.as_str());
+        let command = Command::TurnDiffComplete {
+            thread_id: self.id.clone(),
+            turn_id: self.turn.clone(),
+            checkpoint_turn_count: number,
+            checkpoint_ref: format!("refs/jolli/checkpoints/{name}/turn/{number}"),
+            status: CheckpointStatus::Ready,
+            files: patches
+                .iter()
+                .map(|(path, patch)| ChangedFile {
+                    path: path.clone(),
+                    kind: "modified".to_owned(),
+                    additions: patch.additions,
+                    deletions: patch.deletions,
+                })
+                .collect(),
+            assistant_message_id: None,
+            diffs: Vec::new(),
+            completed_at: at,
+            created_at: at,
+        };
+        let mut checkpoint = DispatchRequest::new(&self.next_id(), &command);
+        let diff: String = patches
+            .iter()
+            .map(|(_, patch)| patch.text.as_str())
+            .collect();
+        checkpoint.fields.insert(
+            "diffs".to_owned(),
+            json!([{ "fromTurnCount": number - 1, "diff": diff }]),
+        );
+        let rest = self.session(SessionStatus::Ready, None);
+        Ok(vec![
+            checkpoint,
+            DispatchRequest::new(&self.next_id(), &rest),
+        ])
+    }
+}
+
+/// An id of words and numbers, which is always one.
+fn word<T: std::str::FromStr>(text: &str) -> T
+where
+    T::Err: std::fmt::Debug,
+{
+    text.parse().expect("short words and numbers are an id")
+}
