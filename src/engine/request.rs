@@ -58,7 +58,9 @@ pub fn request_hash(method: &str, path: &str, body: &Value, if_match: Option<&st
     for part in [method, "\n", path, "\n", if_match.unwrap_or(""), "\n"] {
         hasher.update(part.as_bytes());
     }
-    // serde_json's maps are sorted by key, so equal bodies have equal text whatever the order they came in.
+    // Equal bodies have equal text, whatever the order that they came in.
+    let mut body = body.clone();
+    body.sort_all_objects();
     hasher.update(body.to_string().as_bytes());
     hex::encode(hasher.finalize())
 }

@@ -1,9 +1,10 @@
 //! What repositories are cloned with: set by an admin, shown to nobody, given to the runs that need it.
 
 use jolli::api::{
-    CatchUp, ClaimRequest, Code, NewCredential, NewIntegration, OrgId, Provider, Role,
+    CatchUp, Claim, ClaimRequest, Code, NewCredential, NewIntegration, OrgId, Provider, Role,
+    SourceId,
 };
-use jolli::client::CallOptions;
+use jolli::client::{CallOptions, Client};
 use serde_json::{Value, json};
 
 use super::{World, call, code, refused};
@@ -16,6 +17,19 @@ fn token(user: Option<&str>) -> NewCredential {
         user: user.map(str::to_owned),
         secret: CANARY.to_owned(),
     }
+}
+
+/// A runner, and the catch-up of a source that it claimed.
+async fn claimed(world: &World, source: SourceId) -> (Client, Claim) {
+    let catch_up = CatchUp::default();
+    world.admin.catch_up(source, &catch_up).await.unwrap();
+    let runner = world.server.worker(OrgId(1), "test");
+    let request = ClaimRequest {
+        runner: "test".into(),
+        ..ClaimRequest::default()
+    };
+    let claim = runner.claim(&request).await.unwrap().expect("a job waits");
+    (runner, claim)
 }
 
 #[tokio::test]
@@ -77,17 +91,7 @@ async fn a_run_gets_what_its_repositories_need_for_as_long_as_it_holds_its_lease
         .set_credential(id, &token(Some("bot")))
         .await
         .unwrap();
-    world
-        .admin
-        .catch_up(source.id, &CatchUp::default())
-        .await
-        .unwrap();
-    let runner = world.server.worker(OrgId(1), "test");
-    let request = ClaimRequest {
-        runner: "test".into(),
-        ..ClaimRequest::default()
-    };
-    let claim = runner.claim(&request).await.unwrap().expect("a job waits");
+    let (runner, claim) = claimed(&world, source.id).await;
     let run = runner.run(claim.job.id, &claim.run_token);
     let given = run.credentials().await.unwrap();
     assert_eq!(given.len(), 1);
@@ -129,17 +133,7 @@ async fn it_goes_to_no_repository_that_its_integration_is_not_for() {
         .set_credential(other.integration.id, &token(None))
         .await
         .unwrap();
-    world
-        .admin
-        .catch_up(source.id, &CatchUp::default())
-        .await
-        .unwrap();
-    let runner = world.server.worker(OrgId(1), "test");
-    let request = ClaimRequest {
-        runner: "test".into(),
-        ..ClaimRequest::default()
-    };
-    let claim = runner.claim(&request).await.unwrap().expect("a job waits");
+    let (runner, claim) = claimed(&world, source.id).await;
     let run = runner.run(claim.job.id, &claim.run_token);
     assert_eq!(run.credentials().await.unwrap(), []);
 }

@@ -9,7 +9,9 @@ use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 use futures_util::future::join_all;
-use jolli::api::{Event, JobStatus, Space};
+use jolli::api::{
+    Event, Job, JobStatus, SessionStatus, SnapshotRequest, Space, SpaceStatus, TurnStatus,
+};
 use jolli::client::Query;
 use jolli::demo::ZEROS;
 use rustix::process::{Pid, Signal, kill_process};
@@ -326,6 +328,34 @@ impl Crashes {
         assert!(lost >= self.orphans, "{lost} leases were lost\n{told}");
         for (space, path) in self.spaces.iter().zip(DOCUMENTS) {
             self.check_document(space, path, &events).await;
+        }
+        self.check_threads(&jobs).await;
+    }
+
+    /// Whatever died: no turn is under way for ever, and what was pushed stands in a thread with its diff.
+    async fn check_threads(&self, jobs: &[Job]) {
+        let all = SnapshotRequest::default();
+        let model = self.fleet.client.read_model(&all).await.unwrap();
+        for thread in &model.threads {
+            let session = thread.session.as_ref().map(|session| session.status);
+            let at_rest = matches!(session, Some(SessionStatus::Ready | SessionStatus::Error));
+            assert!(at_rest, "{} is {session:?}", thread.id);
+        }
+        let spaces = jobs.iter().flat_map(|job| &job.spaces);
+        for space in spaces.filter(|space| space.status == SpaceStatus::Updated) {
+            let id = space.thread_id.as_deref();
+            let mut threads = model.threads.iter();
+            let thread = threads.find(|thread| Some(thread.id.as_str()) == id);
+            let thread = thread.unwrap_or_else(|| panic!("{space:?} has no thread"));
+            assert_eq!(thread.checkpoint_turn_count, 1, "{}", thread.id);
+            let last = thread.turns.as_ref().and_then(|turns| turns.last());
+            let last = last.map(|turn| (turn.state, turn.checkpoint_turn_count));
+            assert_eq!(
+                last,
+                Some((TurnStatus::Completed, Some(1))),
+                "{}",
+                thread.id
+            );
         }
     }
 
