@@ -35,6 +35,33 @@ pub enum AgentError {
         /// The end of what it wrote to standard error.
         said: String,
     },
+    /// It speaks otherwise than it should.
+    #[error("the agent does not speak the Agent Client Protocol as jolli does: {0}")]
+    Protocol(String),
+    /// It does not speak at all.
+    #[error(
+        "the agent did not answer `{request}` within {seconds} s; is it started the way that makes it speak the Agent Client Protocol?"
+    )]
+    Silent {
+        /// What it was asked.
+        request: &'static str,
+        /// How long it had.
+        seconds: u64,
+    },
+    /// It answered that it could not.
+    #[error("the agent answered with an error: {0}")]
+    Refused(String),
+    /// It knows nobody.
+    #[error(
+        "the agent asks for a login ({methods}); log in with it as the user that runs it and let it have that home (--agent-env HOME), or give it a key (--agent-env and the name of its variable)"
+    )]
+    Login {
+        /// The ways that it names.
+        methods: String,
+    },
+    /// Whoever listens to it cannot.
+    #[error("what the agent does cannot be taken down: {0}")]
+    Host(Box<dyn std::error::Error + Send + Sync>),
     /// What changed cannot be shown.
     #[error("the change cannot be shown to the agent: {source}; {}", .source.remedy())]
     Change {

@@ -1,15 +1,18 @@
 //! Agents: programs that are shown what changed and edit documents (sources.md §9: providers). They work on copies in a
 //! folder of their own; what they leave in the documents that they were given is taken over, and nothing else.
 
+mod acp;
 mod brief;
 mod error;
 mod jail;
 mod keep;
+mod launch;
 mod patch;
 mod program;
 mod scratch;
 mod why;
 
+pub use acp::{Acp, Diff, Done, End, Host, PlanEntry, Question, Task, Tool, ToolStatus};
 pub use brief::{Article, Brief, Change, CommitLine, Compared, SourceLine};
 pub use error::{AgentError, printable};
 pub use jail::Jail;

@@ -1,48 +1,25 @@
 //! Provider `command`: any program. It is started in a folder with copies of the documents, with the path of a report (JSON)
 //! as its last argument and in `JOLLI_REPORT`, and edits the copies. What it prints is its reasoning.
 
-use std::process::Stdio;
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncReadExt as _};
-use tokio::process::Command;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::jail::Jail;
+use super::launch::{Launch, tail};
 use super::scratch::Scratch;
 use super::{AgentError, Draft};
 use crate::base::ProcessGroup;
 
-/// What is kept of each output; the end is what counts.
-const KEPT: usize = 64 << 10;
 /// How long outputs may stay open behind the program's end: a process of its own may hold them.
 const OUTPUTS: Duration = Duration::from_secs(2);
-
-/// Variables that are secrets of jolli's own, or that tie git to another repository.
-const HIDDEN: [&str; 9] = [
-    "JOLLI_AUTH_TOKEN",
-    "JOLLI_ADMIN_TOKEN",
-    "JOLLI_SECRET_KEY",
-    "JOLLI_DATABASE",
-    "JOLLI_WEBHOOK_SECRET",
-    "GIT_DIR",
-    "GIT_WORK_TREE",
-    "GIT_INDEX_FILE",
-    "GIT_PREFIX",
-];
-
-/// Variables that every program gets.
-const USUAL: [&str; 6] = ["PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR"];
 
 /// A program that edits documents.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Program {
     command: String,
     deadline: Duration,
-    /// The only variables that it gets besides the usual ones; none: all but the secrets.
-    variables: Option<Vec<String>>,
-    /// What it is kept in.
-    jail: Option<Jail>,
+    launch: Launch,
 }
 
 /// What came of a turn.
@@ -62,8 +39,7 @@ impl Program {
         Self {
             command: command.to_owned(),
             deadline,
-            variables: None,
-            jail: None,
+            launch: Launch::default(),
         }
     }
 
@@ -71,14 +47,14 @@ impl Program {
     /// where nobody watches it.
     #[must_use]
     pub fn scrubbed(mut self, variables: &[String]) -> Self {
-        self.variables = Some(variables.to_vec());
+        self.launch.variables = Some(variables.to_vec());
         self
     }
 
     /// Keeps it from everything that it does not need.
     #[must_use]
     pub fn jailed(mut self, jail: Option<Jail>) -> Self {
-        self.jail = jail;
+        self.launch.jail = jail;
         self
     }
 
@@ -86,66 +62,12 @@ impl Program {
     pub async fn turn(&self, report: &[u8], drafts: &[Draft]) -> Result<Turn, AgentError> {
         let scratch = Scratch::new(report, drafts)?;
         let reasoning = self.run(&scratch).await?;
-        let mut edits = Vec::new();
-        for draft in drafts {
-            let text = scratch.read(&draft.path)?;
-            if text != draft.text {
-                edits.push(Draft {
-                    path: draft.path.clone(),
-                    text,
-                });
-            }
-        }
-        Ok(Turn {
-            edits,
-            reasoning,
-            left_out: scratch.strangers(drafts)?,
-        })
+        scratch.turn(drafts, reasoning)
     }
 
     async fn run(&self, scratch: &Scratch) -> Result<String, AgentError> {
-        let mut command = match &self.jail {
-            None => Command::new("sh"),
-            Some(jail) => {
-                let writable = [scratch.documents(), scratch.home()?];
-                let mut command = Command::new(jail.program());
-                command
-                    .args(jail.arguments(scratch.root(), &writable))
-                    .arg("sh");
-                command
-            }
-        };
-        let mut line = format!("{} \"$@\"", self.command);
-        if let Some(variables) = &self.variables {
-            command.env_clear().env("HOME", scratch.home()?);
-            for name in USUAL
-                .iter()
-                .copied()
-                .chain(variables.iter().map(String::as_str))
-            {
-                if let Some(value) = std::env::var_os(name) {
-                    command.env(name, value);
-                }
-            }
-            line.insert_str(0, "ulimit -c 0; ");
-        }
-        command
-            .arg("-c")
-            .arg(line)
-            .arg("jolli-agent")
-            .arg(scratch.report())
-            .current_dir(scratch.documents())
-            .env("JOLLI_REPORT", scratch.report())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true);
-        for name in HIDDEN {
-            command.env_remove(name);
-        }
-        // A group of its own: the deadline stops whatever it started, too.
-        #[cfg(unix)]
-        command.process_group(0);
+        let line = format!("{} \"$@\"", self.command);
+        let mut command = self.launch.command(&line, scratch)?;
         let mut child = command.spawn().map_err(AgentError::Start)?;
         let _group = ProcessGroup::of(child.id());
         let stdout = AbortOnDropHandle::new(tokio::spawn(tail(child.stdout.take())));
@@ -174,29 +96,10 @@ impl Program {
     }
 }
 
-/// The end of what comes, as text.
-async fn tail(from: Option<impl AsyncRead + Unpin>) -> String {
-    let Some(mut from) = from else {
-        return String::new();
-    };
-    let mut kept = Vec::new();
-    let mut chunk = vec![0; 16 << 10];
-    while let Ok(count) = from.read(&mut chunk).await {
-        if count == 0 {
-            break;
-        }
-        kept.extend_from_slice(&chunk[..count]);
-        if kept.len() > 2 * KEPT {
-            kept.drain(..kept.len() - KEPT);
-        }
-    }
-    let start = kept.len().saturating_sub(KEPT);
-    String::from_utf8_lossy(&kept[start..]).into_owned()
-}
-
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
+    use crate::agent::launch::{HIDDEN, USUAL};
 
     fn draft(path: &str, text: &str) -> Draft {
         Draft {

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{AgentError, Draft};
+use super::{AgentError, Draft, Turn};
 use crate::domain::document::check_document_path;
 
 /// The folder.
@@ -82,6 +82,25 @@ impl Scratch {
             source,
         })?;
         String::from_utf8(bytes).map_err(|_| AgentError::NotText(path.to_owned()))
+    }
+
+    /// What came of a turn: the drafts that say something else now, and what is not taken over.
+    pub(super) fn turn(&self, drafts: &[Draft], reasoning: String) -> Result<Turn, AgentError> {
+        let mut edits = Vec::new();
+        for draft in drafts {
+            let text = self.read(&draft.path)?;
+            if text != draft.text {
+                edits.push(Draft {
+                    path: draft.path.clone(),
+                    text,
+                });
+            }
+        }
+        Ok(Turn {
+            edits,
+            reasoning,
+            left_out: self.strangers(drafts)?,
+        })
     }
 
     fn is_here(&self, file: &Path) -> bool {

@@ -6,8 +6,9 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::output;
+use crate::agent::Acp;
 use crate::agent::{Jail, Program};
-use crate::worker::Provider;
+use crate::worker::{Conversing, Provider};
 
 #[derive(Debug, Args)]
 pub struct ProviderArgs {
@@ -15,7 +16,25 @@ pub struct ProviderArgs {
     /// the path of a JSON report as its last argument. Without it documents are only marked for review.
     #[arg(long, env = "JOLLI_AGENT", value_name = "COMMAND")]
     agent: Option<String>,
-    /// How long the program may take for one document, in seconds.
+    /// An agent that speaks the Agent Client Protocol, instead of a program: a line for the shell, such as `opencode acp`. It
+    /// has one conversation for the documents of a space, tells what it does, and asks where the space wants that.
+    #[arg(
+        long,
+        env = "JOLLI_AGENT_ACP",
+        value_name = "COMMAND",
+        conflicts_with = "agent"
+    )]
+    agent_acp: Option<String>,
+    /// How long what such an agent asks may wait for an answer, in seconds; its run waits with it.
+    #[arg(
+        long,
+        env = "JOLLI_AGENT_ASK_TIMEOUT",
+        default_value_t = 3_600,
+        value_name = "SECONDS",
+        value_parser = clap::value_parser!(u64).range(1..)
+    )]
+    agent_ask_timeout: u64,
+    /// How long the program may take for one document, or the agent for those of a space, in seconds.
     #[arg(
         long,
         env = "JOLLI_AGENT_TIMEOUT",
@@ -66,7 +85,8 @@ impl ProviderArgs {
     /// # Errors
     /// The sandbox that has to be there is not, or has not what the agent needs.
     pub fn provider(&self, hidden: &[PathBuf]) -> Result<Provider, String> {
-        let command = self.agent.as_deref().map(str::trim).unwrap_or_default();
+        let named = self.agent.as_deref().or(self.agent_acp.as_deref());
+        let command = named.map(str::trim).unwrap_or_default();
         if command.is_empty() {
             return Ok(Provider::None);
         }
@@ -90,9 +110,17 @@ impl ProviderArgs {
                 }
             },
         };
-        let program = Program::new(command, Duration::from_secs(self.agent_timeout));
+        let deadline = Duration::from_secs(self.agent_timeout);
         let names = self.agent_env.iter().map(|name| name.trim().to_owned());
         let names: Vec<String> = names.filter(|name| !name.is_empty()).collect();
-        Ok(Provider::Command(program.scrubbed(&names).jailed(jail)))
+        Ok(if self.agent.is_some() {
+            let program = Program::new(command, deadline);
+            Provider::Command(program.scrubbed(&names).jailed(jail))
+        } else {
+            Provider::Acp(Conversing {
+                agent: Acp::new(command, deadline).scrubbed(&names).jailed(jail),
+                patience: Duration::from_secs(self.agent_ask_timeout),
+            })
+        })
     }
 }

@@ -1,9 +1,10 @@
 //! Server text made safe once, where it enters: control characters, escape sequences and bidi overrides become visible
 //! (`‹1b›`), so that no text can move the cursor or turn a line round.
 
+use crate::api::orchestration::{Approval, Message, ThreadActivity};
 use crate::api::{
     Binding, Delivery, Diagnosis, Event, Finding, Integration, Job, LogLine, Row, RowChange,
-    RowsFrame, Snapshot, Source, Space,
+    RowsFrame, Snapshot, Source, Space, Thread,
 };
 use crate::impact::strict::LocalView;
 
@@ -232,6 +233,44 @@ pub fn diagnosis(it: &mut Diagnosis) {
         {
             text(&mut action.label);
         }
+    }
+}
+
+/// Makes a thread safe: what was said in it keeps its lines.
+pub fn thread(it: &mut Thread) {
+    text(&mut it.title);
+    text(&mut it.model);
+    some(&mut it.branch);
+    some(&mut it.worktree_path);
+    if let Some(session) = &mut it.session {
+        some(&mut session.provider_name);
+        some(&mut session.last_error);
+    }
+    it.messages.iter_mut().flatten().for_each(message);
+    it.activities.iter_mut().flatten().for_each(activity);
+    it.approvals.iter_mut().flatten().for_each(approval);
+    for checkpoint in it.checkpoints.iter_mut().flatten() {
+        text(&mut checkpoint.checkpoint_ref);
+        for file in &mut checkpoint.files {
+            text(&mut file.path);
+        }
+    }
+}
+
+fn message(it: &mut Message) {
+    lines(&mut it.text);
+    it.attachments.iter_mut().flatten().for_each(json);
+}
+
+fn activity(it: &mut ThreadActivity) {
+    text(&mut it.kind);
+    lines(&mut it.summary);
+    json(&mut it.payload);
+}
+
+fn approval(it: &mut Approval) {
+    if let Some(detail) = &mut it.detail {
+        lines(detail);
     }
 }
 

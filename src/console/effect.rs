@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::model::{ReqId, SortBy};
 use super::msg::Timer;
 use super::query::Query;
-use crate::api::{Call, DeliveryId, JobId, Sequence, SourceId};
+use crate::api::{Call, DeliveryId, JobId, Sequence, SourceId, ThreadId};
 use crate::base::Timestamp;
 use crate::console::model::{ListId, Replica};
 
@@ -58,6 +58,14 @@ pub enum Ask {
     Job(JobId),
     /// Lines of its log after this one.
     Log(JobId, i64),
+    /// A thread in full.
+    Thread(ThreadId),
+    /// What a thread changed between these checkpoints.
+    TurnDiff(ThreadId, i64, i64),
+    /// Everything that waits for a person.
+    Questions,
+    /// In which of so many threads of a run a person is waited for.
+    Waits(JobId, u32),
     /// A delivery's headers and body.
     Delivery(DeliveryId),
     /// What it would do now.

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use super::command::CommandId;
 use super::keymap::Key;
-use super::model::{Here, ListId, Outage, ReqId, Viewports};
+use super::model::{Diff, Here, ListId, Outage, ReqId, Viewports};
+use crate::api::orchestration::Approval;
 use crate::api::{
     DeliveryPage, Diagnosis, DryRun, EventPage, Job, LogLine, Me, Preview, Problem, RowsFrame,
-    Sequence, Snapshot, SourcePage, Undo,
+    Sequence, Snapshot, SourcePage, Thread, ThreadId, Undo,
 };
 use crate::base::Timestamp;
 
@@ -77,6 +78,8 @@ pub enum Timer {
     Flash,
     /// More of the log of a run that goes on.
     Log,
+    /// What does not come with the feed is asked for again.
+    Live,
     /// A lost answer is asked for again.
     Again(ReqId),
     /// A form's text rested: what follows from it is asked.
@@ -122,6 +125,14 @@ pub enum Answer {
     Job(Box<Job>),
     /// Lines of a run's log.
     Log(Vec<LogLine>),
+    /// A thread in full.
+    Thread(Box<Thread>),
+    /// What a turn changed.
+    TurnDiff(Box<Diff>),
+    /// Everything that waits for a person, newest last.
+    Questions(Vec<Asked>),
+    /// The threads of a run in which a person is waited for.
+    Waits(Vec<ThreadId>),
     /// Headers and body.
     Delivery(Box<DeliveryPage>),
     /// What an event would do.
@@ -132,6 +143,19 @@ pub enum Answer {
     Conflicts(Box<Here>),
     /// Who the new token is.
     SignedIn(Box<Me>),
+}
+
+/// A question that waits for a person, and where it was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The thread.
+    pub thread: ThreadId,
+    /// Its title.
+    pub title: String,
+    /// The number of the turn.
+    pub turn: Option<i64>,
+    /// What is asked.
+    pub approval: Approval,
 }
 
 /// An accepted change.

@@ -1,5 +1,11 @@
 //! Who edits the impacted documents of a space (sources.md §9: providers).
 
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::agent::Acp;
 use crate::agent::{AgentError, Brief, Compared, Draft, Program, Turn, Why};
 use crate::api::SourceId;
 use crate::impact::index::{Impact, Match};
@@ -13,6 +19,17 @@ pub enum Provider {
     None,
     /// A program.
     Command(Program),
+    /// An agent that tells what it does, and asks.
+    Acp(Conversing),
+}
+
+/// An agent of the Agent Client Protocol.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conversing {
+    /// How it is started.
+    pub agent: Acp,
+    /// How long what it asks may wait for an answer.
+    pub patience: Duration,
 }
 
 impl Provider {
@@ -21,6 +38,7 @@ impl Provider {
         match self {
             Self::None => "none",
             Self::Command(_) => "command",
+            Self::Acp(_) => "acp",
         }
     }
 }
@@ -60,6 +78,34 @@ pub async fn turn(
         text: text.to_owned(),
     };
     Ok((program.turn(&report, &[draft]).await?, unseen))
+}
+
+/// What an agent is to keep to.
+pub const MANNERS: &str = "The documents lie below the current folder; edit them in place, and nothing else. The report that comes with this (JSON) has what changed and why each document is looked at; `sources` in it says where the code can be read. Change what the code change makes untrue, keep structure and style, keep the `jrn` and `attention` of the frontmatter. When unsure, leave a document as it is.";
+
+/// What an agent is shown about all of these documents; and of how many files not what changed.
+pub async fn report(code: Code<'_>, impacts: &[Impact]) -> Result<(Vec<u8>, usize), AgentError> {
+    let matches = impacts.iter().flat_map(|impact| &impact.matches);
+    let files: BTreeSet<&str> = matches.map(|found| found.changed_file.as_str()).collect();
+    let files: Vec<&str> = files.into_iter().collect();
+    let mut brief = Brief::empty();
+    brief.show(code.compared, &files).await?;
+    let shown = brief.changes.iter().filter(|change| !change.diff_omitted);
+    let more: usize = impacts.iter().map(|impact| impact.more).sum();
+    let unseen = files.len() + more - shown.count();
+    let documents: Vec<Value> = impacts
+        .iter()
+        .map(|impact| {
+            let why: Vec<Why> = impact.matches.iter().map(|m| why(code, m)).collect();
+            json!({ "path": impact.doc_path, "jrn": impact.doc_id, "evidence": why, "more": impact.more })
+        })
+        .collect();
+    let report = json!({
+        "documents": documents, "changes": brief.changes, "filesOmitted": brief.files_omitted,
+        "commits": brief.commits, "sources": brief.sources,
+    });
+    let report = serde_json::to_vec_pretty(&report).expect("texts and numbers are plain data");
+    Ok((report, unseen))
 }
 
 fn why(code: Code<'_>, found: &Match) -> Why {

@@ -2,13 +2,19 @@
 
 use std::fmt::Write as _;
 
-use super::agent::{self, Provider};
+use tokio_util::sync::CancellationToken;
+
+use super::agent::{self, Conversing, Provider};
+use super::host::InThread;
 use super::space::{Document, Edited, LISTED, SpaceFault, Visit, count, doc_ref, impacts_of};
 use super::thread::{Place, SpaceThread};
-use crate::agent::{Patch, Program, keeps_its_frontmatter, patch, printable};
+use crate::agent::{AgentError, Draft, Patch, Program, keeps_its_frontmatter, patch, printable};
+use crate::agent::{End, Task};
 use crate::api::{
-    DocRef, PushOp, PushOpKind, PushRequest, PushStatus, Space, SpaceId, SpacePush, SpaceReport,
+    DocRef, PushOp, PushOpKind, PushRequest, PushStatus, SessionStatus, Space, SpaceId, SpacePush,
+    SpaceReport,
 };
+use crate::client::ClientError;
 use crate::impact::index::Impact;
 
 /// How often a document that somebody else changes meanwhile is edited anew.
@@ -31,8 +37,7 @@ impl Visit<'_> {
         impacts: Vec<Impact>,
         report: &SpaceReport,
     ) -> Result<Edited, SpaceFault> {
-        let head = self.code.compared.head.unwrap_or_default();
-        let head = head.get(..7).unwrap_or(head);
+        let head = self.head();
         let place = Place {
             job: self.job,
             run: self.run,
@@ -48,10 +53,19 @@ impl Visit<'_> {
         match &edited {
             // Its turn ended with the push; or nobody listens to this run any more, and whoever ended it ended its turns.
             Ok(Edited::Pushed) | Err(SpaceFault::Run(_)) => {}
-            Ok(Edited::Nothing) => thread.end(None).await?,
-            Err(SpaceFault::Space(why)) => thread.end(Some(why)).await?,
+            Ok(Edited::Nothing) => thread.end(SessionStatus::Ready, None).await?,
+            Err(SpaceFault::Space(why)) => thread.end(SessionStatus::Error, Some(why)).await?,
+            Err(SpaceFault::Stopped(why)) => {
+                thread.end(SessionStatus::Interrupted, Some(why)).await?;
+            }
         }
         edited
+    }
+
+    /// The commit that is processed, as people read it.
+    fn head(&self) -> &str {
+        let head = self.code.compared.head.unwrap_or_default();
+        head.get(..7).unwrap_or(head)
     }
 
     /// What the agent is asked, in words.
@@ -92,7 +106,7 @@ impl Visit<'_> {
             if round > 1 {
                 self.at(space.id, phase, "agent").await?;
             }
-            edits.extend(self.turn(space.id, &documents, &open, thread).await?);
+            edits.extend(self.turn(space, &documents, &open, thread).await?);
             if edits.is_empty() {
                 return Ok(Edited::Nothing);
             }
@@ -121,7 +135,7 @@ impl Visit<'_> {
     /// What the agent makes of the documents.
     async fn turn(
         &self,
-        space: SpaceId,
+        space: &Space,
         documents: &[Document],
         open: &[Impact],
         thread: &mut SpaceThread<'_>,
@@ -135,11 +149,105 @@ impl Visit<'_> {
                     let Some(document) = document else { continue };
                     let path = &document.path;
                     thread.looks_at(path).await?;
-                    let (edit, printed) = self.edited(space, program, impact, document).await?;
+                    let (edit, printed) = self.edited(space.id, program, impact, document).await?;
                     let changed = edit.as_ref().map(|edit| &edit.patch);
                     thread.looked_at(path, &printed, changed).await?;
                     edits.extend(edit);
                 }
+            }
+            Provider::Acp(agent) => {
+                return self
+                    .conversation(space, agent, documents, open, thread)
+                    .await;
+            }
+        }
+        Ok(edits)
+    }
+
+    /// What an agent makes of all the documents, in one conversation.
+    async fn conversation(
+        &self,
+        space: &Space,
+        agent: &Conversing,
+        documents: &[Document],
+        open: &[Impact],
+        thread: &mut SpaceThread<'_>,
+    ) -> Result<Vec<Edit>, SpaceFault> {
+        let failed = |error: AgentError| match error {
+            // The server's own words, such as that this run is over.
+            AgentError::Host(error) => match error.downcast::<ClientError>() {
+                Ok(error) => SpaceFault::from(*error),
+                Err(error) => SpaceFault::Space(error.to_string()),
+            },
+            error => SpaceFault::Space(error.to_string()),
+        };
+        let (report, unseen) = agent::report(self.code, open).await.map_err(failed)?;
+        if unseen > 0 {
+            let files = count(unseen, "file");
+            self.log(
+                space.id,
+                format!("the agent is not shown what changed in {files}: it is too much"),
+            );
+        }
+        let mut drafts = Vec::new();
+        let mut asked = Vec::new();
+        for impact in open {
+            let document = documents.iter().find(|it| it.path == impact.doc_path);
+            if let Some(document) = document {
+                drafts.push(Draft {
+                    path: document.path.clone(),
+                    text: document.text.clone(),
+                });
+                asked.push((impact, document));
+            }
+        }
+        let interrupt = CancellationToken::new();
+        let _watch = thread.watch(interrupt.clone());
+        let prompt = format!("{}\n\n{}", self.request(self.head(), open), agent::MANNERS);
+        let task = Task {
+            prompt: &prompt,
+            report: &report,
+            drafts: &drafts,
+            readable: &[self.code.compared.work_tree.to_owned()],
+            mode: space.runtime_mode,
+            session: None,
+            interrupt: &interrupt,
+        };
+        let mut host = InThread::new(thread, self.reporter, space.id, agent.patience);
+        let done = agent.agent.turn(&task, &mut host).await.map_err(failed)?;
+        for left_out in done.turn.left_out.iter().take(LISTED) {
+            self.log(
+                space.id,
+                format!("{left_out}, which is none of the documents, is not taken over"),
+            );
+        }
+        match done.end {
+            End::Finished => {}
+            End::Limit(what) => {
+                return Err(SpaceFault::Space(format!(
+                    "the agent came to its own limit: {what}"
+                )));
+            }
+            End::Refused => {
+                return Err(SpaceFault::Stopped("the agent refuses to do it".to_owned()));
+            }
+            End::Interrupted => {
+                return Err(SpaceFault::Stopped(
+                    "the agent was stopped before it was through".to_owned(),
+                ));
+            }
+        }
+        let mut edits = Vec::new();
+        for (impact, document) in asked {
+            let edited = done.turn.edits.iter().find(|it| it.path == document.path);
+            match edited {
+                Some(edit) => {
+                    edits.push(self.taken_over(space.id, impact, document, edit.text.clone())?);
+                }
+                None => self.log(
+                    space.id,
+                    format!("{}: the agent leaves it as it is", document.path),
+                ),
             }
         }
         Ok(edits)

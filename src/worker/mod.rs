@@ -10,6 +10,7 @@ mod edit;
 mod fault;
 mod halt;
 mod heartbeat;
+mod host;
 mod mirrors;
 mod odd;
 mod plan;
@@ -19,5 +20,5 @@ mod service;
 mod space;
 mod thread;
 
-pub use agent::Provider;
+pub use agent::{Conversing, Provider};
 pub use service::{Worker, WorkerConfig, WorkerError};

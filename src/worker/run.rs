@@ -363,6 +363,7 @@ impl Pipeline<'_> {
         let total = spaces.len();
         let mut done = spaces.iter().filter(|space| is_done(space)).count();
         let mut failures: Vec<String> = Vec::new();
+        let mut stopped = false;
         self.reporter
             .begin(StepName::Spaces, Some(format!("{done}/{total}")))
             .await?;
@@ -402,7 +403,10 @@ impl Pipeline<'_> {
             } else {
                 match visit.space(space, &mut mounts).await? {
                     Outcome::Done => done += 1,
-                    Outcome::Failed(error) => failures.push(format!("{}: {error}", space.name)),
+                    Outcome::Failed { error, lasting } => {
+                        failures.push(format!("{}: {error}", space.name));
+                        stopped |= lasting;
+                    }
                 }
             }
             // Of many spaces each hundredth part is news.
@@ -419,14 +423,16 @@ impl Pipeline<'_> {
         self.reporter
             .end_as(StepName::Spaces, StepStatus::Failed, detail)
             .await?;
-        Err(Fault::passing(
-            "space-failed",
-            format!(
-                "{} of {total} spaces failed: {}",
-                failures.len(),
-                failures.join("; ")
-            ),
-        ))
+        let why = format!(
+            "{} of {total} spaces failed: {}",
+            failures.len(),
+            failures.join("; ")
+        );
+        Err(if stopped {
+            Fault::lasting("space-failed", why)
+        } else {
+            Fault::passing("space-failed", why)
+        })
     }
 
     async fn advance(&self, plan: &Plan) -> Result<(), Fault> {

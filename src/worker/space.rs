@@ -24,6 +24,8 @@ pub(super) const LISTED: usize = 20;
 pub(super) enum SpaceFault {
     /// This space failed; the others go on.
     Space(String),
+    /// The same, and trying again would not help: a person, or the agent, does not want it.
+    Stopped(String),
     /// The run is over.
     Run(Fault),
 }
@@ -49,8 +51,13 @@ impl From<ClientError> for SpaceFault {
 pub enum Outcome {
     /// Nothing stands in the cursor's way.
     Done,
-    /// Why it failed.
-    Failed(String),
+    /// It failed.
+    Failed {
+        /// Why.
+        error: String,
+        /// Trying again would not help.
+        lasting: bool,
+    },
 }
 
 /// What came of the documents of a space.
@@ -95,17 +102,27 @@ impl Visit<'_> {
                 self.reporter.space(space.id, &report).await?;
                 Ok(Outcome::Done)
             }
-            Err(SpaceFault::Space(error)) => {
-                self.reporter
-                    .log(LogLevel::Error, Some(space.id), error.clone());
-                report.status = SpaceStatus::Failed;
-                report.phase = Some(phase.to_owned());
-                report.error = Some(error.clone());
-                self.reporter.space(space.id, &report).await?;
-                Ok(Outcome::Failed(error))
-            }
+            Err(SpaceFault::Space(error)) => self.failed(space, phase, report, error, false).await,
+            Err(SpaceFault::Stopped(error)) => self.failed(space, phase, report, error, true).await,
             Err(SpaceFault::Run(fault)) => Err(fault),
         }
+    }
+
+    async fn failed(
+        &self,
+        space: &Space,
+        phase: &str,
+        mut report: SpaceReport,
+        error: String,
+        lasting: bool,
+    ) -> Result<Outcome, Fault> {
+        self.reporter
+            .log(LogLevel::Error, Some(space.id), error.clone());
+        report.status = SpaceStatus::Failed;
+        report.phase = Some(phase.to_owned());
+        report.error = Some(error.clone());
+        self.reporter.space(space.id, &report).await?;
+        Ok(Outcome::Failed { error, lasting })
     }
 
     async fn phases(
@@ -144,7 +161,12 @@ impl Visit<'_> {
                 }
                 Ok(Edited::Nothing)
             }
-            Provider::Command(_) => self.update(space, phase, documents, impacts, report).await,
+            Provider::Command(_) | Provider::Acp(_) => {
+                {
+                    // What an agent takes is far more than what a run without one does.
+                    Box::pin(self.update(space, phase, documents, impacts, report)).await
+                }
+            }
         }
     }
 

@@ -6,13 +6,16 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::report::{Reporter, persist};
 use crate::agent::Patch;
 use crate::api::orchestration::UserMessage;
 use crate::api::{
-    ActivityTone, CheckpointStatus, Code, Command, DispatchRequest, JobId, MessageId, RuntimeMode,
-    SessionStatus, Space, ThreadId, TurnId,
+    ActivityTone, ApprovalDecision, ApprovalStatus, CheckpointStatus, Code, Command,
+    DispatchRequest, JobId, MessageId, RequestId, RequestKind, RuntimeMode, SessionStatus, Space,
+    ThreadId, TurnId, TurnStatus,
 };
 use crate::client::ClientError;
 use crate::domain::event::{Activity, ChangedFile, Session};
@@ -21,6 +24,9 @@ use crate::domain::orchestration::{project_of_space, thread_of_run};
 /// Text of the agent that is gathered before it is told: so many bytes, or so long.
 const SEGMENT: usize = 4 << 10;
 const SEGMENT_TIME: Duration = Duration::from_secs(2);
+/// How long until an answer is looked for again, and until it is looked whether a person wants the turn to end.
+const ASK_AGAIN: Duration = Duration::from_millis(500);
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
 /// What is told of a program's output, at its end, in bytes.
 const OUTPUT: usize = 4 << 10;
 
@@ -174,6 +180,18 @@ impl<'a> SpaceThread<'a> {
         self.give(command).await
     }
 
+    /// The agent's own session is this one.
+    pub async fn in_session(&mut self, session: &str) -> Result<(), ClientError> {
+        self.session = Some(
+            session
+                .replace('\0', "\u{FFFD}")
+                .chars()
+                .take(255)
+                .collect(),
+        );
+        self.set(SessionStatus::Running, None).await
+    }
+
     /// The agent says something; it is told by and by.
     pub async fn said(&mut self, text: &str) -> Result<(), ClientError> {
         if self.waiting.is_empty() {
@@ -255,6 +273,94 @@ impl<'a> SpaceThread<'a> {
         .await
     }
 
+    /// Asks a person, and waits for the answer; nobody answers in time: the turn is over. `what` goes to the screens besides.
+    pub async fn ask(
+        &mut self,
+        kind: RequestKind,
+        detail: &str,
+        mut what: Value,
+        patience: Duration,
+    ) -> Result<ApprovalDecision, ClientError> {
+        let request: RequestId = word(&format!("ask-{}-of-{}", self.given + 1, self.key));
+        what["requestId"] = json!(request);
+        what["requestKind"] = json!(kind);
+        what["detail"] = json!(detail);
+        self.did(ActivityTone::Approval, "approval.requested", detail, what)
+            .await?;
+        let answer = tokio::time::timeout(patience, self.answer(&request)).await;
+        let (decision, late) = match answer {
+            Ok(decision) => (decision?, false),
+            Err(_) => (ApprovalDecision::Cancel, true),
+        };
+        if late {
+            // The question is stale from here on: an answer would reach nobody.
+            let told = json!({
+                "requestId": request, "detail": format!("Stale pending approval request: {request}"),
+            });
+            let summary = "nobody answered in time";
+            self.did(
+                ActivityTone::Error,
+                "provider.approval.respond.failed",
+                summary,
+                told,
+            )
+            .await?;
+        } else {
+            let told = json!({ "requestId": request, "decision": decision });
+            let summary = format!("answered: {decision}");
+            self.did(ActivityTone::Approval, "approval.resolved", &summary, told)
+                .await?;
+        }
+        Ok(decision)
+    }
+
+    async fn answer(&self, request: &RequestId) -> Result<ApprovalDecision, ClientError> {
+        loop {
+            let thread = persist(|| self.reporter.run().thread(&self.id)).await?;
+            let approvals = thread
+                .and_then(|thread| thread.approvals)
+                .unwrap_or_default();
+            let asked = approvals.into_iter().find(|it| it.request_id == *request);
+            match asked.map(|it| (it.status, it.decision)) {
+                Some((ApprovalStatus::Pending, _)) => {}
+                Some((ApprovalStatus::Responding | ApprovalStatus::Resolved, Some(decision))) => {
+                    return Ok(decision);
+                }
+                // The thread was deleted, or its session was ended by somebody else.
+                _ => return Ok(ApprovalDecision::Cancel),
+            }
+            tokio::time::sleep(ASK_AGAIN).await;
+        }
+    }
+
+    /// Cancels `interrupt` once a person wants the turn, or the session, to end.
+    pub fn watch(&self, interrupt: CancellationToken) -> AbortOnDropHandle<()> {
+        let (run, id, turn) = (
+            self.reporter.run().clone(),
+            self.id.clone(),
+            self.turn.clone(),
+        );
+        AbortOnDropHandle::new(tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(LOOK_AGAIN).await;
+                // A server that is away is told of by whoever writes.
+                let Ok(Some(thread)) = run.thread(&id).await else {
+                    continue;
+                };
+                let mut turns = thread.turns.into_iter().flatten();
+                let over =
+                    turns.any(|it| it.turn_id == turn && it.state == TurnStatus::Interrupted);
+                let stops = thread
+                    .session
+                    .is_some_and(|it| it.stop_requested_at.is_some());
+                if over || stops {
+                    interrupt.cancel();
+                    return;
+                }
+            }
+        }))
+    }
+
     /// A program looks at one document.
     pub async fn looks_at(&mut self, path: &str) -> Result<(), ClientError> {
         let what = json!({ "toolId": path, "title": path, "kind": "edit", "paths": [path] });
@@ -286,12 +392,12 @@ impl<'a> SpaceThread<'a> {
     }
 
     /// The turn ends without anything to push.
-    pub async fn end(mut self, error: Option<&str>) -> Result<(), ClientError> {
+    pub async fn end(
+        mut self,
+        status: SessionStatus,
+        error: Option<&str>,
+    ) -> Result<(), ClientError> {
         self.pause().await?;
-        let status = match error {
-            None => SessionStatus::Ready,
-            Some(_) => SessionStatus::Error,
-        };
         self.set(status, error).await
     }
 

@@ -1,5 +1,6 @@
 //! Runs of jobs, from a signed push to the moved cursor: a real server, real git, the worker as it ships.
 
+mod acp;
 mod agent;
 #[cfg(target_os = "linux")]
 mod crash;

@@ -65,7 +65,7 @@ impl World {
         world
     }
 
-    async fn with(provider: Provider) -> Self {
+    pub async fn with(provider: Provider) -> Self {
         let mut world = Self::unlinked(provider, None).await;
         world.follow().await;
         world

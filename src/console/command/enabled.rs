@@ -1,5 +1,6 @@
 //! Whether a command can run now, and the reason when it cannot (screens.md §3: refused because).
 
+use super::answering::can_answer;
 use super::target;
 use super::{Class, CommandId as C};
 use crate::api::{
@@ -191,7 +192,9 @@ fn own(model: &Model, id: C) -> Result<(), String> {
         },
         C::WhyStuck | C::GoSource | C::SourceDelete => source(model).map(drop),
         C::GoEventsOfRow => match target::row(model) {
-            Some(RowKey::Place(_)) | None => no("Nothing selected that has events."),
+            Some(RowKey::Place(_) | RowKey::Line(..) | RowKey::Approval(_)) | None => {
+                no("Nothing selected that has events.")
+            }
             Some(_) => Ok(()),
         },
         C::Remedy1
@@ -211,14 +214,20 @@ fn own(model: &Model, id: C) -> Result<(), String> {
             }
         }
         C::Next | C::Previous => match model.ui.page() {
-            Page::Why(_) | Page::Conflicts(_) | Page::Run(_) => Ok(()),
-            _ => no("Only where there are findings or steps."),
+            Page::Why(_) | Page::Conflicts(_) | Page::Run(_) | Page::Thread(_) => Ok(()),
+            _ => no("Only where there are findings, steps, turns or changes."),
         },
         C::MatchNext | C::MatchPrevious => match model.ui.page() {
             Page::Run(view) if !view.search.is_empty() => Ok(()),
             Page::Run(_) => no("No search yet. / searches the log."),
             _ => no("Only in a log."),
         },
+        C::ApproveOnce | C::ApproveSession | C::Decline => can_answer(model),
+        C::DiffLayout => match model.ui.page() {
+            Page::Thread(_) => Ok(()),
+            _ => no("Only beside a thread."),
+        },
+        C::Wrap if matches!(model.ui.page(), Page::Thread(_)) => Ok(()),
         C::LogFollow | C::LogLevel | C::Wrap => match model.ui.page() {
             Page::Run(_) => Ok(()),
             _ => no("Only in a log."),
@@ -283,6 +292,7 @@ fn own(model: &Model, id: C) -> Result<(), String> {
         | C::GoRuns
         | C::GoDeliveries
         | C::GoIntegrations
+        | C::GoApprovals
         | C::GoLog
         | C::ScreenDump
         | C::Palette

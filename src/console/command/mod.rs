@@ -1,6 +1,7 @@
 //! The one registry of commands. Palette, help, footer, which-key and the README's table come from it; what a command
 //! does is in `update`.
 
+mod answering;
 mod enabled;
 mod id;
 mod registry;
@@ -71,6 +72,15 @@ pub fn offered(model: &Model) -> Vec<CommandId> {
         Some(Context::Inspect) => &[C::Next, C::Remedy1, C::Open, C::Back],
         Some(Context::Deliveries) => &[C::Open, C::PreviewEvent, C::Redeliver, C::Filter, C::Back],
         Some(Context::Integrations) => &[C::IntegrationCheck, C::Filter, C::Back],
+        Some(Context::Thread) => &[C::Next, C::Open, C::Wrap, C::DiffLayout, C::Back],
+        Some(Context::Diff) => &[C::Next, C::DiffLayout, C::Wrap, C::Back],
+        Some(Context::Approval) => &[
+            C::ApproveOnce,
+            C::ApproveSession,
+            C::Decline,
+            C::Next,
+            C::DiffLayout,
+        ],
         Some(Context::Events) => &[C::Open, C::Undo, C::CopyLink, C::Filter, C::Back],
         _ => &[C::Filter, C::Back],
     };

@@ -106,7 +106,7 @@ impl CommandId {
     /// Means nothing but on its own page.
     fn is_out_of_place(self, stack: &[Context]) -> bool {
         use CommandId as C;
-        let page = match self {
+        let pages: &[Context] = match self {
             C::Remedy1
             | C::Remedy2
             | C::Remedy3
@@ -115,8 +115,10 @@ impl CommandId {
             | C::Remedy6
             | C::Remedy7
             | C::Remedy8
-            | C::Remedy9 => Context::Inspect,
-            C::LogFollow | C::LogLevel | C::MatchNext | C::MatchPrevious | C::Wrap => Context::Run,
+            | C::Remedy9 => &[Context::Inspect],
+            C::LogFollow | C::LogLevel | C::MatchNext | C::MatchPrevious => &[Context::Run],
+            C::Wrap => &[Context::Run, Context::Diff],
+            C::DiffLayout | C::ApproveOnce | C::ApproveSession | C::Decline => &[Context::Diff],
             C::Pane1
             | C::Pane2
             | C::Pane3
@@ -124,10 +126,10 @@ impl CommandId {
             | C::PaneUnpin
             | C::PaneZoom
             | C::SplitLeft
-            | C::SplitRight => Context::Main,
+            | C::SplitRight => &[Context::Main],
             _ => return false,
         };
         debug_assert_eq!(self.entry().class, Class::Safe);
-        !stack.contains(&page)
+        !pages.iter().any(|page| stack.contains(page))
     }
 }

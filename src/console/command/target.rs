@@ -95,7 +95,11 @@ pub fn binding(model: &Model) -> Option<&Binding> {
 pub fn job(model: &Model) -> Option<&Job> {
     match model.ui.page() {
         Page::Why(view) => model.replica.last_run(view.source),
-        Page::Events(_) | Page::Deliveries(_) | Page::Integrations | Page::Messages => None,
+        Page::Events(_)
+        | Page::Deliveries(_)
+        | Page::Integrations
+        | Page::Approvals(_)
+        | Page::Messages => None,
         _ => model.current_job(),
     }
 }

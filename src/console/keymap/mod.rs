@@ -38,11 +38,17 @@ pub enum Context {
     Integrations,
     /// The event log.
     Events,
+    /// A thread's turns.
+    Thread,
+    /// What a turn changed.
+    Diff,
+    /// A question that waits.
+    Approval,
 }
 
 impl Context {
     /// Every context.
-    pub const ALL: [Context; 12] = [
+    pub const ALL: [Context; 15] = [
         Self::Everywhere,
         Self::List,
         Self::Main,
@@ -55,6 +61,9 @@ impl Context {
         Self::Deliveries,
         Self::Integrations,
         Self::Events,
+        Self::Thread,
+        Self::Diff,
+        Self::Approval,
     ];
 
     /// Its section in a keymap file.
@@ -72,6 +81,9 @@ impl Context {
             Self::Deliveries => "deliveries",
             Self::Integrations => "integrations",
             Self::Events => "events",
+            Self::Thread => "thread",
+            Self::Diff => "diff",
+            Self::Approval => "approval",
         }
     }
 
@@ -85,7 +97,11 @@ impl Context {
             | Self::Inspect
             | Self::Deliveries
             | Self::Integrations
-            | Self::Events => &[Self::List, Self::Everywhere],
+            | Self::Events
+            | Self::Thread
+            | Self::Diff => &[Self::List, Self::Everywhere],
+            // Beside the keys of the diff.
+            Self::Approval => &[Self::Diff, Self::List, Self::Everywhere],
             Self::Sources | Self::Bindings | Self::Cursors | Self::Runs => {
                 &[Self::Main, Self::List, Self::Everywhere]
             }
@@ -115,7 +131,12 @@ impl Context {
             (Page::Deliveries(_) | Page::Delivery(_), _) => &[Self::Deliveries],
             (Page::Integrations, _) => &[Self::Integrations],
             (Page::Events(_), _) => &[Self::Events],
-            (Page::Messages, _) => &[],
+            // The layout of the diff can be changed from the turns as well.
+            (Page::Thread(_), ListId::Thread) => &[Self::Thread, Self::Diff],
+            // What is asked about is read while the approval has the focus.
+            (Page::Thread(_), ListId::Approval) => &[Self::Approval, Self::Diff],
+            (Page::Thread(_), _) => &[Self::Diff],
+            (Page::Approvals(_) | Page::Messages, _) => &[],
         };
         let mut stack = near.to_vec();
         stack.extend([Self::List, Self::Everywhere]);

@@ -21,6 +21,10 @@ pub enum RowKey {
     Space(SpaceId),
     /// An entry of the event log.
     Event(Sequence),
+    /// A line of a thread: the number of its entry, and which of the entry's lines.
+    Line(u32, u16),
+    /// A question to a person, by its number among those of this session.
+    Approval(u32),
     /// A row that has no identity but its place: a finding, a remedy, a line of a log.
     Place(u32),
 }
@@ -62,13 +66,21 @@ pub enum ListId {
     Events,
     /// Messages of this session.
     Messages,
+    /// Turns of a thread and what happened in them.
+    Thread,
+    /// What the chosen turn changed.
+    Diff,
+    /// The question that a thread waits with; it has no rows.
+    Approval,
+    /// Everything that waits for a person.
+    Approvals,
     /// The list of the popup in front.
     Popup,
 }
 
 impl ListId {
     /// Every list.
-    pub const ALL: [ListId; 18] = [
+    pub const ALL: [ListId; 22] = [
         Self::Sources,
         Self::Bindings,
         Self::Cursors,
@@ -86,6 +98,10 @@ impl ListId {
         Self::Integrations,
         Self::Events,
         Self::Messages,
+        Self::Thread,
+        Self::Diff,
+        Self::Approval,
+        Self::Approvals,
         Self::Popup,
     ];
 }

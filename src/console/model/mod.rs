@@ -1,6 +1,8 @@
 //! Everything the console knows, as plain data: no terminal, no network, no clock. `update` changes it, `view` draws it.
 
 pub mod connection;
+pub mod diff;
+pub mod entries;
 pub mod field;
 pub mod key;
 pub mod list;
@@ -10,10 +12,12 @@ pub mod popup;
 pub mod replica;
 pub mod session;
 pub mod table;
+pub mod thread;
 pub mod ui;
 pub mod work;
 
 pub use connection::{Connection, Outage};
+pub use diff::{Diff, DiffRow, LineKind};
 pub use field::TextField;
 pub use key::{ListId, RowKey};
 pub use list::{Filter, ListState, Sort, SortBy, Viewports};
@@ -29,6 +33,9 @@ pub use popup::{
 pub use replica::{Counts, Replica};
 pub use session::Session;
 pub use table::Table;
+pub use thread::{
+    ApprovalsView, Entry, EntryKind, EntryState, Names, Question, ThreadLine, ThreadView,
+};
 pub use ui::{Layout, Ui};
 pub use work::{History, Message, Note, Pending, ReqId, Toast, ToastKind, UndoEntry, Work};
 
@@ -105,6 +112,16 @@ impl Model {
                 Page::Events(view) => RowKey::Event(view.events.get(n as usize)?.sequence),
                 _ => return None,
             },
+            ListId::Thread => match self.ui.page() {
+                Page::Thread(view) => view.key_at(n as usize)?,
+                _ => return None,
+            },
+            ListId::Approvals => match self.ui.page() {
+                Page::Approvals(view) => {
+                    RowKey::Approval(view.questions.value.as_ref()?.get(n as usize)?.number)
+                }
+                _ => return None,
+            },
             ListId::RunSpaces => {
                 let job = self.shown_job()?;
                 RowKey::JobSpace(job.id, job.spaces.get(n as usize)?.space_id)
@@ -132,7 +149,7 @@ impl Model {
         let id = match self.ui.page() {
             Page::Source(view) => Some(view.source),
             Page::Why(view) => Some(view.source),
-            Page::Run(_) => self.shown_job().map(|job| job.source_id),
+            Page::Run(_) | Page::Thread(_) => self.shown_job().map(|job| job.source_id),
             _ => self.current_source_of_panes(),
         };
         self.replica.sources.get(id?)
@@ -182,13 +199,14 @@ impl Model {
                 .jobs
                 .get(view.job)
                 .or(view.older.value.as_ref()),
+            Page::Thread(view) => self.replica.jobs.get(view.about?.0),
             _ => None,
         }
     }
 
     /// The run that commands are about: that of the page, else the selected one.
     pub fn current_job(&self) -> Option<&Job> {
-        if let Page::Run(_) = self.ui.page() {
+        if let Page::Run(_) | Page::Thread(_) = self.ui.page() {
             return self.shown_job();
         }
         match self.selected(ListId::Runs)? {

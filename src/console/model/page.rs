@@ -1,5 +1,7 @@
 //! The pages, what each of them loaded, and which part of it has the focus.
 
+use std::collections::BTreeSet;
+
 use crate::api::{
     DeliveryId, DeliveryPage, Diagnosis, DryRun, Event, Finding, JobId, LogLevel, LogLine, Preview,
     Sequence, SourceId, SourcePage,
@@ -8,6 +10,7 @@ use crate::impact::strict::LocalView;
 
 use super::key::{ListId, RowKey};
 use super::load::Load;
+use super::thread::{ApprovalsView, ThreadView};
 
 /// A page; the lowest of the stack is always [`Page::Main`].
 #[derive(Clone, Debug, PartialEq)]
@@ -22,6 +25,10 @@ pub enum Page {
     Conflicts(ConflictsView),
     /// A run.
     Run(Box<RunView>),
+    /// What an agent does for a space of a run.
+    Thread(Box<ThreadView>),
+    /// Everything that waits for a person.
+    Approvals(ApprovalsView),
     /// What webhooks brought.
     Deliveries(DeliveriesView),
     /// Headers and body of one.
@@ -98,6 +105,8 @@ pub struct RunView {
     pub search: String,
     /// The run itself, when it is older than what the replica holds.
     pub older: Load<crate::api::Job>,
+    /// Its threads in which a person is waited for.
+    pub waits: BTreeSet<String>,
 }
 
 /// Deliveries, with the preview of the selected one.
@@ -142,6 +151,8 @@ impl Page {
             Self::Why(view) => view.focus,
             Self::Conflicts(view) => view.focus,
             Self::Run(view) => view.focus,
+            Self::Thread(view) => view.focus,
+            Self::Approvals(_) => ListId::Approvals,
             Self::Deliveries(_) => ListId::Deliveries,
             Self::Delivery(_) => ListId::DeliveryText,
             Self::Integrations => ListId::Integrations,
@@ -151,7 +162,7 @@ impl Page {
     }
 
     /// The areas that `Tab` walks through, in order.
-    pub const fn areas(&self) -> &'static [Area] {
+    pub fn areas(&self) -> &'static [Area] {
         match self {
             Self::Main => &[
                 ListId::Sources,
@@ -163,6 +174,11 @@ impl Page {
             Self::Why(_) => &[ListId::Findings, ListId::Evidence, ListId::Actions],
             Self::Conflicts(_) => &[ListId::Conflicts, ListId::Remedies],
             Self::Run(_) => &[ListId::Steps, ListId::RunSpaces, ListId::RunLog],
+            Self::Thread(view) if view.question.is_some() => {
+                &[ListId::Thread, ListId::Diff, ListId::Approval]
+            }
+            Self::Thread(_) => &[ListId::Thread, ListId::Diff],
+            Self::Approvals(_) => &[ListId::Approvals],
             Self::Deliveries(_) => &[ListId::Deliveries],
             Self::Delivery(_) => &[ListId::DeliveryText],
             Self::Integrations => &[ListId::Integrations],

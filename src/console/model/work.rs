@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use crate::api::Call;
+use crate::api::{ApprovalDecision, Call};
 use crate::base::Timestamp;
 use crate::console::command::CommandId;
 
 use super::key::RowKey;
+use super::thread::Names;
 
 /// Names one request; never used twice in a session, so that a late reply finds nobody.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -146,6 +147,10 @@ pub struct Work {
     pub flashes: BTreeMap<RowKey, Timestamp>,
     /// Undo goes step by step: entries still to be taken back after the one under way.
     pub undoing: Vec<UndoEntry>,
+    /// Numbers of questions that were seen.
+    pub names: Names,
+    /// What this session answered, by those numbers.
+    pub answers: BTreeMap<u32, ApprovalDecision>,
     pub(in crate::console) undone_of_group: usize,
     pub(in crate::console) last_request: u64,
     pub(in crate::console) last_toast: u64,

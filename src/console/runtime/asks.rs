@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::{Value, json};
 
 use super::options::{ConnectFailure, ToServer};
+use super::threads;
 use crate::api::{Code, DeliveryPage, Integration, Problem};
 use crate::client::{AccessToken, CallOptions, Client, ClientError, Query};
 use crate::console::clean;
@@ -165,6 +166,10 @@ async fn exchange(client: &Client, ask: Ask) -> Result<Answer, ClientError> {
             lines.iter_mut().for_each(clean::log_line);
             Answer::Log(lines)
         }
+        Ask::Thread(id) => threads::thread(client, id).await?,
+        Ask::TurnDiff(id, from, to) => threads::diff(client, id, from, to).await?,
+        Ask::Questions => threads::questions(client).await?,
+        Ask::Waits(job, count) => threads::waits(client, job, count).await?,
         Ask::Delivery(id) => Answer::Delivery(Box::new(delivery(client.delivery(id).await?))),
         Ask::Preview(id) => {
             let page = client.delivery(id).await?;

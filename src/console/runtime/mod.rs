@@ -9,6 +9,7 @@ mod jobs;
 mod options;
 mod sifter;
 mod storage;
+mod threads;
 mod timers;
 
 pub use options::{Connect, ConnectFailure, Options, ToServer};

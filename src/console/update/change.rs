@@ -47,6 +47,12 @@ impl Turn<'_> {
         self.send(command, row, call, words, history, group, Vec::new());
     }
 
+    /// The `Idempotency-Key` of what is sent next.
+    pub(super) fn next_key(&self) -> String {
+        let number = self.model.work.last_request + 1;
+        format!("{}-{number}", self.model.flow.session_key)
+    }
+
     #[allow(clippy::too_many_arguments)] // one place that builds the record; its callers name each part
     pub(super) fn send(
         &mut self,
@@ -58,8 +64,7 @@ impl Turn<'_> {
         group: u64,
         rest: Vec<Call>,
     ) -> ReqId {
-        let number = self.model.work.last_request + 1;
-        let key = format!("{}-{number}", self.model.flow.session_key);
+        let key = self.next_key();
         self.tell(words.message.clone());
         let pending = Pending {
             row,
@@ -134,6 +139,8 @@ impl Turn<'_> {
             History::Do if pending.command == C::IntegrationCheck => {
                 self.done(check_result(&pending.done, &done.body), "");
             }
+            // What the agent was told it has heard: nothing takes it back, and nothing that was done before is final by it.
+            History::Do if pending.command.is_answer() => self.answered(&pending),
             History::Do | History::Final => {
                 let undoable = !entry.calls.is_empty();
                 let hint = if undoable { "u undo" } else { "" };
@@ -251,6 +258,10 @@ impl Turn<'_> {
         };
         if !self.in_link_wizard() {
             self.failed(text);
+        }
+        if pending.command.is_answer() {
+            // Somebody else may have been quicker: what is so by now is asked.
+            self.ask_thread_anew();
         }
     }
 
@@ -505,6 +516,17 @@ fn check_result(done: &str, body: &Value) -> String {
 /// Why not, and what to do.
 pub(super) fn refusal_text(failure: &Failure) -> String {
     let mut text = failure.text.trim().to_owned();
+    // The contract's own preface says nothing to a person.
+    for preface in [
+        "Command previously rejected (",
+        "Orchestration command invariant failed (",
+    ] {
+        if text.starts_with(preface)
+            && let Some((_, said)) = text.split_once("): ")
+        {
+            text = said.to_owned();
+        }
+    }
     if !text.ends_with(['.', '!', '?']) {
         text.push('.');
     }

@@ -54,7 +54,7 @@ fn path(row: RowKey) -> Option<String> {
         RowKey::Integration(id) => format!("/integrations/{id}"),
         RowKey::Space(id) => format!("/spaces/{id}"),
         RowKey::Event(sequence) => format!("/events?after={}&limit=1", sequence.0 - 1),
-        RowKey::Place(_) => return None,
+        RowKey::Line(..) | RowKey::Approval(_) | RowKey::Place(_) => return None,
     })
 }
 
@@ -72,6 +72,8 @@ fn id(model: &Model, row: RowKey) -> String {
         RowKey::Integration(id) => id.to_string(),
         RowKey::Space(id) => id.to_string(),
         RowKey::Event(sequence) => sequence.to_string(),
+        RowKey::Line(..) => super::thread::entry_id(model, row).unwrap_or_default(),
+        RowKey::Approval(_) => row_name(model, row).replace("approval ", ""),
         RowKey::Place(place) => place.to_string(),
     }
 }
@@ -95,6 +97,7 @@ fn json(model: &Model, row: RowKey) -> Option<Value> {
             }
             _ => return None,
         },
+        RowKey::Line(..) | RowKey::Approval(_) => return super::thread::row_json(model, row),
         RowKey::Place(_) => return place_json(model),
     };
     value.ok()
@@ -140,6 +143,7 @@ fn exact(model: &Model, row: RowKey) -> Option<String> {
             }
             _ => return None,
         },
+        RowKey::Line(..) | RowKey::Approval(_) => super::thread::row_at(model, row)?,
         RowKey::Place(_) => return line(model, row),
     };
     Some(at.to_string())
@@ -202,6 +206,7 @@ fn line(model: &Model, row: RowKey) -> Option<String> {
         }
         RowKey::Space(id) => replica.space_name(id),
         RowKey::Event(_) => json(model, row)?.to_string(),
+        RowKey::Line(..) | RowKey::Approval(_) => super::thread::row_text(model, row)?,
         RowKey::Place(_) => place_line(model)?,
     })
 }
@@ -239,6 +244,8 @@ fn deep_link(model: &Model) -> String {
         Page::Why(view) => format!("why/{}", replica.source_name(view.source)),
         Page::Conflicts(_) => "conflicts".to_owned(),
         Page::Run(view) => format!("run/{}", view.job),
+        Page::Thread(view) => format!("thread/{}", view.thread_id),
+        Page::Approvals(_) => "approvals".to_owned(),
         Page::Deliveries(_) | Page::Delivery(_) => "deliveries".to_owned(),
         Page::Integrations => "integrations".to_owned(),
         Page::Events(_) => match model.selected(ListId::Events) {

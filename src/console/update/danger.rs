@@ -13,7 +13,7 @@ use crate::console::model::{Danger, Load, Page, Popup, RowKey, TextField};
 use crate::console::msg::{Failure, Timer};
 
 /// Keys within this time after the popup appeared were typed before it was seen (screens.md §3: type-ahead guard).
-const GUARD: Duration = Duration::from_millis(300);
+pub(super) const GUARD: Duration = Duration::from_millis(300);
 
 impl Turn<'_> {
     /// Opens the popup of a destructive command.
@@ -126,12 +126,21 @@ impl Turn<'_> {
 
     /// Whether keys do not count yet.
     pub(super) fn guarded(&self) -> bool {
-        matches!(self.model.ui.popup(), Some(Popup::Danger(it)) if it.guarded)
+        match (self.model.ui.popup(), self.model.ui.page()) {
+            (Some(popup), _) => matches!(popup, Popup::Danger(it) if it.guarded),
+            (None, Page::Thread(view)) => view.guarded,
+            _ => false,
+        }
     }
 
     pub(super) fn end_guard(&mut self) {
         if let Some(Popup::Danger(danger)) = self.model.ui.popups.last_mut() {
             danger.guarded = false;
+        }
+        for page in &mut self.model.ui.pages {
+            if let Page::Thread(view) = page {
+                view.guarded = false;
+            }
         }
     }
 

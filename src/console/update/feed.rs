@@ -83,6 +83,7 @@ impl Turn<'_> {
 
     fn frame(&mut self, frame: RowsFrame) {
         let (sequence, head) = (frame.sequence, frame.head);
+        let moved = sequence > self.model.replica.sequence;
         let about_page = self.concerns_page(&frame);
         let changed = self.model.replica.apply(frame);
         self.model.counts = self.model.replica.counts();
@@ -105,6 +106,9 @@ impl Turn<'_> {
         self.fill_all();
         if about_page {
             self.refresh_page();
+        }
+        if moved {
+            self.feed_moved();
         }
     }
 

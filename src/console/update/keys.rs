@@ -220,6 +220,11 @@ impl Turn<'_> {
                 .retain(|toast| toast.id != id || toast.kind == ToastKind::Progress),
             Timer::Flash => self.model.work.flashes.clear(),
             Timer::Log => self.more_log(),
+            Timer::Live => {
+                if !self.live_timer() {
+                    self.model.dirty = dirty;
+                }
+            }
             Timer::Again(request) => self.again(request),
             Timer::FormHint => {
                 if !self.ask_form_hint() {

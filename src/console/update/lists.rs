@@ -228,13 +228,31 @@ impl Turn<'_> {
                 .iter()
                 .position(|it| it.space_id == space)
                 .map(|place| place as u32),
+            (ListId::Thread, RowKey::Line(entry, nth)) => match self.model.ui.page() {
+                Page::Thread(view) => view.place_of(entry, nth).map(|place| place as u32),
+                _ => None,
+            },
+            (ListId::Approvals, RowKey::Approval(number)) => match self.model.ui.page() {
+                Page::Approvals(view) => view
+                    .questions
+                    .value
+                    .as_ref()?
+                    .iter()
+                    .position(|it| it.number == number)
+                    .map(|place| place as u32),
+                _ => None,
+            },
             (_, RowKey::Place(place)) => Some(place),
             _ => None,
         }
     }
 
     fn follows_end(&self, list: ListId) -> bool {
-        list == ListId::RunLog && matches!(self.model.ui.page(), Page::Run(view) if view.follow)
+        match self.model.ui.page() {
+            Page::Run(view) => list == ListId::RunLog && view.follow,
+            Page::Thread(view) => list == ListId::Thread && view.follow,
+            _ => false,
+        }
     }
 
     /// The rows of lists that are no table of the replica: places in their vector, and how many there are.
@@ -280,6 +298,11 @@ impl Turn<'_> {
                     .map(|(place, _)| place as u32)
                     .collect();
                 (rows, lines.len())
+            }
+            (ListId::Thread, Page::Thread(view)) => all(view.lines.len()),
+            (ListId::Diff, Page::Thread(view)) => all(view.rows.len()),
+            (ListId::Approvals, Page::Approvals(view)) => {
+                all(view.questions.value.as_ref().map_or(0, Vec::len))
             }
             (ListId::DeliveryText, Page::Delivery(view)) => all(view.lines.len()),
             (ListId::Messages, _) => {
@@ -388,6 +411,7 @@ impl Turn<'_> {
                     view.follow &= at_end;
                 }
             }
+            ListId::Thread => self.thread_moved(),
             _ => {}
         }
     }

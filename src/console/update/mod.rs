@@ -1,6 +1,7 @@
 //! The one place where the model changes: `update(&mut Model, Msg, now) -> Vec<Effect>`. Pure: no terminal, network,
 //! clock or thread in it.
 
+mod answer;
 mod change;
 mod copy;
 mod danger;
@@ -8,7 +9,9 @@ mod feed;
 mod forms;
 mod keys;
 mod link;
+mod links;
 mod lists;
+mod live;
 mod pages;
 mod popups;
 mod reply;
@@ -19,6 +22,7 @@ pub mod sift;
 pub(in crate::console) mod testing;
 #[cfg(test)]
 mod tests;
+mod thread;
 mod undo;
 mod walk;
 mod words;
@@ -56,6 +60,12 @@ pub struct Flow {
     chord_waits: bool,
     /// The countdown runs.
     counting: bool,
+    /// The timer runs before whose end what does not come with the feed is not asked for again.
+    live_waits: bool,
+    /// The feed moved meanwhile.
+    live_moved: bool,
+    /// Threads that were opened.
+    threads: u32,
 }
 
 /// What a reply is for.
@@ -69,6 +79,12 @@ enum Waiting {
     RemedyEffect(SourceId, usize),
     Job(JobId),
     Log(JobId),
+    /// The thread of the page with this number.
+    Thread(u32),
+    /// The diff of a turn of that page.
+    TurnDiff(u32, u32),
+    Questions,
+    Waits(JobId),
     Delivery(DeliveryId),
     Preview(DeliveryId),
     OlderEvents,
@@ -107,7 +123,10 @@ impl Turn<'_> {
             Msg::Key(key) => self.key(key),
             Msg::Paste(text) => self.paste(&text),
             Msg::Mouse(mouse) => self.mouse(mouse),
-            Msg::Resize(width, height) => self.model.ui.size = (width, height),
+            Msg::Resize(width, height) => {
+                self.model.ui.size = (width, height);
+                self.lay_thread_out();
+            }
             Msg::Viewports(viewports) => {
                 if self.model.ui.viewports == viewports {
                     self.model.dirty = dirty;

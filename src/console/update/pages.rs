@@ -1,5 +1,6 @@
 //! Opening and leaving pages, and asking for what only they show.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::{Turn, Waiting};
@@ -40,9 +41,15 @@ impl Turn<'_> {
                 matches!(it, Waiting::Diagnosis(id) | Waiting::RemedyEffect(id, _) if id == view.source)
             }),
             Page::Run(view) => {
-                self.forget(|it| it == Waiting::Log(view.job) || it == Waiting::Job(view.job));
+                self.forget(|it| {
+                    matches!(it, Waiting::Log(id) | Waiting::Job(id) | Waiting::Waits(id) if id == view.job)
+                });
                 self.effect(Effect::Disarm(Timer::Log));
             }
+            Page::Thread(view) => self.forget(|it| {
+                matches!(it, Waiting::Thread(n) | Waiting::TurnDiff(n, _) if n == view.number)
+            }),
+            Page::Approvals(_) => self.forget(|it| it == Waiting::Questions),
             Page::Deliveries(_) => self.forget(|it| matches!(it, Waiting::Preview(_))),
             Page::Delivery(view) => self.forget(|it| it == Waiting::Delivery(view.delivery)),
             Page::Events(_) => {
@@ -78,6 +85,7 @@ impl Turn<'_> {
             } else {
                 self.fill_page();
                 self.compare_again();
+                self.look_again();
             }
             self.follow_selection();
             return;
@@ -140,14 +148,20 @@ impl Turn<'_> {
                 let space = self.model.shown_job().and_then(|job| job.spaces.get(place));
                 let text = match space {
                     Some(space) => match (&space.error, &space.thread_id) {
-                        (Some(error), _) => error.clone(),
+                        (_, Some(thread)) => {
+                            let thread = thread.clone();
+                            self.open_thread_of(&thread);
+                            return;
+                        }
+                        (Some(error), None) => error.clone(),
                         (None, None) => "This run has no thread: provider is none.".to_owned(),
-                        (None, Some(thread)) => format!("Its work is the thread {thread}."),
                     },
                     None => return,
                 };
                 self.tell(text);
             }
+            (ListId::Thread, Some(RowKey::Line(entry, _))) => self.unfold(entry),
+            (ListId::Approvals, Some(RowKey::Approval(question))) => self.open_question(question),
             _ => self.refuse("Enter opens nothing here."),
         }
     }
@@ -209,6 +223,7 @@ impl Turn<'_> {
             wrap: false,
             search: String::new(),
             older: Load::default(),
+            waits: BTreeSet::new(),
         })));
         if self.model.replica.jobs.get(job).is_none() {
             if let Page::Run(view) = self.model.ui.page_mut() {
@@ -217,6 +232,7 @@ impl Turn<'_> {
             self.ask(Waiting::Job(job), Ask::Job(job));
         }
         self.ask(Waiting::Log(job), Ask::Log(job, 0));
+        self.ask_waits();
     }
 
     fn open_last_run_of(&mut self, space: SpaceId, source: SourceId) {
@@ -447,7 +463,12 @@ impl Turn<'_> {
                 let ask = Ask::Diagnosis(view.source);
                 self.ask_once(what, ask);
             }
-            Page::Run(_) => self.more_log(),
+            Page::Run(_) => {
+                self.more_log();
+                self.ask_waits();
+            }
+            Page::Thread(_) => self.ask_thread(),
+            Page::Approvals(_) => self.ask_questions(),
             Page::Delivery(view) => {
                 let what = Waiting::Delivery(view.delivery);
                 let ask = Ask::Delivery(view.delivery);
@@ -471,67 +492,6 @@ impl Turn<'_> {
             self.model.flow.page_again = true;
         } else {
             self.ask(what, ask);
-        }
-    }
-
-    /// Opens the view that a link names, once there are rows: `sources?filter=state:stuck`, `why/frontend`, `run/91`.
-    pub(super) fn open_link(&mut self, link: String) {
-        if !self.model.replica.is_loaded() {
-            self.model.flow.open = Some(link);
-            return;
-        }
-        let (path, filter) = link.split_once("?filter=").unwrap_or((&link, ""));
-        let (view, rest) = path.split_once('/').unwrap_or((path, ""));
-        let source = || {
-            let of_id = rest
-                .parse()
-                .ok()
-                .filter(|id| self.model.replica.sources.get(SourceId(*id)).is_some());
-            of_id.map(SourceId).or_else(|| {
-                self.model
-                    .replica
-                    .sources
-                    .iter()
-                    .find(|(_, source)| source.name == rest)
-                    .map(|(_, source)| source.id)
-            })
-        };
-        match view {
-            "sources" => self.focus(ListId::Sources),
-            "bindings" => self.focus(ListId::Bindings),
-            "cursors" => self.focus(ListId::Cursors),
-            "runs" => self.focus(ListId::Runs),
-            "source" | "why" => {
-                let Some(id) = source() else {
-                    self.refuse(format!("No source \"{rest}\" here."));
-                    return;
-                };
-                self.select_key(ListId::Sources, RowKey::Source(id));
-                if view == "why" {
-                    self.open_why();
-                } else {
-                    self.open_source(id);
-                }
-            }
-            "run" => match rest.trim_start_matches('#').parse() {
-                Ok(id) => self.open_run(JobId(id)),
-                Err(_) => self.refuse(format!("\"{rest}\" is no run.")),
-            },
-            "conflicts" => self.open_conflicts(),
-            "deliveries" => self.open_deliveries(),
-            "integrations" => self.open_page(Page::Integrations),
-            "events" => match rest.trim_start_matches('@').parse() {
-                Ok(sequence) => self.open_event_at(Sequence(sequence)),
-                Err(_) => self.open_events(None),
-            },
-            _ => {
-                self.refuse(format!("\"{link}\" is no view of this console."));
-                return;
-            }
-        }
-        if !filter.is_empty() {
-            let list = self.model.ui.focus();
-            self.set_filter(list, filter);
         }
     }
 

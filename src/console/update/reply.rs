@@ -108,6 +108,16 @@ impl Turn<'_> {
                     self.effect(Effect::Arm(Timer::Log, LOG_EVERY));
                 }
             }
+            (Waiting::Thread(n), Page::Thread(view), result) if view.number == n => {
+                self.thread_answered(result);
+            }
+            (Waiting::TurnDiff(n, turn), Page::Thread(view), result) if view.number == n => {
+                self.diff_answered(turn, result);
+            }
+            (Waiting::Questions, Page::Approvals(_), result) => self.questions_answered(result),
+            (Waiting::Waits(id), Page::Run(view), Ok(Answer::Waits(threads))) if view.job == id => {
+                view.waits = threads.iter().map(ToString::to_string).collect();
+            }
             (Waiting::Delivery(id), Page::Delivery(view), result) if view.delivery == id => {
                 match result {
                     Ok(Answer::Delivery(page)) => {
@@ -254,6 +264,7 @@ fn concerns(
                 || number("deliveryId") == Some(id.0)
         }),
         RowKey::Event(sequence) => event.sequence == sequence,
+        RowKey::Line(..) | RowKey::Approval(_) => false,
         RowKey::Place(_) => true,
     }
 }

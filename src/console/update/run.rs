@@ -57,10 +57,16 @@ impl Turn<'_> {
             C::LogFollow => self.follow_log(),
             C::LogLevel => self.log_level(),
             C::Wrap => {
-                if let Page::Run(view) = self.model.ui.page_mut() {
-                    view.wrap ^= true;
+                match self.model.ui.page_mut() {
+                    Page::Run(view) => view.wrap ^= true,
+                    Page::Thread(view) => view.wrap ^= true,
+                    _ => {}
                 }
+                self.lay_thread_out();
             }
+            C::DiffLayout => self.diff_layout(),
+            C::GoApprovals => self.open_approvals(),
+            C::ApproveOnce | C::ApproveSession | C::Decline => self.answer(command),
             C::CopyRow
             | C::CopyCell
             | C::CopyId
@@ -140,6 +146,9 @@ impl Turn<'_> {
     fn refresh(&mut self) {
         if self.model.connection.is_live() {
             self.tell("Live: everything is as of now. The page is asked for again.");
+            if let Page::Thread(view) = self.model.ui.page_mut() {
+                view.diffs.retain(|_, diff| diff.failure().is_none());
+            }
             self.refresh_page();
         } else {
             self.tell("Trying again.");

@@ -29,19 +29,29 @@ impl Turn<'_> {
         self.toast(ToastKind::Info, text.into(), "");
     }
 
+    /// Says in the message row that something was done: a toast would lie over what is asked next.
+    pub(super) fn done_in_place(&mut self, text: impl Into<String>) {
+        let text = text.into();
+        self.note(ToastKind::Done, text.clone());
+        self.tell(text);
+        self.fill(crate::console::model::ListId::Messages);
+    }
+
+    fn note(&mut self, kind: ToastKind, text: String) {
+        let at = self.model.now;
+        let notes = &mut self.model.work.notes;
+        notes.push_back(Note { at, kind, text });
+        if notes.len() > NOTES {
+            notes.pop_front();
+        }
+    }
+
     fn toast(&mut self, kind: ToastKind, text: String, hint: &str) {
         let now = self.model.now;
+        self.note(kind, text.clone());
         let work = &mut self.model.work;
         work.last_toast += 1;
         let id = work.last_toast;
-        work.notes.push_back(Note {
-            at: now,
-            kind,
-            text: text.clone(),
-        });
-        if work.notes.len() > NOTES {
-            work.notes.pop_front();
-        }
         let stays = kind == ToastKind::Failed;
         work.toasts.push(Toast {
             id,

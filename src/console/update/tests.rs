@@ -12,6 +12,7 @@ use crate::console::msg::{Failure, FailureKind, Feed, Msg, Timer};
 
 mod linking;
 mod saving;
+mod threads;
 
 fn names(model: &Model) -> Vec<&str> {
     model
@@ -524,7 +525,7 @@ proptest! {
         prop::sample::select(vec![
             "j", "k", "G", "g", "v", "V", "*", "/", "s", "n", "Enter", "Esc", "Tab", "1", "2", "3", "4", ".", "z",
             "l", "w", "x", "b", "B", "i", "+", "O", "Space", "!", "c", "d", "u", "U", "r", "e", ":", "?", "y", "p",
-            "Backspace", "Up", "Down", "Left", "Right", "Ctrl-s", "Ctrl-u", "]", "[", "a",
+            "Backspace", "Up", "Down", "Left", "Right", "Ctrl-s", "Ctrl-u", "]", "[", "a", "A", "|", "W",
         ]), 0..60)) {
         let mut model = world_as("admin");
         for key in keys {

@@ -22,11 +22,12 @@ impl Turn<'_> {
             C::GoTop => 0,
             _ => last,
         };
-        if command == C::GoBottom
-            && let Page::Run(view) = self.model.ui.page_mut()
-            && list == ListId::RunLog
-        {
-            view.follow = true;
+        if command == C::GoBottom {
+            match (self.model.ui.page_mut(), list) {
+                (Page::Run(view), ListId::RunLog) => view.follow = true,
+                (Page::Thread(view), ListId::Thread) => view.follow = true,
+                _ => {}
+            }
         }
         self.select(list, place.min(last));
     }
@@ -52,6 +53,7 @@ impl Turn<'_> {
             Page::Why(view) => view.focus = list,
             Page::Conflicts(view) => view.focus = list,
             Page::Run(view) => view.focus = list,
+            Page::Thread(_) => self.focus_thread(list),
             _ => {}
         }
     }
@@ -172,6 +174,10 @@ impl Turn<'_> {
             Page::Why(_) => ListId::Findings,
             Page::Conflicts(_) => ListId::Conflicts,
             Page::Run(_) => ListId::Steps,
+            Page::Thread(_) => {
+                self.thread_landmark(forward);
+                return;
+            }
             _ => return,
         };
         let position = self.model.ui.list(list).position;

@@ -256,6 +256,24 @@ pub(super) fn words(model: &Model, command: C, row: RowKey) -> Words {
             label: format!("lease of {name}"),
             back: String::new(),
         },
+        (command, RowKey::Approval(_)) if command.is_answer() => {
+            let (now, done) = match command {
+                C::ApproveOnce => ("allowing once", "Allowed once. The agent goes on."),
+                C::ApproveSession => (
+                    "allowing for the session",
+                    "Allowed for the session: this kind is not asked again.",
+                ),
+                _ => ("declining", "Declined. The agent is told so."),
+            };
+            Words {
+                pending: now.into(),
+                message: format!("Answering {name}: {now}. Not yet confirmed."),
+                done: done.into(),
+                refused: "Not answered",
+                label: format!("answer to {name}"),
+                back: String::new(),
+            }
+        }
         (command, _) => Words {
             pending: "saving".into(),
             message: saving(format!("{} of {name}", command.entry().short)),
@@ -289,6 +307,15 @@ pub(super) fn row_name(model: &Model, row: RowKey) -> String {
             .map_or_else(|| format!("integration {id}"), |it| it.name.clone()),
         RowKey::Space(id) => replica.space_name(id),
         RowKey::Event(sequence) => format!("@{sequence}"),
+        RowKey::Line(..) => String::from("the line"),
+        RowKey::Approval(number) => {
+            let name = model
+                .work
+                .names
+                .name(number)
+                .and_then(|it| it.split_once('\n'));
+            format!("approval {}", name.map_or("?", |(_, request)| request))
+        }
         RowKey::Place(_) => String::from("the row"),
     }
 }

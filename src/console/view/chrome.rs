@@ -10,7 +10,7 @@ use super::theme::Role;
 use super::widget::line::Cells;
 use super::{banner, footer};
 use crate::api::DeliveryId;
-use crate::console::model::{Connection, LinkStep, Model, Page, Popup};
+use crate::console::model::{Connection, LinkStep, Model, Page, Popup, ThreadView};
 
 /// Row 1.
 pub fn head(canvas: &mut Canvas<'_>, area: Rect) {
@@ -138,12 +138,31 @@ fn crumbs(canvas: &Canvas<'_>) -> Vec<String> {
                 format!("#{}{}", view.job, source.unwrap_or_default()),
             ]
         }
+        Page::Thread(view) => thread_crumbs(model, view),
+        Page::Approvals(_) => vec![word("Approvals")],
         Page::Deliveries(_) => vec![word("Deliveries")],
         Page::Delivery(view) => vec![word("Deliveries"), delivery_name(model, view.delivery)],
         Page::Integrations => vec![word("Integrations")],
         Page::Events(_) => vec![word("Event log")],
         Page::Messages => vec![word("Messages")],
     }
+}
+
+/// `Runs › #90 › SDK Reference`; a thread of no run has its title.
+fn thread_crumbs(model: &Model, view: &ThreadView) -> Vec<String> {
+    if let Some((job, space)) = view.about {
+        return vec![
+            "Runs".to_owned(),
+            format!("#{job}"),
+            model.replica.space_name(space),
+        ];
+    }
+    let title = view.thread.value.as_ref().map(|it| it.title.clone());
+    let title = title.unwrap_or_else(|| view.thread_id.to_string());
+    vec![
+        "Threads".to_owned(),
+        format::cut(&format::visible(&title), 40).into_owned(),
+    ]
 }
 
 /// A delivery by the first eight characters of the provider's id.

@@ -2,6 +2,7 @@
 
 pub mod pages;
 pub mod popups;
+pub mod threads;
 
 use jiff::tz::TimeZone;
 
@@ -354,6 +355,7 @@ fn running(job: &mut Job) {
     job.spaces[1] = job_space(2, SpaceStatus::Running, Some("agent"));
     job.spaces[1].impacted_docs = docs(1);
     job.spaces[1].started_at = Some(ago(12));
+    job.spaces[1].thread_id = Some("job-90-space-2".to_owned());
 }
 
 fn integration(

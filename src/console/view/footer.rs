@@ -109,6 +109,35 @@ pub fn hints(model: &Model, room: Room) -> Vec<Hint> {
             of(CommandId::Open),
             of(CommandId::Back),
         ],
+        Page::Run(view) if room == Room::Wide && has_thread(model) => vec![
+            pair(model, CommandId::Next, CommandId::Previous, "step"),
+            own(CommandId::Open, "thread"),
+            (!view.waits.is_empty())
+                .then(|| own(CommandId::GoApprovals, "approval"))
+                .flatten(),
+            of(CommandId::LogFollow),
+            of(CommandId::LogLevel),
+            own(CommandId::Filter, "search"),
+            of(CommandId::Wrap),
+            own(CommandId::RunCancel, "cancel run"),
+            of(CommandId::Back),
+        ],
+        Page::Run(view) if has_thread(model) => vec![
+            own(CommandId::Open, "thread"),
+            (!view.waits.is_empty())
+                .then(|| own(CommandId::GoApprovals, "approval"))
+                .flatten(),
+            of(CommandId::LogFollow),
+            of(CommandId::RunCancel),
+            of(CommandId::Back),
+        ],
+        Page::Thread(view) => return thread(model, view.focus, view.guarded, room),
+        Page::Approvals(_) => vec![
+            own(CommandId::Open, "thread"),
+            own(CommandId::CopyRow, "copy"),
+            of(CommandId::Refresh),
+            of(CommandId::Back),
+        ],
         Page::Run(_) if room == Room::Wide => vec![
             pair(model, CommandId::Next, CommandId::Previous, "step"),
             own(CommandId::RunRetry, "retry failed"),
@@ -154,6 +183,51 @@ pub fn hints(model: &Model, room: Room) -> Vec<Hint> {
         ],
         Page::Messages => vec![own(CommandId::CopyRow, "copy"), of(CommandId::Back)],
     };
+    hints.into_iter().flatten().collect()
+}
+
+/// Whether an agent works, or worked, on a space of the run that goes on in front.
+fn has_thread(model: &Model) -> bool {
+    model.shown_job().is_some_and(|job| {
+        !job.status.is_terminal() && job.spaces.iter().any(|it| it.thread_id.is_some())
+    })
+}
+
+/// The keys of a thread's page: those of the part that has the focus.
+fn thread(model: &Model, focus: ListId, guarded: bool, room: Room) -> Vec<Hint> {
+    // Keys typed ahead do not count yet, so they are not offered either (type-ahead guard).
+    if guarded {
+        return Vec::new();
+    }
+    let of = |command: CommandId| Hint::of(model, command, None);
+    let own = |command: CommandId, word: &str| Hint::of(model, command, Some(word));
+    let columns = match model.ui.page() {
+        Page::Thread(view) if view.beside => "one column",
+        _ => "two columns",
+    };
+    let turns = focus == ListId::Thread;
+    let (word, next) = match focus {
+        ListId::Thread => ("turn", "diff"),
+        ListId::Approval => ("change", "messages"),
+        _ if model.ui.page().areas().len() > 2 => ("change", "approval"),
+        _ => ("change", "messages"),
+    };
+    let mut hints = Vec::new();
+    if focus == ListId::Approval {
+        hints.extend([
+            of(CommandId::ApproveOnce),
+            of(CommandId::ApproveSession),
+            of(CommandId::Decline),
+        ]);
+    }
+    hints.push(turns.then(|| own(CommandId::Open, "unfold")).flatten());
+    hints.push(own(CommandId::PaneNext, next));
+    hints.push(pair(model, CommandId::Next, CommandId::Previous, word));
+    if room == Room::Wide || focus == ListId::Diff {
+        hints.push(own(CommandId::DiffLayout, columns));
+    }
+    hints.push(own(CommandId::Wrap, "wrap"));
+    hints.push(of(CommandId::Back));
     hints.into_iter().flatten().collect()
 }
 

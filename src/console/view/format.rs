@@ -340,7 +340,7 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
 }
 
 /// The byte where `columns` columns end; at least one character is taken.
-fn split_at_width(text: &str, columns: usize) -> usize {
+pub fn split_at_width(text: &str, columns: usize) -> usize {
     let mut taken = 0;
     for (at, character) in text.char_indices() {
         let wide = character.width().unwrap_or(0);

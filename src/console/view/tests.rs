@@ -13,6 +13,7 @@ use crate::console::model::Model;
 mod main_screen;
 mod pages;
 mod robust;
+mod threads;
 
 pub fn skin(theme: &str) -> Skin {
     Skin {

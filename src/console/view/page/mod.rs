@@ -1,5 +1,6 @@
 //! The pages that cover the panes, one file each. Every page draws from the model's rows and from what was loaded for it.
 
+mod approvals;
 mod changed;
 mod conflicts;
 mod deliveries;
@@ -9,6 +10,7 @@ mod log;
 mod messages;
 mod run;
 mod source;
+mod thread;
 mod why;
 
 use ratatui::layout::Rect;
@@ -30,6 +32,8 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, page: &Page) {
         Page::Why(view) => why::draw(canvas, area, view),
         Page::Conflicts(_) => conflicts::draw(canvas, area),
         Page::Run(view) => run::draw(canvas, area, view),
+        Page::Thread(view) => thread::draw(canvas, area, view),
+        Page::Approvals(view) => approvals::draw(canvas, area, view),
         Page::Deliveries(view) => deliveries::draw(canvas, area, view),
         Page::Delivery(view) => deliveries::draw_one(canvas, area, view),
         Page::Integrations => integrations::draw(canvas, area),

@@ -6,7 +6,8 @@ use ratatui::layout::Rect;
 
 use super::{at_place, draw_line, log, window};
 use crate::api::{BaseReason, Job, JobKind, JobSpace, SpaceStatus, StepName};
-use crate::console::model::{ListId, RowKey, RunView};
+use crate::console::command::CommandId;
+use crate::console::model::{ListId, Page, RowKey, RunView};
 use crate::console::view::canvas::{Canvas, Room, failed_pane};
 use crate::console::view::pane::runs;
 use crate::console::view::theme::Role;
@@ -238,7 +239,15 @@ fn space_row(canvas: &Canvas<'_>, space: &JobSpace, state: RowState, wide: bool)
         |at| format::duration(space.finished_at.unwrap_or(look.now).since(at)),
     );
     cells.put_right(took, length, look.style(Role::Dim));
-    if let Some(error) = &space.error {
+    if let Some(thread) = &space.thread_id
+        && let Page::Run(view) = canvas.model.ui.page()
+        && view.waits.contains(thread)
+    {
+        let key = canvas.model.keymap.keys_of(CommandId::GoApprovals);
+        let words = if wide { "approval waits" } else { "approval" };
+        cells.pad_to(note);
+        cells.put(format!("{words}: {key}"), look.style(Role::Warn));
+    } else if let Some(error) = &space.error {
         cells.pad_to(note);
         cells.spans(look.safe(error, look.style(Role::Bad)));
     }

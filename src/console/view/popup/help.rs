@@ -19,6 +19,8 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, list: &CommandList) {
         Page::Why(_) => "why stuck",
         Page::Conflicts(_) => "conflicts",
         Page::Run(_) => "run page",
+        Page::Thread(_) => "thread",
+        Page::Approvals(_) => "approvals",
         Page::Deliveries(_) | Page::Delivery(_) => "deliveries",
         Page::Integrations => "integrations",
         Page::Events(_) => "event log",

@@ -1,0 +1,52 @@
+//! Whether the question that a thread waits with can be answered now.
+
+use super::CommandId as C;
+use super::enabled::STILL_SAVING;
+use crate::api::{ApprovalStatus, RequestKind};
+use crate::console::model::thread::question_name;
+use crate::console::model::{ListId, Model, Page, RowKey};
+use crate::console::view::format;
+
+impl C {
+    /// Whether it answers a question of an agent.
+    pub(in crate::console) const fn is_answer(self) -> bool {
+        matches!(self, C::ApproveOnce | C::ApproveSession | C::Decline)
+    }
+}
+
+/// Whether the question in front can be answered, and why not.
+pub(super) fn can_answer(model: &Model) -> Result<(), String> {
+    let no = |reason: &str| Err(reason.to_owned());
+    let Page::Thread(view) = model.ui.page() else {
+        return no("Only on the page of a thread. ga lists what waits.");
+    };
+    let Some(approval) = view.approval() else {
+        return no("Nothing waits for an answer here.");
+    };
+    if view.focus != ListId::Approval {
+        return no("Tab goes to the approval first.");
+    }
+    if view.guarded {
+        return no("The question has just appeared. Read it first.");
+    }
+    let number = (model.work.names).known(&question_name(&view.thread_id, &approval.request_id));
+    if number.is_some_and(|it| model.work.pending_for(RowKey::Approval(it)).is_some()) {
+        return no(STILL_SAVING);
+    }
+    if number.is_some_and(|it| model.work.answers.contains_key(&it)) {
+        return no("Already answered by you.");
+    }
+    match approval.status {
+        ApprovalStatus::Pending if approval.request_kind == RequestKind::UserInput => {
+            no("It asks for words, which this console cannot give.")
+        }
+        ApprovalStatus::Pending => Ok(()),
+        ApprovalStatus::Responding | ApprovalStatus::Resolved => {
+            Err(approval.resolved_at.map_or_else(
+                || "Already answered.".to_owned(),
+                |at| format!("Already answered, {} ago.", format::age(model.now, at)),
+            ))
+        }
+        ApprovalStatus::Stale => no("Run ended: nobody waits for the answer any more."),
+    }
+}

@@ -1,0 +1,373 @@
+//! A thread as its page shows it: turns with what happened in them, the diff of the chosen turn, the question that waits.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::diff::{Diff, DiffRow};
+use super::key::{ListId, RowKey};
+use super::load::Load;
+use super::page::Area;
+use crate::api::orchestration::{Approval, ThreadActivity, Turn};
+use crate::api::{
+    ApprovalDecision, ApprovalStatus, JobId, RequestId, SpaceId, Thread, ThreadId, TurnStatus,
+};
+use crate::base::Timestamp;
+
+/// Names of things that the server calls by words, as numbers that a row's key can hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Names(BTreeMap<String, u32>);
+
+impl Names {
+    /// The number of a name; the same name always has the same.
+    pub fn of(&mut self, name: &str) -> u32 {
+        if let Some(known) = self.0.get(name) {
+            return *known;
+        }
+        let next = self.0.len() as u32;
+        self.0.insert(name.to_owned(), next);
+        next
+    }
+
+    /// The number of a name that was seen before.
+    pub fn known(&self, name: &str) -> Option<u32> {
+        self.0.get(name).copied()
+    }
+
+    /// The name of a number.
+    pub fn name(&self, number: u32) -> Option<&str> {
+        self.0
+            .iter()
+            .find(|(_, it)| **it == number)
+            .map(|(name, _)| name.as_str())
+    }
+}
+
+/// What a question is called among [`Names`].
+pub fn question_name(thread: &ThreadId, request: &RequestId) -> String {
+    format!("{thread}\n{request}")
+}
+
+/// The run and the space that a thread works for, where its id says so.
+pub fn run_of(thread: &ThreadId) -> Option<(JobId, SpaceId)> {
+    let rest = thread.as_str().strip_prefix("job-")?;
+    let (job, space) = rest.split_once("-space-")?;
+    Some((JobId(job.parse().ok()?), SpaceId(space.parse().ok()?)))
+}
+
+/// What a row of a thread is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EntryKind {
+    /// A turn; what happened in it follows.
+    Turn,
+    /// A person wrote, or the run did.
+    User,
+    /// The agent wrote.
+    Agent,
+    /// Neither of them.
+    System,
+    /// The agent used a tool.
+    Tool,
+    /// What the agent means to do.
+    Plan,
+    /// A person was asked.
+    Asks,
+    /// Something worth knowing.
+    Info,
+    /// Something went wrong.
+    Error,
+}
+
+/// Where what a row tells of stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EntryState {
+    /// Nothing is to be said of it.
+    Plain,
+    /// Not begun.
+    Queued,
+    /// Under way.
+    Running,
+    /// A person is waited for.
+    Waits,
+    /// Done.
+    Done,
+    /// Went wrong.
+    Failed,
+    /// Ended before it was done.
+    Stopped,
+}
+
+/// Where the whole of an entry is found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EntrySource {
+    /// A turn, by its place.
+    Turn(usize),
+    /// A message, by its place.
+    Message(usize),
+    /// Activities that tell of one thing, by their places, oldest first.
+    Activities(Vec<usize>),
+}
+
+/// Something in a thread.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its number among the names of the page.
+    pub key: u32,
+    /// The turn that it is of, by its place; `None`: of none.
+    pub turn: Option<usize>,
+    /// What it is.
+    pub kind: EntryKind,
+    /// Where it stands.
+    pub state: EntryState,
+    /// When it happened last.
+    pub at: Timestamp,
+    /// In one line.
+    pub text: String,
+    /// Where the whole of it is.
+    pub source: EntrySource,
+}
+
+/// A line of the left part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ThreadLine {
+    /// Its entry, by its place.
+    pub entry: usize,
+    /// Which of the lines of its entry; 0: the one with its name.
+    pub nth: u16,
+    /// What it says.
+    pub text: String,
+}
+
+/// The page of a thread.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ThreadView {
+    /// Which.
+    pub thread_id: ThreadId,
+    /// Tells this page from others of this session.
+    pub number: u32,
+    /// The run and the space that it works for.
+    pub about: Option<(JobId, SpaceId)>,
+    /// The thread in full.
+    pub thread: Load<Thread>,
+    /// It is not there any more; what is shown is what it was.
+    pub gone: bool,
+    /// Which part has the focus: the thread, the diff or the approval.
+    pub focus: Area,
+    /// Numbers of turns and entries.
+    pub names: Names,
+    /// Turns whose entries are shown, and entries that are shown in full.
+    pub open: BTreeSet<u32>,
+    /// Whether long lines are wrapped.
+    pub wrap: bool,
+    /// The diff in one column, however wide the screen is.
+    pub one_column: bool,
+    /// The lines stay at their end.
+    pub follow: bool,
+    /// Turns and entries, in order.
+    pub entries: Vec<Entry>,
+    /// What the left part shows.
+    pub lines: Vec<ThreadLine>,
+    /// The turn whose diff is shown, by its number among the names.
+    pub turn: Option<u32>,
+    /// Diffs of turns that ended, by the same number.
+    pub diffs: BTreeMap<u32, Load<Diff>>,
+    /// What a turn without a checkpoint has changed so far, as its tools tell.
+    pub so_far: Diff,
+    /// Both sides beside each other.
+    pub beside: bool,
+    /// The rows of the diff.
+    pub rows: Vec<DiffRow>,
+    /// Where changes begin among them.
+    pub changes: Vec<usize>,
+    /// The question that is shown.
+    pub question: Option<RequestId>,
+    /// The same, once it is known what it asks.
+    pub shown_question: Option<RequestId>,
+    /// The question has just appeared: keys typed before it was seen do not count.
+    pub guarded: bool,
+}
+
+impl ThreadView {
+    /// The page of a thread that is asked for.
+    pub fn new(thread_id: ThreadId, number: u32) -> Self {
+        Self {
+            about: run_of(&thread_id),
+            thread_id,
+            number,
+            thread: Load::loading(),
+            gone: false,
+            focus: ListId::Thread,
+            names: Names::default(),
+            open: BTreeSet::new(),
+            wrap: false,
+            one_column: false,
+            follow: false,
+            entries: Vec::new(),
+            lines: Vec::new(),
+            turn: None,
+            diffs: BTreeMap::new(),
+            so_far: Diff::default(),
+            beside: true,
+            rows: Vec::new(),
+            changes: Vec::new(),
+            question: None,
+            shown_question: None,
+            guarded: false,
+        }
+    }
+
+    /// The question that is shown.
+    pub fn approval(&self) -> Option<&Approval> {
+        let id = self.question.as_ref()?;
+        self.approvals().iter().find(|it| it.request_id == *id)
+    }
+
+    /// Everything that a person was asked here, oldest first.
+    pub fn approvals(&self) -> &[Approval] {
+        let thread = self.thread.value.as_ref();
+        thread
+            .and_then(|it| it.approvals.as_deref())
+            .unwrap_or_default()
+    }
+
+    /// What waits for an answer, oldest first.
+    pub fn waiting(&self) -> impl Iterator<Item = &Approval> {
+        self.approvals()
+            .iter()
+            .filter(|it| it.status == ApprovalStatus::Pending)
+    }
+
+    /// The turns, by number.
+    pub fn turns(&self) -> &[Turn] {
+        let thread = self.thread.value.as_ref();
+        thread
+            .and_then(|it| it.turns.as_deref())
+            .unwrap_or_default()
+    }
+
+    /// The number of a turn's name.
+    pub fn turn_key(&self, turn: &Turn) -> Option<u32> {
+        self.names.known(&format!("turn {}", turn.turn_id))
+    }
+
+    /// The turn whose diff is shown.
+    pub fn chosen(&self) -> Option<&Turn> {
+        let key = self.turn?;
+        self.turns()
+            .iter()
+            .find(|turn| self.turn_key(turn) == Some(key))
+    }
+
+    /// The number of the turn that a question was asked in.
+    pub fn turn_of(&self, approval: &Approval) -> Option<i64> {
+        let id = approval.turn_id.as_ref()?;
+        let turn = self.turns().iter().find(|turn| turn.turn_id == *id)?;
+        Some(turn.turn_count)
+    }
+
+    /// The turn that is under way.
+    pub fn running(&self) -> Option<(usize, &Turn)> {
+        self.turns()
+            .iter()
+            .enumerate()
+            .rev()
+            .find(|(_, turn)| turn.state == TurnStatus::Running)
+    }
+
+    /// What is told beside a question: its tool, and what it would change.
+    pub fn asked(&self, approval: &Approval) -> Option<&ThreadActivity> {
+        let activities = self.thread.value.as_ref()?.activities.as_ref()?;
+        activities.iter().find(|it| {
+            it.kind.ends_with(".requested")
+                && it.payload["requestId"].as_str() == Some(approval.request_id.as_str())
+        })
+    }
+
+    /// The diff that is shown; `None`: it is asked for.
+    pub fn diff(&self) -> Option<&Diff> {
+        match self.turn.and_then(|key| self.diffs.get(&key)) {
+            // Until the diff is there, what the tools told of it.
+            Some(load) => load
+                .value
+                .as_ref()
+                .or(Some(&self.so_far).filter(|it| !it.lines.is_empty())),
+            None => Some(&self.so_far),
+        }
+    }
+
+    /// The key of a line.
+    pub fn key_at(&self, place: usize) -> Option<RowKey> {
+        let line = self.lines.get(place)?;
+        Some(RowKey::Line(self.entries.get(line.entry)?.key, line.nth))
+    }
+
+    /// Where a line lies.
+    pub fn place_of(&self, key: u32, nth: u16) -> Option<usize> {
+        let own = |line: &ThreadLine| self.entries.get(line.entry).map(|it| it.key);
+        let exact = (self.lines.iter()).position(|it| own(it) == Some(key) && it.nth == nth);
+        // It is folded by now: its name is what is left of it.
+        exact.or_else(|| self.lines.iter().position(|it| own(it) == Some(key)))
+    }
+}
+
+/// A question that waits for a person, wherever it was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// Its number among the names of the session.
+    pub number: u32,
+    /// Its thread.
+    pub thread: ThreadId,
+    /// The thread's title.
+    pub title: String,
+    /// The number of its turn.
+    pub turn: Option<i64>,
+    /// What is asked.
+    pub approval: Approval,
+}
+
+/// Everything that waits for a person.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ApprovalsView {
+    /// What waits, newest last.
+    pub questions: Load<Vec<Question>>,
+}
+
+/// What an answer is called: `allowed once`.
+pub const fn decision_words(decision: ApprovalDecision) -> &'static str {
+    match decision {
+        ApprovalDecision::Accept => "allowed once",
+        ApprovalDecision::AcceptForSession => "allowed for the session",
+        ApprovalDecision::Decline => "declined",
+        ApprovalDecision::Cancel => "cancelled",
+    }
+}
+
+/// How many columns the turns and the diff have on a screen of this size: beside each other where it is wide, as every
+/// page does, else one below the other.
+pub const fn columns(width: u16, height: u16) -> (u16, u16) {
+    if width >= 110 && height >= 20 {
+        let left = width * 3 / 10;
+        (left.saturating_sub(2), (width - left).saturating_sub(2))
+    } else {
+        (width.saturating_sub(2), width.saturating_sub(2))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thread_of_a_run_says_of_which() {
+        let of = |id: &str| run_of(&id.parse().unwrap());
+        assert_eq!(of("job-90-space-3"), Some((JobId(90), SpaceId(3))));
+        assert_eq!(of("job-x-space-3"), None);
+        assert_eq!(of("mine"), None);
+    }
+
+    #[test]
+    fn a_name_keeps_its_number() {
+        let mut names = Names::default();
+        assert_eq!((names.of("a"), names.of("b"), names.of("a")), (0, 1, 0));
+        assert_eq!(names.name(1), Some("b"));
+        assert_eq!(names.known("c"), None);
+    }
+}

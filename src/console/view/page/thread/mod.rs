@@ -1,0 +1,164 @@
+//! The page of a thread: turns on the left, what the chosen one changed on the right, below them the question that waits
+//! or what the agent does.
+
+mod approval;
+mod diff;
+mod turns;
+
+use ratatui::layout::Rect;
+
+use crate::console::model::entries::tool_words;
+use crate::console::model::{EntryKind, EntryState, ListId, ThreadView};
+use crate::console::view::canvas::{Canvas, Room, failed_pane};
+use crate::console::view::glyph::{self, Mark};
+use crate::console::view::theme::Role;
+use crate::console::view::widget::line::Cells;
+use crate::console::view::widget::place;
+use crate::console::view::{format, look::Look};
+
+/// Draws the page.
+pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &ThreadView) {
+    if view.thread.value.is_none() {
+        turns::draw(canvas, area, view);
+        return;
+    }
+    if canvas.room == Room::Compact {
+        compact(canvas, area, view);
+        return;
+    }
+    let below = match view.approval() {
+        Some(_) => approval::height(view, area.width).min(area.height / 2),
+        None => u16::from(told(canvas, view).is_some()),
+    };
+    let (upper, lower) = place::rows(area, area.height - below);
+    if canvas.room == Room::Wide {
+        let (left, right) = place::columns(upper, upper.width * 3 / 10);
+        turns::draw(canvas, left, view);
+        diff::draw(canvas, right, view);
+    } else {
+        let (top, bottom) = place::rows(upper, upper.height / 2);
+        turns::draw(canvas, top, view);
+        diff::draw(canvas, bottom, view);
+    }
+    if view.approval().is_some() {
+        approval::draw(canvas, lower, view);
+    } else if let Some(cells) = told(canvas, view) {
+        cells.draw(canvas.buffer, lower.x, lower.y, lower.width);
+    }
+}
+
+/// One part at a time, and a line that tells of what waits or is done.
+fn compact(canvas: &mut Canvas<'_>, area: Rect, view: &ThreadView) {
+    if view.focus == ListId::Approval {
+        approval::draw(canvas, area, view);
+        return;
+    }
+    let line = match view.approval() {
+        Some(_) => {
+            let mut cells = Cells::new();
+            cells.put(" An approval waits: Tab.", canvas.look.style(Role::Warn));
+            Some(cells)
+        }
+        None => told(canvas, view),
+    };
+    let (upper, lower) = place::rows(area, area.height - u16::from(line.is_some()));
+    if view.focus == ListId::Diff {
+        diff::draw(canvas, upper, view);
+    } else {
+        turns::draw(canvas, upper, view);
+    }
+    if let Some(cells) = line {
+        cells.draw(canvas.buffer, lower.x, lower.y, lower.width);
+    }
+}
+
+/// The glyph of what an entry tells.
+fn mark(state: EntryState) -> Mark {
+    use crate::api::JobStatus as S;
+    match state {
+        EntryState::Plain => glyph::NOTE,
+        EntryState::Queued => glyph::job(S::Queued),
+        EntryState::Running | EntryState::Waits => glyph::job(S::Running),
+        EntryState::Done => glyph::DONE,
+        EntryState::Failed => glyph::FAILED,
+        EntryState::Stopped => glyph::job(S::Cancelled),
+    }
+}
+
+/// What goes on while nothing waits: what the agent does, or why nothing more is told.
+fn told(canvas: &Canvas<'_>, view: &ThreadView) -> Option<Cells<'static>> {
+    let look = canvas.look;
+    let mut cells = Cells::new();
+    cells.put(" ", look.style(Role::Text));
+    if view.gone {
+        let words = "This thread is gone. What is shown is what it was. Esc goes back.";
+        cells.put(words, look.style(Role::Warn));
+        return Some(cells);
+    }
+    if let Some(text) = view.thread.failure() {
+        cells.spans(look.safe(&failed_pane(text), look.style(Role::Warn)));
+        return Some(cells);
+    }
+    let session = view
+        .thread
+        .value
+        .as_ref()
+        .and_then(|it| it.session.as_ref());
+    let Some((place, turn)) = view.running() else {
+        let error = session.and_then(|it| it.last_error.as_ref())?;
+        cells.span(look.mark(glyph::FAILED));
+        cells.put(" ", look.style(Role::Text));
+        cells.spans(look.safe(error, look.style(Role::Bad)));
+        return Some(cells);
+    };
+    cells.span(look.mark(mark(EntryState::Running)));
+    cells.put(
+        format!(" turn {}: ", turn.turn_count),
+        look.style(Role::Text),
+    );
+    let (words, since) = does(look, view, place);
+    cells.spans(look.safe(&words, look.style(Role::Strong)));
+    if let Some(since) = since {
+        cells.put(format!(" · {since}"), look.style(Role::Dim));
+    }
+    Some(cells)
+}
+
+/// What the agent does in a turn, and for how long.
+fn does(look: &Look, view: &ThreadView, turn: usize) -> (String, Option<String>) {
+    let own = || {
+        view.entries
+            .iter()
+            .rev()
+            .filter(move |it| it.turn == Some(turn))
+    };
+    let since = |at| Some(look.fine_age(at));
+    let tool = own().find(|it| it.kind == EntryKind::Tool && it.state == EntryState::Running);
+    if let Some(tool) = tool {
+        return (tool.text.clone(), since(tool.at));
+    }
+    let asked = view
+        .approvals()
+        .iter()
+        .rev()
+        .find(|it| it.status == crate::api::ApprovalStatus::Responding);
+    if let Some(asked) = asked {
+        let tool = view
+            .asked(asked)
+            .map(|it| tool_words(&it.payload["tool"], &it.summary));
+        let what = tool.or_else(|| asked.detail.clone()).unwrap_or_default();
+        return (format!("hears the answer: {what}"), None);
+    }
+    match own().find(|it| it.kind != EntryKind::Turn) {
+        Some(last) if last.kind == EntryKind::Agent && last.state == EntryState::Running => {
+            ("the agent writes".to_owned(), since(last.at))
+        }
+        Some(last) => ("the agent thinks".to_owned(), since(last.at)),
+        None => ("begins".to_owned(), None),
+    }
+}
+
+/// An id as it is shown: nothing in it moves the cursor, and it leaves room for the rest.
+fn shown_id(id: &str) -> String {
+    format::cut(&format::visible(id), 28).into_owned()
+}
