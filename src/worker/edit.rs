@@ -41,6 +41,7 @@ impl Visit<'_> {
         let place = Place {
             job: self.job,
             run: self.run,
+            epoch: self.epoch,
             space,
             provider: self.provider.name(),
             title: format!("{} {head}", self.source_name),

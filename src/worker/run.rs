@@ -374,6 +374,7 @@ impl Pipeline<'_> {
             provider: &self.tools.provider,
             job: self.claim.job.id,
             run: &run,
+            epoch: self.claim.epoch,
             source_name: &self.claim.source_name,
             code: Code {
                 id: self.claim.job.source_id,

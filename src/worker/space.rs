@@ -8,7 +8,9 @@ use super::fault::Fault;
 use super::mirrors::Mounts;
 use super::plan::short;
 use super::report::Reporter;
-use crate::api::{DocRef, JobId, LogLevel, PullChange, Space, SpaceId, SpaceReport, SpaceStatus};
+use crate::api::{
+    DocRef, JobId, LeaseEpoch, LogLevel, PullChange, Space, SpaceId, SpaceReport, SpaceStatus,
+};
 use crate::client::ClientError;
 use crate::domain::attention::ParsedDocument;
 use crate::impact::frontmatter;
@@ -76,6 +78,7 @@ pub struct Visit<'a> {
     /// Which run, and what its writes are called.
     pub job: JobId,
     pub run: &'a str,
+    pub epoch: LeaseEpoch,
     pub source_name: &'a str,
     /// What changed, for the agent.
     pub code: Code<'a>,

@@ -14,8 +14,8 @@ use crate::agent::Patch;
 use crate::api::orchestration::UserMessage;
 use crate::api::{
     ActivityTone, ApprovalDecision, ApprovalStatus, CheckpointStatus, Code, Command,
-    DispatchRequest, JobId, MessageId, RequestId, RequestKind, RuntimeMode, SessionStatus, Space,
-    ThreadId, TurnId, TurnStatus,
+    DispatchRequest, JobId, LeaseEpoch, MessageId, RequestId, RequestKind, RuntimeMode,
+    SessionStatus, Space, ThreadId, TurnId, TurnStatus,
 };
 use crate::client::ClientError;
 use crate::domain::event::{Activity, ChangedFile, Session};
@@ -35,6 +35,7 @@ pub struct Place<'a> {
     pub job: JobId,
     /// Names this attempt's writes, once.
     pub run: &'a str,
+    pub epoch: LeaseEpoch,
     pub space: &'a Space,
     /// Who edits: `command`, `acp`.
     pub provider: &'static str,
@@ -52,6 +53,8 @@ pub struct SpaceThread<'a> {
     /// What commands of this attempt are called, before their number.
     key: String,
     given: u32,
+    epoch: LeaseEpoch,
+    asked: u32,
     /// Checkpoints that the thread has.
     checkpoints: i64,
     /// What was said and not told yet, and since when.
@@ -84,6 +87,8 @@ impl<'a> SpaceThread<'a> {
             provider: place.provider,
             key,
             given: 0,
+            epoch: place.epoch,
+            asked: 0,
             checkpoints: found.as_ref().map_or(0, |it| it.checkpoint_turn_count),
             waiting: String::new(),
             since: None,
@@ -281,7 +286,9 @@ impl<'a> SpaceThread<'a> {
         mut what: Value,
         patience: Duration,
     ) -> Result<ApprovalDecision, ClientError> {
-        let request: RequestId = word(&format!("ask-{}-of-{}", self.given + 1, self.key));
+        // Short, for people read it: which claim of the job, and which question of it.
+        self.asked += 1;
+        let request: RequestId = word(&format!("{}-{}", self.epoch.0, self.asked));
         what["requestId"] = json!(request);
         what["requestKind"] = json!(kind);
         what["detail"] = json!(detail);
