@@ -137,7 +137,7 @@ async fn a_turn_that_fails_says_why_and_the_next_attempt_is_another_turn() {
 }
 
 #[tokio::test]
-async fn what_nobody_works_on_is_not_under_way() {
+async fn a_turn_that_edits_nothing_is_a_turn_all_the_same() {
     let world = World::with_agent("f() { echo never; }; f").await;
     let space = world
         .space("docs", &[("docs/a.md", &[("backend", "a")])])
