@@ -93,6 +93,25 @@ async fn an_event_that_comes_after_its_commits_were_caught_up_with_does_nothing(
 }
 
 #[tokio::test]
+async fn a_push_that_comes_after_its_successor_leaves_nothing_to_wait_for() {
+    let world = World::new().await;
+    world.space("docs", WATCH).await;
+    let first = world.commit("main", "a").await;
+    world.processed(ZEROS, &first).await;
+    let second = world.commit("main", "b").await;
+    let third = world.commit("main", "c").await;
+    let newer = world.push("main", &second, &third, false).await;
+    let older = world.push("main", &first, &second, false).await;
+    while world.worker.run_once().await.unwrap() {}
+    assert_eq!(world.job(newer).await.status, JobStatus::Succeeded);
+    assert!(world.job(older).await.status.is_terminal());
+    let page = world.page().await.source;
+    assert_eq!(page.cursor.map(|cursor| cursor.value), Some(third.clone()));
+    assert_eq!(page.head.map(|head| head.sha), Some(third));
+    assert_eq!((page.pending_since, page.state), (None, CursorState::Ok));
+}
+
+#[tokio::test]
 async fn an_event_run_again_shows_what_it_changed_and_leaves_the_cursor() {
     let world = World::new().await;
     world.space("docs", WATCH).await;

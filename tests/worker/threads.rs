@@ -145,6 +145,16 @@ async fn a_turn_that_edits_nothing_is_a_turn_all_the_same() {
     let head = world.commit("main", "a").await;
     let job = world.push("main", ZEROS, &head, false).await;
     world.work().await;
+    // The project of a space goes with the space alone.
+    let delete = jolli::api::Command::ProjectDelete {
+        project_id: format!("space-{}", space.id).parse().unwrap(),
+        force: true,
+    };
+    let refused = world.client.dispatch("delete", &delete).await.unwrap_err();
+    assert!(
+        refused.to_string().contains("Delete the space"),
+        "{refused}"
+    );
     // It left the document as it is.
     let thread = thread_of(&world, job).await;
     assert_eq!(thread.turns.unwrap()[0].state, TurnStatus::Completed);

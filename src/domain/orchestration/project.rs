@@ -5,8 +5,8 @@ use serde_json::Value;
 use super::asked::{Asked, one};
 use crate::base::Timestamp;
 use crate::domain::event::{NewEvent, Orchestration, Stream};
-use crate::domain::id::ProjectId;
-use crate::domain::row::{Key, ProjectRow, Table, ThreadRow};
+use crate::domain::id::{ProjectId, SpaceId};
+use crate::domain::row::{Key, ProjectRow, SpaceRow, Table, ThreadRow};
 use crate::domain::view::{Decision, Find, Need, Stop, Test};
 
 pub(super) fn create(
@@ -76,6 +76,16 @@ pub(super) fn update(
 
 pub(super) fn delete(asked: Asked<'_>, id: &ProjectId, force: bool) -> Result<Decision, Stop> {
     asked.project(id)?;
+    let of_space = id.as_str().strip_prefix("space-");
+    if let Some(space) = of_space.and_then(|space| space.parse::<SpaceId>().ok())
+        && let Some(space) = asked.view.row::<SpaceRow>(Key::Spaces(space))?
+    {
+        // Its id is never used again, so no run could have a thread in that space any more.
+        return Err(asked.conflict(format!(
+            "Project '{id}' is the one of space {}, whose runs work in it. Delete the space first.",
+            space.name
+        )));
+    }
     let find = Find::all(Table::ProjectionThreads)
         .is("project_id", id.as_str())
         .test("deleted_at", Test::Null);

@@ -458,7 +458,11 @@ async fn push_space(mut c: Context) -> Result<Answer, Fault> {
     let (request, body) = c.json::<SpacePush>().await?;
     let (fence, job) = fence(&c).await?;
     let space = spaces::row(&c, space_id).await?;
-    let pushed = sync::push_of_run(&c, &body, request, fence, &space).await;
+    // Before any text is kept: a run without a lease leaves nothing here.
+    let pushed = match ask(&c.app, c.caller.org.id, |view| fence.check(view).map(drop)).await {
+        Ok(_) => sync::push_of_run(&c, &body, request, fence, &space).await,
+        Err(fault) => Err(fault),
+    };
     if let Err(fault) = &pushed
         && fault.0.code == Code::StaleWriter
     {

@@ -182,6 +182,8 @@ fn a_threads_whole_life_is_what_the_log_says_at_every_step() {
         }
         accept(store, "archive", "thread.archive", json!({})).await;
         accept(store, "unarchive", "thread.unarchive", json!({})).await;
+        // The project of a space goes after it.
+        accepted(store, "space gone", rules::delete_space(SpaceId(1))).await;
         let deleted = accept(
             store,
             "delete",
