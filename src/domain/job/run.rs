@@ -294,8 +294,8 @@ impl Decider for FinishJob {
             ..Decision::default()
         };
         decision.events.extend(settle(view, job, "its run ended")?);
-        if let Ending::Skipped { superseded_by, .. } = &self.ending {
-            settle_head(view, job, *superseded_by, &mut decision)?;
+        if matches!(self.ending, Ending::Skipped { .. }) {
+            settle_head(view, job, &mut decision)?;
         }
         Ok(decision)
     }
@@ -303,12 +303,7 @@ impl Decider for FinishJob {
 
 /// A head whose run was not needed waits for nobody: a late delivery told of it after what follows it was processed, or
 /// the branch has lost it. Where the branch is by now, a look tells.
-fn settle_head(
-    view: &View,
-    job: &JobRow,
-    successor: Option<JobId>,
-    decision: &mut Decision,
-) -> Result<(), Stop> {
+fn settle_head(view: &View, job: &JobRow, decision: &mut Decision) -> Result<(), Stop> {
     let source: Option<&SourceRow> = view.row(Key::Sources(job.source_id))?;
     let waits = |source: &&SourceRow| {
         job.moves_cursor && source.is_pending() && source.head_sha == job.head_sha
@@ -316,23 +311,17 @@ fn settle_head(
     let Some(source) = source.filter(waits) else {
         return Ok(());
     };
-    let open = open_jobs(view, source.id)?;
-    let mut others = open
+    if open_jobs(view, source.id)?
         .iter()
-        .filter(|other| other.id != job.id && other.moves_cursor);
-    let (sha, pending) = match others.clone().find(|other| Some(other.id) == successor) {
-        // It came before this one, and is where the branch went on to.
-        Some(next) => (next.head_sha.clone(), true),
-        None if others.next().is_some() => return Ok(()),
-        None => {
-            let cursor = source.cursor.as_ref().map(|cursor| cursor.value.clone());
-            (cursor.or_else(|| source.head_sha.clone()), false)
-        }
-    };
-    if let Some(sha) = sha {
+        .any(|other| other.id != job.id && other.moves_cursor)
+    {
+        return Ok(());
+    }
+    let cursor = source.cursor.as_ref().map(|cursor| cursor.value.clone());
+    if let Some(sha) = cursor.or_else(|| source.head_sha.clone()) {
         let observed = Payload::HeadObserved {
             sha,
-            pending,
+            pending: false,
             baseline: false,
             missed: false,
         };
