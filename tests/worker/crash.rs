@@ -334,9 +334,17 @@ impl Crashes {
 
     /// Whatever died: no turn is under way for ever, and what was pushed stands in a thread with its diff.
     async fn check_threads(&self, jobs: &[Job]) {
-        let all = SnapshotRequest::default();
-        let model = self.fleet.client.read_model(&all).await.unwrap();
-        for thread in &model.threads {
+        let mut threads = Vec::new();
+        let mut page = SnapshotRequest::default();
+        loop {
+            let model = self.fleet.client.read_model(&page).await.unwrap();
+            threads.extend(model.threads);
+            page.after = model.next_thread;
+            if page.after.is_none() {
+                break;
+            }
+        }
+        for thread in &threads {
             let session = thread.session.as_ref().map(|session| session.status);
             let at_rest = matches!(session, Some(SessionStatus::Ready | SessionStatus::Error));
             assert!(at_rest, "{} is {session:?}", thread.id);
@@ -344,8 +352,7 @@ impl Crashes {
         let spaces = jobs.iter().flat_map(|job| &job.spaces);
         for space in spaces.filter(|space| space.status == SpaceStatus::Updated) {
             let id = space.thread_id.as_deref();
-            let mut threads = model.threads.iter();
-            let thread = threads.find(|thread| Some(thread.id.as_str()) == id);
+            let thread = threads.iter().find(|thread| Some(thread.id.as_str()) == id);
             let thread = thread.unwrap_or_else(|| panic!("{space:?} has no thread"));
             assert_eq!(thread.checkpoint_turn_count, 1, "{}", thread.id);
             let last = thread.turns.as_ref().and_then(|turns| turns.last());
