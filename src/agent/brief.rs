@@ -39,8 +39,20 @@ pub struct Brief<'a> {
     pub evidence: &'a [Why],
     /// Where the code lies.
     pub sources: Vec<SourceLine>,
+    /// What an operator wants of the document besides.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instruction: Option<Instruction<'a>>,
     /// What the agent is to keep to.
     rules: &'static str,
+}
+
+/// What an operator wrote in the thread of an earlier run.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Instruction<'a> {
+    /// What it says.
+    pub text: &'a str,
+    /// What was said in the thread before.
+    pub before: &'a str,
 }
 
 /// Code before and after a change.
@@ -125,6 +137,7 @@ impl<'a> Brief<'a> {
             commits: Vec::new(),
             evidence: &[],
             sources: Vec::new(),
+            instruction: None,
             rules: RULES,
         }
     }

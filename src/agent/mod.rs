@@ -13,7 +13,7 @@ mod scratch;
 mod why;
 
 pub use acp::{Acp, Diff, Done, End, Host, PlanEntry, Question, Task, Tool, ToolStatus};
-pub use brief::{Article, Brief, Change, CommitLine, Compared, SourceLine};
+pub use brief::{Article, Brief, Change, CommitLine, Compared, Instruction, SourceLine};
 pub use error::{AgentError, printable};
 pub use jail::Jail;
 pub use keep::keeps_its_frontmatter;

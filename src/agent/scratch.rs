@@ -9,24 +9,49 @@ use crate::domain::document::check_document_path;
 /// The folder.
 #[derive(Debug)]
 pub(super) struct Scratch {
-    root: tempfile::TempDir,
+    root: Root,
+}
+
+#[derive(Debug)]
+enum Root {
+    /// It goes with the turn.
+    Passing(tempfile::TempDir),
+    /// It stays.
+    Kept(PathBuf),
 }
 
 impl Scratch {
     /// Lays out the documents, and the report outside of where they lie.
     pub(super) fn new(report: &[u8], drafts: &[Draft]) -> Result<Self, AgentError> {
+        Self::open(None, report, drafts)
+    }
+
+    /// The same, in a folder that stays, if one is given: of what it had before the home is kept.
+    pub(super) fn open(
+        folder: Option<&Path>,
+        report: &[u8],
+        drafts: &[Draft],
+    ) -> Result<Self, AgentError> {
         for draft in drafts {
             check_document_path(&draft.path)
                 .map_err(|_| AgentError::Outside(draft.path.clone()))?;
         }
-        let root = tempfile::Builder::new()
-            .prefix("jolli-agent-")
-            .tempdir()
-            .map_err(|source| AgentError::Folder {
-                path: std::env::temp_dir(),
-                source,
-            })?;
+        let root = match folder {
+            Some(folder) => Root::Kept(folder.to_owned()),
+            None => Root::Passing(
+                tempfile::Builder::new()
+                    .prefix("jolli-agent-")
+                    .tempdir()
+                    .map_err(|source| AgentError::Folder {
+                        path: std::env::temp_dir(),
+                        source,
+                    })?,
+            ),
+        };
         let scratch = Self { root };
+        if let Root::Kept(_) = &scratch.root {
+            scratch.clear()?;
+        }
         let write = |path: &Path, bytes: &[u8]| {
             std::fs::create_dir_all(path.parent().unwrap_or(path))
                 .and_then(|()| std::fs::write(path, bytes))
@@ -35,6 +60,10 @@ impl Scratch {
                     source,
                 })
         };
+        std::fs::create_dir_all(scratch.documents()).map_err(|source| AgentError::Folder {
+            path: scratch.documents(),
+            source,
+        })?;
         write(&scratch.report(), report)?;
         for draft in drafts {
             write(
@@ -45,23 +74,38 @@ impl Scratch {
         Ok(scratch)
     }
 
+    /// Takes away what the turn before left in its documents.
+    fn clear(&self) -> Result<(), AgentError> {
+        let documents = self.documents();
+        match std::fs::remove_dir_all(&documents) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => Err(AgentError::Folder {
+                path: documents,
+                source,
+            }),
+            _ => Ok(()),
+        }
+    }
+
     /// The whole of it.
     pub(super) fn root(&self) -> &Path {
-        self.root.path()
+        match &self.root {
+            Root::Passing(root) => root.path(),
+            Root::Kept(root) => root,
+        }
     }
 
     pub(super) fn report(&self) -> PathBuf {
-        self.root.path().join("report.json")
+        self.root().join("report.json")
     }
 
     /// Where the agent is started.
     pub(super) fn documents(&self) -> PathBuf {
-        self.root.path().join("documents")
+        self.root().join("documents")
     }
 
     /// A home directory, made when it is asked for.
     pub(super) fn home(&self) -> Result<PathBuf, AgentError> {
-        let home = self.root.path().join("home");
+        let home = self.root().join("home");
         match std::fs::create_dir_all(&home) {
             Ok(()) => Ok(home),
             Err(source) => Err(AgentError::Folder { path: home, source }),

@@ -9,6 +9,7 @@ pub use crate::domain::job::BaseCandidate;
 use crate::domain::kind::{
     BaseReason, JobKind, JobStatus, LogLevel, RebaselineMode, SpaceStatus, StepName, StepStatus,
 };
+pub use crate::domain::row::AgentTurn;
 
 /// A job. The screen calls a run of it `#91`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -54,6 +55,9 @@ pub struct Job {
     pub error: Option<JobError>,
     /// The delivery that queued it, by the provider's id.
     pub delivery_id: Option<String>,
+    /// What an operator wants of a thread: what a run of kind `agent-turn` does.
+    #[serde(default)]
+    pub agent_turn: Option<AgentTurn>,
     /// When it was queued.
     #[schema(value_type = String)]
     pub created_at: Timestamp,

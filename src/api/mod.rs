@@ -34,13 +34,15 @@ pub use integration::{
     NewIntegration, RepoCredential, RotatedSecret,
 };
 pub use job::{
-    BaseCandidate, Claim, ClaimRequest, DocRef, FinishRequest, Heartbeat, HeartbeatReply, Job,
-    JobError, JobSpace, KnownSource, LogLine, NewLogLine, SpacePush, SpaceReport, Step, StepReport,
+    AgentTurn, BaseCandidate, Claim, ClaimRequest, DocRef, FinishRequest, Heartbeat,
+    HeartbeatReply, Job, JobError, JobSpace, KnownSource, LogLine, NewLogLine, SpacePush,
+    SpaceReport, Step, StepReport,
 };
 pub use mutation::{Call, Consequence, DryRun, Undo};
 pub use orchestration::{
-    Command, DispatchRequest, Dispatched, FullThreadDiffRequest, LogCheck, ReadModel,
-    ReplayRequest, SnapshotRequest, Thread, TurnDiff, TurnDiffRequest,
+    Command, DispatchRequest, Dispatched, FullThreadDiffRequest, GetCheckpoint, GetSession,
+    HeldDocument, HeldDocuments, KeepSession, KeptSession, LogCheck, ReadModel, ReplayRequest,
+    SnapshotRequest, Thread, TurnDiff, TurnDiffRequest,
 };
 pub use org::{Me, NewToken, Token, TokenCreated};
 pub use queue::{Queue, Runner};

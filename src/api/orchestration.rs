@@ -9,12 +9,13 @@ use utoipa::ToSchema;
 
 pub use crate::domain::orchestration::{Command, RangeDiff, UserMessage};
 
+use super::mutation::present;
 use crate::base::Timestamp;
 use crate::domain::event::ChangedFile;
 use crate::domain::id::{ActivityId, MessageId, ProjectId, RequestId, Sequence, ThreadId, TurnId};
 use crate::domain::kind::{
     ActivityTone, ApprovalDecision, ApprovalStatus, CheckpointStatus, MessageRole, RequestKind,
-    RuntimeMode, SessionStatus, TurnStatus,
+    RuntimeMode, RuntimeStatus, SessionStatus, TurnStatus,
 };
 
 /// A command. Beside `type` and `commandId` stand the fields of its type, such as `threadId`.
@@ -416,4 +417,102 @@ mod tests {
         assert_eq!(request["defaultModel"], Value::Null);
         assert!(request.as_object().unwrap().contains_key("defaultModel"));
     }
+}
+
+/// `POST /orchestration/getCheckpoint`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct GetCheckpoint {
+    /// Of which thread.
+    pub thread_id: ThreadId,
+    /// The checkpoint; 0 is the state before the first turn.
+    pub turn_count: i64,
+}
+
+/// The documents that a thread changed, as they were at one of its checkpoints.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct HeldDocuments {
+    /// Of which thread.
+    pub thread_id: ThreadId,
+    /// The checkpoint.
+    pub turn_count: i64,
+    /// By their ids: those that any turn of the thread changed, and no others.
+    pub documents: Vec<HeldDocument>,
+}
+
+/// A document as of a checkpoint.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct HeldDocument {
+    /// Its id.
+    pub file_id: String,
+    /// Where it stood.
+    pub path: String,
+    /// What it said.
+    pub text: String,
+}
+
+/// `POST /orchestration/getSession`, by the run that drives the thread.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct GetSession {
+    /// Of which thread.
+    pub thread_id: ThreadId,
+}
+
+/// What the provider of a thread needs to find its session again. It is the adapter's own, and opaque here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct KeptSession {
+    /// Whose.
+    pub thread_id: ThreadId,
+    /// Which provider.
+    pub provider_name: String,
+    /// Which adapter wrote it.
+    pub adapter_key: String,
+    /// What it may do without asking.
+    pub runtime_mode: RuntimeMode,
+    /// Where it stands.
+    pub status: RuntimeStatus,
+    /// When it was written.
+    #[schema(value_type = String)]
+    pub last_seen_at: Timestamp,
+    /// How the adapter finds its session again.
+    pub resume_cursor: Option<Value>,
+    /// What else it remembers.
+    pub runtime_payload: Option<Value>,
+}
+
+/// `POST /orchestration/keepSession`, by the run that drives the thread. What is absent stays; `null` forgets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct KeepSession {
+    /// Whose.
+    pub thread_id: ThreadId,
+    /// Which provider. Another than before begins without what the one before remembered.
+    pub provider_name: String,
+    /// Which adapter writes it; the provider's name at first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adapter_key: Option<String>,
+    /// What it may do without asking; the thread's mode at first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runtime_mode: Option<RuntimeMode>,
+    /// Where it stands; `starting` at first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<RuntimeStatus>,
+    /// How the adapter finds its session again.
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub resume_cursor: Option<Option<Value>>,
+    /// What else it remembers; an object is merged key by key into an object.
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub runtime_payload: Option<Option<Value>>,
 }

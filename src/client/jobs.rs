@@ -217,7 +217,7 @@ impl Run {
         self.send(Method::POST, &path, push, self.options()).await
     }
 
-    fn keyed(&self) -> CallOptions {
+    pub(super) fn keyed(&self) -> CallOptions {
         CallOptions {
             run_token: Some(self.token.clone()),
             ..CallOptions::once()

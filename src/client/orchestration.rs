@@ -10,12 +10,14 @@ use super::error::ClientError;
 use super::jobs::Run;
 use super::query::Query;
 use crate::api::{
-    Command, DispatchRequest, Dispatched, EventPage, FullThreadDiffRequest, LogCheck, ReadModel,
-    ReplayRequest, Sequence, SnapshotRequest, Thread, ThreadId, TurnDiff, TurnDiffRequest,
+    Command, DispatchRequest, Dispatched, EventPage, FullThreadDiffRequest, GetCheckpoint,
+    GetSession, HeldDocuments, KeepSession, KeptSession, LogCheck, ReadModel, ReplayRequest,
+    Sequence, SnapshotRequest, Thread, ThreadId, TurnDiff, TurnDiffRequest,
 };
 
 const DISPATCH: &str = "/orchestration/dispatchCommand";
 const SNAPSHOT: &str = "/orchestration/getSnapshot";
+const CHECKPOINT: &str = "/orchestration/getCheckpoint";
 const TURN_DIFF: &str = "/orchestration/getTurnDiff";
 /// Folding a long log takes minutes, and nothing comes before it is done.
 const FOLDING: Duration = Duration::from_hours(2);
@@ -39,6 +41,11 @@ impl Client {
     /// Projects and threads as of one position.
     pub async fn read_model(&self, request: &SnapshotRequest) -> Result<ReadModel, ClientError> {
         self.post(SNAPSHOT, request).await
+    }
+
+    /// The documents that a thread changed, as of a checkpoint.
+    pub async fn checkpoint(&self, request: &GetCheckpoint) -> Result<HeldDocuments, ClientError> {
+        self.post(CHECKPOINT, request).await
     }
 
     /// What a thread changed between two checkpoints.
@@ -113,5 +120,35 @@ impl Run {
             .send(Method::POST, SNAPSHOT, &request, self.options())
             .await?;
         Ok(model.threads.into_iter().next())
+    }
+
+    /// The documents that a thread of it changed, as of a checkpoint.
+    pub async fn checkpoint(
+        &self,
+        thread: &ThreadId,
+        turn_count: i64,
+    ) -> Result<HeldDocuments, ClientError> {
+        let request = GetCheckpoint {
+            thread_id: thread.clone(),
+            turn_count,
+        };
+        self.send(Method::POST, CHECKPOINT, &request, self.options())
+            .await
+    }
+
+    /// What the provider of a thread remembers of its session.
+    pub async fn session(&self, thread: &ThreadId) -> Result<Option<KeptSession>, ClientError> {
+        let request = GetSession {
+            thread_id: thread.clone(),
+        };
+        let path = "/orchestration/getSession";
+        self.send(Method::POST, path, &request, self.options())
+            .await
+    }
+
+    /// Keeps what the provider of a thread is to remember of its session.
+    pub async fn keep_session(&self, kept: &KeepSession) -> Result<(), ClientError> {
+        let path = "/orchestration/keepSession";
+        self.send(Method::POST, path, kept, self.keyed()).await
     }
 }

@@ -1,10 +1,10 @@
 //! The first org and its first admin token; and what tokens are made of (engine.md: identity).
 
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use super::{Command, Engine};
 use crate::base::random::base62;
+use crate::base::sha256_hex;
 use crate::domain::event::Actor;
 use crate::domain::id::{OrgId, TokenId};
 use crate::domain::org::{Bootstrap, SealedToken};
@@ -13,11 +13,6 @@ use crate::store::{Outcome, StoreError, StoredOutcome};
 
 /// Characters of a token's secret part: 43 of base 62 are 256 bits.
 const SECRET_LENGTH: usize = 43;
-
-/// Lower-case hex SHA-256.
-pub fn sha256_hex(bytes: &[u8]) -> String {
-    hex::encode(Sha256::digest(bytes))
-}
 
 /// A token's secret part and what is stored of it. Never printed by `Debug`.
 pub struct NewTokenText {

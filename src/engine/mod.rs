@@ -6,7 +6,7 @@ mod keeper;
 mod meter;
 mod request;
 
-pub use bootstrap::{BootstrapError, NewTokenText, bootstrap, new_token, parse_token, sha256_hex};
+pub use bootstrap::{BootstrapError, NewTokenText, bootstrap, new_token, parse_token};
 pub use keeper::Keeper;
 pub use meter::{Labels, Meter, seconds};
 pub use request::{Command, request_hash};

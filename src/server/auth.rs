@@ -11,10 +11,11 @@ use super::app::App;
 use super::fault::Fault;
 use crate::api::{ActorKind, Code, Org, OrgId, Role, TokenId};
 use crate::base::random::base62;
+use crate::base::sha256_hex;
 use crate::base::{Random, Timestamp};
 use crate::domain::event::Actor;
 use crate::domain::row::{Key, Row};
-use crate::engine::{parse_token, sha256_hex};
+use crate::engine::parse_token;
 
 /// Somebody whose token was accepted.
 #[derive(Clone, Debug)]

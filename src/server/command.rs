@@ -9,9 +9,10 @@ use super::fault::Fault;
 use super::reply::{Answer, undo_on_the_wire};
 use super::wire::Wire;
 use crate::api::{Code, Consequence, DryRun, Role, Sequence, Severity};
+use crate::base::sha256_hex;
 use crate::domain::row::{Row, Table};
 use crate::domain::view::{self, Decider, TABLE_MARK};
-use crate::engine::{Command, request_hash, sha256_hex};
+use crate::engine::{Command, request_hash};
 use crate::store::{Outcome, StoredOutcome};
 
 /// What came of an accepted command.

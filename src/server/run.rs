@@ -5,11 +5,12 @@ use super::command::Done;
 use super::context::Context;
 use super::fault::Fault;
 use crate::api::{Code, JobId, Role};
+use crate::base::sha256_hex;
 use crate::domain::event::Actor;
 use crate::domain::job::{NoteRefused, RunFence};
 use crate::domain::row::{JobRow, Key, LeaseRow, Table};
 use crate::domain::view::{Decider, Find, Test};
-use crate::engine::{Command, sha256_hex};
+use crate::engine::Command;
 
 /// A run and its job.
 pub struct Held {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::agent::Acp;
+pub use crate::agent::Instruction;
 use crate::agent::{AgentError, Brief, Compared, Draft, Program, Turn, Why};
 use crate::api::SourceId;
 use crate::impact::index::{Impact, Match};
@@ -56,6 +57,7 @@ pub async fn turn(
     code: Code<'_>,
     impact: &Impact,
     text: &str,
+    instruction: Option<Instruction<'_>>,
 ) -> Result<(Turn, usize), AgentError> {
     let mut files: Vec<&str> = impact
         .matches
@@ -65,6 +67,7 @@ pub async fn turn(
     files.sort_unstable();
     files.dedup();
     let mut brief = Brief::empty();
+    brief.instruction = instruction;
     brief.show(code.compared, &files).await?;
     brief.files_omitted |= impact.more > 0;
     let shown = brief.changes.iter().filter(|change| !change.diff_omitted);

@@ -5,10 +5,12 @@ use std::fmt::Write as _;
 use tokio_util::sync::CancellationToken;
 
 use super::agent::{self, Conversing, Provider};
+use super::checkpoint::Changed;
 use super::host::InThread;
-use super::space::{Document, Edited, LISTED, SpaceFault, Visit, count, doc_ref, impacts_of};
+use super::instruction::Instruction;
+use super::space::{Document, Edited, LISTED, SpaceFault, Visit, count, doc_ref};
 use super::thread::{Place, SpaceThread};
-use crate::agent::{AgentError, Draft, Patch, Program, keeps_its_frontmatter, patch, printable};
+use crate::agent::{AgentError, Draft, Program, keeps_its_frontmatter, printable};
 use crate::agent::{End, Task};
 use crate::api::{
     DocRef, PushOp, PushOpKind, PushRequest, PushStatus, SessionStatus, Space, SpaceId, SpacePush,
@@ -24,7 +26,7 @@ const ROUNDS: usize = 3;
 struct Edit {
     document: DocRef,
     op: PushOp,
-    patch: Patch,
+    changed: Changed,
 }
 
 impl Visit<'_> {
@@ -45,8 +47,12 @@ impl Visit<'_> {
             space,
             provider: self.provider.name(),
             title: format!("{} {head}", self.source_name),
+            instruction: self.instruction,
         };
-        let request = self.request(head, &impacts);
+        let request = match self.instruction {
+            Some(instruction) => instruction.text.clone(),
+            None => self.request(head, &impacts),
+        };
         let mut thread = SpaceThread::begin(self.reporter, &place, &request).await?;
         let edited = self
             .rounds(space, phase, documents, impacts, report, &mut thread)
@@ -119,7 +125,7 @@ impl Visit<'_> {
             // What was changed, moved or deleted meanwhile is judged anew; the other edits wait for it.
             edits.retain(|edit| !behind.contains(&edit.op.file_id));
             (_, documents) = self.pull(space).await?;
-            open = impacts_of(&documents, self.source_name, self.files);
+            open = self.impacts(&documents);
             open.retain(|impact| {
                 let mut documents = documents.iter();
                 let document = documents.find(|it| it.path == impact.doc_path);
@@ -151,7 +157,7 @@ impl Visit<'_> {
                     let path = &document.path;
                     thread.looks_at(path).await?;
                     let (edit, printed) = self.edited(space.id, program, impact, document).await?;
-                    let changed = edit.as_ref().map(|edit| &edit.patch);
+                    let changed = edit.as_ref().map(|edit| &edit.changed.patch);
                     thread.looked_at(path, &printed, changed).await?;
                     edits.extend(edit);
                 }
@@ -202,20 +208,32 @@ impl Visit<'_> {
                 asked.push((impact, document));
             }
         }
+        let home = thread.home(self.sessions).await?;
+        let before = self.instruction.map(Instruction::handed_over);
         let interrupt = CancellationToken::new();
         let _watch = thread.watch(interrupt.clone());
-        let prompt = format!("{}\n\n{}", self.request(self.head(), open), agent::MANNERS);
+        let asked_for = match self.instruction {
+            Some(instruction) => instruction.text.clone(),
+            None => self.request(self.head(), open),
+        };
+        let prompt = format!("{asked_for}\n\n{}", agent::MANNERS);
         let task = Task {
             prompt: &prompt,
             report: &report,
             drafts: &drafts,
             readable: &[self.code.compared.work_tree.to_owned()],
-            mode: space.runtime_mode,
-            session: None,
+            mode: thread.mode(),
+            session: home.session.as_deref(),
+            before: before.as_deref(),
+            folder: Some(&home.folder),
             interrupt: &interrupt,
         };
         let mut host = InThread::new(thread, self.reporter, space.id, agent.patience);
-        let done = agent.agent.turn(&task, &mut host).await.map_err(failed)?;
+        let done = agent.agent.turn(&task, &mut host).await;
+        // Where the server has no ear for it any more, what follows says so.
+        let rests = thread.rests().await;
+        let done = done.map_err(failed)?;
+        rests?;
         for left_out in done.turn.left_out.iter().take(LISTED) {
             self.log(
                 space.id,
@@ -264,7 +282,11 @@ impl Visit<'_> {
     ) -> Result<(Option<Edit>, String), SpaceFault> {
         let path = &document.path;
         let failed = |why: String| SpaceFault::Space(format!("{path}: {why}"));
-        let (done, unseen) = agent::turn(program, self.code, impact, &document.text)
+        let wanted = self.instruction.map(|it| agent::Instruction {
+            text: &it.text,
+            before: &it.before,
+        });
+        let (done, unseen) = agent::turn(program, self.code, impact, &document.text, wanted)
             .await
             .map_err(|error| failed(error.to_string()))?;
         if unseen > 0 {
@@ -310,7 +332,7 @@ impl Visit<'_> {
         self.log(space, format!("{path}: edited"));
         Ok(Edit {
             document: doc_ref(impact),
-            patch: patch(path, &document.text, &text),
+            changed: Changed::new(&document.file_id, path, &document.text, &text),
             op: PushOp {
                 op: PushOpKind::Upsert,
                 file_id: document.file_id.clone(),
@@ -332,21 +354,21 @@ impl Visit<'_> {
         report: &SpaceReport,
         thread: &mut SpaceThread<'_>,
     ) -> Result<Vec<String>, SpaceFault> {
-        let patches: Vec<_> = edits
-            .iter()
-            .map(|edit| (edit.op.server_path.clone(), edit.patch.clone()))
-            .collect();
+        let changed: Vec<Changed> = edits.iter().map(|edit| edit.changed.clone()).collect();
         let push = SpacePush {
             push: PushRequest {
                 client_changeset_id: format!("{}-{}-{round}", self.run, space.id),
                 target_branch: "main".to_owned(),
-                message: Some(format!("{} changed", self.source_name)),
+                message: Some(match self.instruction {
+                    Some(instruction) => format!("instruction in {}", instruction.thread),
+                    None => format!("{} changed", self.source_name),
+                }),
                 merge_prompt: None,
                 ops: edits.iter().map(|edit| edit.op.clone()).collect(),
             },
             impacted_docs: report.impacted_docs.clone(),
             updated_docs: edits.iter().map(|edit| edit.document.clone()).collect(),
-            told: thread.checkpoint(&patches).await?,
+            told: thread.checkpoint(&changed).await?,
         };
         let reply = self.reporter.push(space.id, &push).await?;
         if reply.results.len() != edits.len() {

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use super::fault::{Fault, sentence};
 use super::plan::commit;
+use super::sessions::Sessions;
 use crate::api::{KnownSource, RepoCredential, SourceId};
 use crate::client::Run;
 use crate::domain::coordinate::RepoCoordinate;
@@ -14,7 +15,7 @@ use crate::git::{Credential, Git, GitError, Mirror, RemoteHeads, RemoteUrl, Sha}
 /// After this long a run's directory belongs to a worker that was killed.
 const LEFT_BEHIND: Duration = Duration::from_hours(24);
 
-/// The folder of a worker: `mirrors/` and `runs/`.
+/// The folder of a worker: `mirrors/`, `runs/` and `agents/`.
 #[derive(Clone, Debug)]
 pub struct Mirrors {
     git: Git,
@@ -86,6 +87,11 @@ impl Mirrors {
             }
         }
         Ok(mirror)
+    }
+
+    /// Where agents keep their sessions.
+    pub(super) fn sessions(&self) -> Sessions {
+        Sessions::new(self.dir.join("agents"))
     }
 
     /// A directory for one run; it does not exist yet.

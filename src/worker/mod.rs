@@ -6,17 +6,20 @@
 
 mod agent;
 mod backoff;
+mod checkpoint;
 mod edit;
 mod fault;
 mod halt;
 mod heartbeat;
 mod host;
+mod instruction;
 mod mirrors;
 mod odd;
 mod plan;
 mod report;
 mod run;
 mod service;
+mod sessions;
 mod space;
 mod thread;
 

@@ -11,6 +11,7 @@ use super::agent::{Code, Provider};
 use super::fault::Fault;
 use super::halt::{Halt, Why};
 use super::heartbeat::beat;
+use super::instruction::Instruction;
 use super::mirrors::{Mirrors, Mounts, head_of, remove};
 use super::odd::odd;
 use super::plan::{Plan, commit, plan, short};
@@ -176,7 +177,12 @@ impl Pipeline<'_> {
         self.mirrors = self.mirrors.with(self.reporter.run().credentials().await?);
         let resolved = self.resolve().await?;
         let plan = self.checkout(&resolved).await?;
-        self.spaces(&resolved.mirror, &plan).await?;
+        let instruction = match &self.claim.job.agent_turn {
+            Some(wanted) => Some(Instruction::read(self.reporter.run(), wanted).await?),
+            None => None,
+        };
+        self.spaces(&resolved.mirror, &plan, instruction.as_ref())
+            .await?;
         self.advance(&plan).await
     }
 
@@ -199,8 +205,8 @@ impl Pipeline<'_> {
             });
         }
         let detail = match self.claim.job.kind {
-            JobKind::CatchUp => "no event",
-            JobKind::CliImpact | JobKind::AgentTurn => "newest of chain",
+            JobKind::CatchUp | JobKind::AgentTurn => "no event",
+            JobKind::CliImpact => "newest of chain",
         };
         self.reporter
             .end(StepName::Stale, StepEnd::of(detail))
@@ -210,12 +216,6 @@ impl Pipeline<'_> {
     async fn resolve(&self) -> Result<Resolved, Fault> {
         self.reporter.begin(StepName::Resolve, None).await?;
         let claim = self.claim;
-        if claim.job.kind == JobKind::AgentTurn {
-            return Err(Fault::lasting(
-                "unsupported",
-                "this worker does not run agent turns; a newer one does",
-            ));
-        }
         if let Some(version) = &claim.files {
             let newest = commit(version)?;
             let run = self.reporter.run();
@@ -255,6 +255,15 @@ impl Pipeline<'_> {
     /// The real head of the branch is read before the work, whatever the event says (sources.md §8: idempotency).
     fn head(&self, mirror: Mirror, heads: &RemoteHeads) -> Result<Resolved, Fault> {
         let job = &self.claim.job;
+        if let (JobKind::AgentTurn, Some(head)) = (job.kind, &job.head_sha) {
+            // The thread is about this commit, wherever the branch is by now.
+            return Ok(Resolved {
+                mirror,
+                head: commit(head)?,
+                tip: None,
+                default_head: None,
+            });
+        }
         let branch = job.branch.as_deref().filter(|name| *name != DEFAULT_BRANCH);
         let now = head_of(heads, branch);
         let named = branch.unwrap_or("the default branch");
@@ -358,7 +367,12 @@ impl Pipeline<'_> {
         self.dir.join("source")
     }
 
-    async fn spaces(&self, mirror: &Mirror, plan: &Plan) -> Result<(), Fault> {
+    async fn spaces(
+        &self,
+        mirror: &Mirror,
+        plan: &Plan,
+        instruction: Option<&Instruction>,
+    ) -> Result<(), Fault> {
         let spaces = &self.claim.job.spaces;
         let total = spaces.len();
         let mut done = spaces.iter().filter(|space| is_done(space)).count();
@@ -387,6 +401,8 @@ impl Pipeline<'_> {
                 },
             },
             files: &plan.files,
+            sessions: &self.mirrors.sessions(),
+            instruction,
         };
         let mut mounts = Mounts::new(&self.mirrors, &self.claim.known_sources);
         // A retry does only what is not done (sources.md §9: step 5).
@@ -446,6 +462,8 @@ impl Pipeline<'_> {
         if !plan.moves_cursor {
             let why = if plan.nothing_new {
                 format!("already at {from}")
+            } else if claim.job.kind == JobKind::AgentTurn {
+                format!("stays at {from}: an instruction in a thread")
             } else if claim.moves_cursor {
                 format!("stays at {from}: an event run again")
             } else {

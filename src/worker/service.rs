@@ -18,8 +18,13 @@ use crate::git::Git;
 /// How long a claim waits at the server for a job, in seconds.
 const LONG_POLL: u32 = 30;
 
-/// The kinds of jobs that a worker takes.
-const KINDS: [JobKind; 2] = [JobKind::CliImpact, JobKind::CatchUp];
+/// The kinds of jobs that a worker takes: it answers in threads where it has an agent.
+fn kinds(provider: &Provider) -> Vec<JobKind> {
+    match provider {
+        Provider::None => vec![JobKind::CliImpact, JobKind::CatchUp],
+        Provider::Command(_) | Provider::Acp(_) => JobKind::ALL.to_vec(),
+    }
+}
 
 /// How a worker works.
 #[derive(Clone)]
@@ -165,7 +170,7 @@ impl Worker {
             runner: self.name.clone(),
             wait_seconds,
             version: Some(env!("CARGO_PKG_VERSION").to_owned()),
-            kinds: Some(KINDS.to_vec()),
+            kinds: Some(kinds(&self.tools.provider)),
             provider: Some(self.tools.provider.name().to_owned()),
             now: Some(self.tools.clock.now()),
         };

@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 
 use super::agent::{Code, Provider, for_review};
 use super::fault::Fault;
+use super::instruction::Instruction;
 use super::mirrors::Mounts;
 use super::plan::short;
 use super::report::Reporter;
+use super::sessions::Sessions;
 use crate::api::{
     DocRef, JobId, LeaseEpoch, LogLevel, PullChange, Space, SpaceId, SpaceReport, SpaceStatus,
 };
@@ -84,6 +86,10 @@ pub struct Visit<'a> {
     pub code: Code<'a>,
     /// The files that changed, by both their paths.
     pub files: &'a [String],
+    /// Where agents keep what they remember.
+    pub sessions: &'a Sessions,
+    /// What an operator wrote in the thread of the only space; none: the change itself is what the run is about.
+    pub instruction: Option<&'a Instruction>,
 }
 
 impl Visit<'_> {
@@ -148,16 +154,21 @@ impl Visit<'_> {
 
         self.at(space.id, phase, "impact").await?;
         self.tell_findings(space.id, &documents);
-        let impacts = impacts_of(&documents, self.source_name, self.files);
+        let impacts = self.impacts(&documents);
         report.impacted_docs.extend(impacts.iter().map(doc_ref));
         self.tell_impacts(space.id, &impacts);
-        if impacts.is_empty() {
+        // Whoever wrote something gets an answer, be there nothing to edit.
+        if impacts.is_empty() && self.instruction.is_none() {
             return Ok(Edited::Nothing);
         }
         self.mount(space.id, mounts, &documents, &impacts).await?;
 
         self.at(space.id, phase, "agent").await?;
         match self.provider {
+            Provider::None if self.instruction.is_some() => Err(SpaceFault::Stopped(
+                "this worker has no agent (--agent, --agent-acp); retry once another one runs"
+                    .to_owned(),
+            )),
             Provider::None => {
                 for impact in &impacts {
                     self.log(space.id, for_review(impact));
@@ -171,6 +182,29 @@ impl Visit<'_> {
                 }
             }
         }
+    }
+
+    /// The documents that the run is about: those that watch what changed and, where a thread goes on, those that it
+    /// changed before.
+    pub(super) fn impacts(&self, documents: &[Document]) -> Vec<Impact> {
+        let mut impacts = impacts_of(documents, self.source_name, self.files);
+        let before = self.instruction.map(|it| &it.documents);
+        for document in documents {
+            let is_known = impacts.iter().any(|it| it.doc_path == document.path);
+            if !is_known && before.is_some_and(|ids| ids.contains(&document.file_id)) {
+                impacts.push(Impact {
+                    doc_path: document.path.clone(),
+                    doc_id: document
+                        .parsed
+                        .jrn
+                        .clone()
+                        .unwrap_or_else(|| document.file_id.clone()),
+                    matches: Vec::new(),
+                    more: 0,
+                });
+            }
+        }
+        impacts
     }
 
     pub(super) async fn pull(&self, space: &Space) -> Result<(i64, Vec<Document>), SpaceFault> {
@@ -333,7 +367,7 @@ fn read(changes: Vec<PullChange>) -> Result<Vec<Document>, String> {
     Ok(documents)
 }
 
-pub(super) fn impacts_of(documents: &[Document], source: &str, files: &[String]) -> Vec<Impact> {
+fn impacts_of(documents: &[Document], source: &str, files: &[String]) -> Vec<Impact> {
     let watching = documents.iter().filter_map(|document| {
         Some(WatchingDocument {
             path: &document.path,

@@ -9,16 +9,20 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
+use super::checkpoint::{Changed, ranges};
+use super::instruction::Instruction;
 use super::report::{Reporter, persist};
+use super::sessions::{Home, Sessions};
+use super::space::SpaceFault;
 use crate::agent::Patch;
 use crate::api::orchestration::UserMessage;
 use crate::api::{
     ActivityTone, ApprovalDecision, ApprovalStatus, CheckpointStatus, Code, Command,
-    DispatchRequest, JobId, LeaseEpoch, MessageId, RequestId, RequestKind, RuntimeMode,
-    SessionStatus, Space, ThreadId, TurnId, TurnStatus,
+    DispatchRequest, JobId, KeepSession, LeaseEpoch, MessageId, RequestId, RequestKind,
+    RuntimeMode, RuntimeStatus, SessionStatus, Space, ThreadId, TurnId, TurnStatus,
 };
 use crate::client::ClientError;
-use crate::domain::event::{Activity, ChangedFile, Session};
+use crate::domain::event::{Activity, Session};
 use crate::domain::orchestration::{project_of_space, thread_of_run};
 
 /// Text of the agent that is gathered before it is told: so many bytes, or so long.
@@ -41,6 +45,8 @@ pub struct Place<'a> {
     pub provider: &'static str,
     /// What the thread is about, in a few words.
     pub title: String,
+    /// The thread goes on with this, instead of beginning with the run.
+    pub instruction: Option<&'a Instruction>,
 }
 
 /// The thread, with the turn that is under way.
@@ -64,6 +70,8 @@ pub struct SpaceThread<'a> {
     message: Option<MessageId>,
     messages: u32,
     session: Option<String>,
+    /// Where the agent finds its session again.
+    home: Option<Home>,
 }
 
 impl<'a> SpaceThread<'a> {
@@ -73,7 +81,11 @@ impl<'a> SpaceThread<'a> {
         place: &Place<'_>,
         request: &str,
     ) -> Result<Self, ClientError> {
-        let id = thread_of_run(place.job, place.space.id);
+        let id = match place.instruction {
+            Some(instruction) => instruction.thread.clone(),
+            None => thread_of_run(place.job, place.space.id),
+        };
+        let waits = place.instruction.and_then(|it| it.turn.clone());
         let key = format!("{}-space-{}", place.run, place.space.id);
         let found = persist(|| reporter.run().thread(&id)).await;
         let found = match found {
@@ -82,8 +94,9 @@ impl<'a> SpaceThread<'a> {
         };
         let mut thread = Self {
             reporter,
-            turn: word(&format!("turn-of-{}", place.run)),
-            mode: place.space.runtime_mode,
+            turn: (waits.clone()).unwrap_or_else(|| word(&format!("turn-of-{}", place.run))),
+            // What it was opened with, or what a person set since.
+            mode: (found.as_ref()).map_or(place.space.runtime_mode, |it| it.runtime_mode),
             provider: place.provider,
             key,
             given: 0,
@@ -95,29 +108,40 @@ impl<'a> SpaceThread<'a> {
             message: None,
             messages: 0,
             session: None,
+            home: None,
             id,
         };
         if found.is_none() {
             thread.open(place).await?;
         }
-        let created_at = reporter.now();
-        thread
-            .give(Command::TurnStart {
-                thread_id: thread.id.clone(),
-                message: UserMessage {
-                    message_id: word(&format!("request-of-{}", place.run)),
-                    text: request.to_owned(),
-                    attachments: Vec::new(),
-                },
-                turn_id: Some(thread.turn.clone()),
-                model: None,
-                effort: None,
-                runtime_mode: None,
-                created_at,
-            })
-            .await?;
+        if waits.is_none() {
+            thread.start(place.run, request).await?;
+        }
         thread.set(SessionStatus::Running, None).await?;
         Ok(thread)
+    }
+
+    async fn start(&mut self, run: &str, request: &str) -> Result<(), ClientError> {
+        let created_at = self.reporter.now();
+        self.give(Command::TurnStart {
+            thread_id: self.id.clone(),
+            message: UserMessage {
+                message_id: word(&format!("request-of-{run}")),
+                text: request.to_owned(),
+                attachments: Vec::new(),
+            },
+            turn_id: Some(self.turn.clone()),
+            model: None,
+            effort: None,
+            runtime_mode: None,
+            created_at,
+        })
+        .await
+    }
+
+    /// What the agent may do without asking.
+    pub fn mode(&self) -> RuntimeMode {
+        self.mode
     }
 
     /// The project of the space may be there already: every run of it has the same.
@@ -185,6 +209,37 @@ impl<'a> SpaceThread<'a> {
         self.give(command).await
     }
 
+    /// Where its agent keeps what it remembers, on this machine.
+    pub async fn home(&mut self, sessions: &Sessions) -> Result<Home, SpaceFault> {
+        let kept = persist(|| self.reporter.run().session(&self.id)).await?;
+        let kept = kept.filter(|kept| kept.provider_name == self.provider);
+        let home = sessions.open(kept).await;
+        let home = home.map_err(|error| SpaceFault::Space(error.to_string()))?;
+        self.home = Some(home.clone());
+        Ok(home)
+    }
+
+    async fn keep(&self, status: RuntimeStatus) -> Result<(), ClientError> {
+        let (Some(home), Some(session)) = (&self.home, &self.session) else {
+            return Ok(());
+        };
+        let kept = KeepSession {
+            thread_id: self.id.clone(),
+            provider_name: self.provider.to_owned(),
+            adapter_key: None,
+            runtime_mode: Some(self.mode),
+            status: Some(status),
+            resume_cursor: Some(Some(home.cursor(session))),
+            runtime_payload: Some(Some(json!({ "activeTurnId": self.turn }))),
+        };
+        persist(|| self.reporter.run().keep_session(&kept)).await
+    }
+
+    /// The agent is gone, and its session rests.
+    pub async fn rests(&self) -> Result<(), ClientError> {
+        self.keep(RuntimeStatus::Stopped).await
+    }
+
     /// The agent's own session is this one.
     pub async fn in_session(&mut self, session: &str) -> Result<(), ClientError> {
         self.session = Some(
@@ -194,6 +249,7 @@ impl<'a> SpaceThread<'a> {
                 .take(255)
                 .collect(),
         );
+        self.keep(RuntimeStatus::Running).await?;
         self.set(SessionStatus::Running, None).await
     }
 
@@ -408,12 +464,14 @@ impl<'a> SpaceThread<'a> {
         self.set(status, error).await
     }
 
-    /// What ends the turn together with the push of its edits: the checkpoint of these patches, and the session at rest.
+    /// What ends the turn together with the push of its edits: the checkpoint of what it changed, and the session at rest.
     pub async fn checkpoint(
         &mut self,
-        patches: &[(String, Patch)],
+        changed: &[Changed],
     ) -> Result<Vec<DispatchRequest>, ClientError> {
         self.pause().await?;
+        let run = self.reporter.run();
+        let diffs = ranges(run, &self.id, self.checkpoints, changed).await?;
         let number = self.checkpoints + 1;
         let at = self.reporter.now();
         let name = URL_SAFE_NO_PAD.encode(self.id.as_str());
@@ -423,29 +481,17 @@ impl<'a> SpaceThread<'a> {
             checkpoint_turn_count: number,
             checkpoint_ref: format!("refs/jolli/checkpoints/{name}/turn/{number}"),
             status: CheckpointStatus::Ready,
-            files: patches
-                .iter()
-                .map(|(path, patch)| ChangedFile {
-                    path: path.clone(),
-                    kind: "modified".to_owned(),
-                    additions: patch.additions,
-                    deletions: patch.deletions,
-                })
-                .collect(),
+            files: changed.iter().map(Changed::file).collect(),
             assistant_message_id: None,
             diffs: Vec::new(),
             completed_at: at,
             created_at: at,
         };
         let mut checkpoint = DispatchRequest::new(&self.next_id(), &command);
-        let diff: String = patches
-            .iter()
-            .map(|(_, patch)| patch.text.as_str())
+        let diffs: Vec<Value> = (diffs.into_iter().enumerate())
+            .map(|(from, diff)| json!({ "fromTurnCount": from, "diff": diff }))
             .collect();
-        checkpoint.fields.insert(
-            "diffs".to_owned(),
-            json!([{ "fromTurnCount": number - 1, "diff": diff }]),
-        );
+        checkpoint.fields.insert("diffs".to_owned(), json!(diffs));
         let rest = self.session(SessionStatus::Ready, None);
         Ok(vec![
             checkpoint,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use jolli::engine::sha256_hex;
+use jolli::base::sha256_hex;
 use serde_json::{Value, json};
 
 use super::world::{Said, World};

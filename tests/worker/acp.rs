@@ -25,7 +25,7 @@ fn agent() {
     }
 }
 
-async fn world(script: &str) -> World {
+pub async fn world(script: &str) -> World {
     let program = std::env::current_exe().unwrap();
     let command = format!(
         "{}='{script}' exec '{}' --exact worker::acp::agent --nocapture --test-threads=1",
@@ -46,7 +46,7 @@ const WATCH: &[(&str, &[(&str, &str)])] = &[
 ];
 
 /// A run, and what happens beside it: whatever never comes ends the test.
-async fn together(run: impl Future<Output = ()>, beside: impl Future<Output = ()>) {
+pub async fn together(run: impl Future<Output = ()>, beside: impl Future<Output = ()>) {
     let both = async { tokio::join!(run, beside) };
     tokio::time::timeout(support::DEADLINE, both)
         .await
@@ -71,7 +71,13 @@ async fn thread_of(world: &World, job: JobId, space: &Space) -> Option<Thread> {
 }
 
 /// Answers each question of a run until it has asked `times`.
-async fn answers(world: &World, job: JobId, space: &Space, answer: ApprovalDecision, times: usize) {
+pub async fn answers(
+    world: &World,
+    job: JobId,
+    space: &Space,
+    answer: ApprovalDecision,
+    times: usize,
+) {
     let mut answered = 0;
     while answered < times {
         let thread = thread_of(world, job, space).await;
@@ -101,7 +107,7 @@ fn kinds(thread: &Thread) -> Vec<&str> {
     activities.map(|it| it.kind.as_str()).collect()
 }
 
-fn said(thread: &Thread) -> String {
+pub fn said(thread: &Thread) -> String {
     let messages = thread.messages.iter().flatten();
     messages.map(|it| it.text.as_str()).collect()
 }

@@ -6,6 +6,7 @@ mod agent;
 mod crash;
 mod faults;
 mod fleet;
+mod follow_up;
 mod hand;
 mod history;
 mod ledger;

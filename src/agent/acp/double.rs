@@ -68,6 +68,8 @@ struct Session {
     connection: Connection,
     id: SessionId,
     folder: PathBuf,
+    /// The texts of the prompt.
+    heard: Vec<String>,
     script: Script,
     cancelled: watch::Receiver<bool>,
 }
@@ -183,6 +185,9 @@ impl Session {
             let mut names: Vec<String> = std::env::vars().map(|(name, _)| name).collect();
             names.sort_unstable();
             self.say(&format!("variables {} ", names.join(",")))?;
+        }
+        if script.has("echo") {
+            self.say(&format!("heard: {}", self.heard.join("\n")))?;
         }
         for number in 0..script.number("say") {
             self.say(&format!("word {number} "))?;
@@ -345,6 +350,12 @@ fn documents_of(prompt: &[ContentBlock]) -> (Vec<String>, bool) {
     (documents, false)
 }
 
+/// Where an agent remembers a session that is `homely`.
+fn memory(session: &SessionId) -> PathBuf {
+    let home = std::env::var_os("HOME").unwrap_or_default();
+    PathBuf::from(home).join(&*session.0)
+}
+
 /// The sessions of the process.
 #[derive(Default)]
 struct Sessions {
@@ -440,6 +451,9 @@ async fn serve(script: Script) -> Res {
                     return responder.respond_with_error(Error::auth_required());
                 }
                 let id = SessionId::new(format!("double-{}", std::process::id()));
+                if s2.has("homely") {
+                    std::fs::write(memory(&id), "").map_err(Error::into_internal_error)?;
+                }
                 lock(&first).folders.insert(id.clone(), new.cwd);
                 responder.respond(NewSessionResponse::new(id))
             },
@@ -449,7 +463,7 @@ async fn serve(script: Script) -> Res {
             async move |load: LoadSessionRequest,
                         responder: Responder<LoadSessionResponse>,
                         connection: Connection| {
-                if s3.has("lost") {
+                if s3.has("lost") || s3.has("homely") && !memory(&load.session_id).exists() {
                     let unknown = schema::Error::session_not_found(load.session_id);
                     return responder.respond_with_error(unknown.into());
                 }
@@ -484,12 +498,17 @@ async fn serve(script: Script) -> Res {
                     sessions.folders.get(&prompt.session_id).cloned()
                 };
                 let mut script = s4.clone();
-                if let Some(ContentBlock::Text(text)) = prompt.prompt.first() {
+                let mut heard = Vec::new();
+                for block in &prompt.prompt {
+                    let ContentBlock::Text(text) = block else {
+                        continue;
+                    };
                     let lines = text
                         .text
                         .lines()
                         .filter_map(|line| line.strip_prefix("acp:"));
                     lines.for_each(|line| script.0.extend(Script::parse(line).0));
+                    heard.push(text.text.clone());
                 }
                 let (mut documents, is_whole) = documents_of(&prompt.prompt);
                 documents.extend(script.list("edit").into_iter().map(str::to_owned));
@@ -497,6 +516,7 @@ async fn serve(script: Script) -> Res {
                     connection: connection.clone(),
                     id: prompt.session_id,
                     folder: folder.unwrap_or_default(),
+                    heard,
                     script,
                     cancelled,
                 };

@@ -250,6 +250,8 @@ mod tests {
             readable: &readable,
             mode: RuntimeMode::FullAccess,
             session: None,
+            before: None,
+            folder: None,
             interrupt: &interrupt,
         };
         let files = Files::new(&task, &scratch);

@@ -12,7 +12,7 @@ mod double;
 #[cfg(test)]
 mod tests;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
@@ -50,6 +50,11 @@ pub struct Task<'a> {
     pub mode: RuntimeMode,
     /// The session to take up again.
     pub session: Option<&'a str>,
+    /// What an agent is told first that remembers nothing: where there is no such session, or it cannot be taken up again.
+    pub before: Option<&'a str>,
+    /// A folder that stays: its documents and its home lie there, so that it finds its session again. None: one that goes
+    /// with the turn.
+    pub folder: Option<&'a Path>,
     /// Stops it, when cancelled.
     pub interrupt: &'a CancellationToken,
 }
@@ -197,7 +202,7 @@ impl Acp {
 
     /// Has it do a task with copies of the drafts, and tells the host what it does.
     pub async fn turn(&self, task: &Task<'_>, host: &mut dyn Host) -> Result<Done, AgentError> {
-        let scratch = Scratch::new(task.report, task.drafts)?;
+        let scratch = Scratch::open(task.folder, task.report, task.drafts)?;
         let link = link::Link::open(self.launch.command(&self.command, &scratch)?).await?;
         let times = talk::Times {
             deadline: self.deadline,

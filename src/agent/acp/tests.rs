@@ -164,6 +164,8 @@ async fn run_with(
         readable,
         mode,
         session,
+        before: Some("You remember nothing."),
+        folder: None,
         interrupt: &interrupt,
     };
     agent.turn(&task, notes).await

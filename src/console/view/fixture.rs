@@ -271,6 +271,7 @@ fn run(run: Run) -> Job {
         spaces,
         superseded_by: None,
         error: None,
+        agent_turn: None,
         delivery_id: None,
         created_at: ago(run.updated + HOUR),
         updated_at,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::super::id::{SourceId, SpaceId};
-use super::super::kind::{DeliveryStatus, JobStatus, SpaceStatus};
+use super::super::kind::{DeliveryStatus, JobKind, JobStatus, SpaceStatus};
 use super::super::row::{
     BindingRow, DeliveryRow, IntegrationRow, JobRow, JobSpaceRow, Key, LeaseRow, LookRow, OrgRow,
     Pause, QueuePause, RunnerRow, SourceRow, SpaceRow, Table,
@@ -63,6 +63,14 @@ pub fn needs(id: SourceId) -> Vec<Need> {
 fn recent_jobs(id: SourceId) -> Find {
     Find::all(Table::Jobs)
         .is("source_id", id.0)
+        // What goes on in a thread moves no cursor and holds none up.
+        .test(
+            "kind",
+            Test::In(vec![
+                JobKind::CliImpact.as_str().into(),
+                JobKind::CatchUp.as_str().into(),
+            ]),
+        )
         .newest("id")
         .limit(RUNS)
 }

@@ -143,6 +143,7 @@ fn job(id: i64, status: JobStatus) -> JobRow {
         base_sha: None,
         base_reason: None,
         rebaseline: None,
+        agent_turn: None,
         moves_cursor: true,
         affected_space_ids: vec![SpaceId(3)],
         attempt: 1,

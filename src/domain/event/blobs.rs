@@ -22,6 +22,10 @@ impl Payload {
                     attachments: Some(attachments),
                     ..
                 } => attachments.iter().for_each(|a| named(a, &mut blobs)),
+                Orchestration::TurnDiffCompleted { files, .. } => {
+                    let texts = files.iter().flat_map(|file| [&file.before, &file.after]);
+                    blobs.extend(texts.flatten().cloned());
+                }
                 Orchestration::ActivityAppended { activity, .. } => {
                     named(&activity.payload, &mut blobs);
                 }

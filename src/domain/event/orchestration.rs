@@ -245,6 +245,15 @@ pub struct ChangedFile {
     pub additions: i64,
     /// Lines removed.
     pub deletions: i64,
+    /// The document of the space that it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file_id: Option<String>,
+    /// Hex SHA-256 of its text when the turn began: a blob, so that any machine can go back to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
+    /// Hex SHA-256 of its text at the checkpoint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
 }
 
 /// Something that happened in a thread.

@@ -377,6 +377,14 @@ fn superseded_by(job: &JobRow, siblings: &[&JobRow]) -> Option<JobId> {
 /// ranges).
 fn bases(job: &JobRow, source: &SourceRow, siblings: &[&JobRow]) -> Vec<BaseCandidate> {
     let before = job.before_sha.clone().filter(|sha| !is_zero(sha));
+    if job.kind == JobKind::AgentTurn {
+        // The thread goes on with the change that it is about.
+        let given = before.map(|sha| BaseCandidate {
+            sha,
+            reason: BaseReason::Given,
+        });
+        return given.into_iter().collect();
+    }
     let mut found: Vec<BaseCandidate> = Vec::new();
     let mut offer = |sha: Option<String>, reason: BaseReason| {
         if let Some(sha) = sha

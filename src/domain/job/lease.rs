@@ -4,7 +4,7 @@ use super::super::code::Code;
 use super::super::id::{JobId, LeaseEpoch, SourceId};
 use super::super::kind::JobStatus;
 use super::super::limits::LEASE_LOST;
-use super::super::orchestration::settle;
+use super::super::orchestration::{Settled, settle};
 use super::super::row::{JobFailure, JobRow, Key, LeaseRow, Row};
 use super::super::source::{self, link::freed};
 use super::super::view::{Decider, Decision, Rejection, Stop, View, conflict};
@@ -95,8 +95,11 @@ impl Decider for ExpireLease {
                     job.runner.as_deref().unwrap_or("unknown")
                 ),
             };
-            decision.events.extend(settle(view, job, &error.message)?);
-            decision.events.push(if job.attempt < job.max_attempts {
+            let again = job.attempt < job.max_attempts;
+            let settled = if again { Settled::Again } else { Settled::Over };
+            let ended = settle(view, job, settled, &error.message)?;
+            decision.events.extend(ended);
+            decision.events.push(if again {
                 retry(job.id, view.now(), Some(error), false)
             } else {
                 super::super::event::NewEvent::new(
@@ -146,7 +149,8 @@ impl Decider for ReleaseLease {
                 code: "lease-released".to_owned(),
                 message: format!("released by {}", view.actor().id),
             };
-            decision.events.extend(settle(view, job, &error.message)?);
+            let ended = settle(view, job, Settled::Again, &error.message)?;
+            decision.events.extend(ended);
             decision.events.push(retry(
                 job.id,
                 next_attempt(view.now(), 1, 0.0),

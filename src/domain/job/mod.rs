@@ -10,6 +10,7 @@ mod runner;
 pub use super::limits::{LEASE_SECONDS, MAX_ATTEMPTS};
 pub use claim::{BaseCandidate, Claim, ClaimOffer};
 pub use lease::{ExpireLease, ReleaseLease, RunFence};
+pub(super) use operate::cancelled;
 pub use operate::{CancelJob, RerunJob, RetryJob, SkipSpace};
 pub use run::{Ending, FinishJob, PushSpace, ReportSpace, ReportStep};
 pub use runner::{NoteRefused, NoteRunner};

@@ -5,8 +5,8 @@ use serde_json::json;
 use super::super::event::{NewEvent, Payload, Queued, Stream};
 use super::super::id::{JobId, SpaceId};
 use super::super::kind::{JobKind, JobStatus, SpaceStatus};
-use super::super::orchestration::settle;
-use super::super::row::{JobSpaceRow, Key, Table};
+use super::super::orchestration::{Settled, settle};
+use super::super::row::{JobRow, JobSpaceRow, Key, Table};
 use super::super::source;
 use super::super::view::{
     Decider, Decision, Find, IdKind, Reply, Stop, Undo, UndoCall, View, check_version, conflict,
@@ -113,10 +113,18 @@ impl Decider for RerunJob {
     fn decide(&self, view: &View) -> Result<Decision, Stop> {
         let job = find(view, self.id)?;
         check_version(self.expected, job.version, &job.clone().into())?;
-        if job.kind != JobKind::CliImpact {
-            return Err(conflict(
-                "It has no event: it was a catch-up. Queue another catch-up instead.",
-            ));
+        match job.kind {
+            JobKind::CliImpact => {}
+            JobKind::CatchUp => {
+                return Err(conflict(
+                    "It has no event: it was a catch-up. Queue another catch-up instead.",
+                ));
+            }
+            JobKind::AgentTurn => {
+                return Err(conflict(
+                    "It has no event: it was an instruction in a thread. Write it there again instead.",
+                ));
+            }
         }
         let row = source::find(view, job.source_id)?;
         if row.integration_id.is_none() || !row.enabled {
@@ -150,6 +158,7 @@ impl Decider for RerunJob {
             occurrence: job.occurrence,
             generation,
             rebaseline: None,
+            agent_turn: None,
             moves_cursor: job.moves_cursor,
             affected_space_ids: affected,
             max_attempts: MAX_ATTEMPTS,
@@ -180,6 +189,13 @@ impl Decider for RerunJob {
     }
 }
 
+/// A job that is over before its end, with what its sessions were at.
+pub fn cancelled(view: &View, job: &JobRow, reason: String) -> Result<Vec<NewEvent>, Stop> {
+    let ended = settle(view, job, Settled::Over, "the run was cancelled")?;
+    let event = NewEvent::new(Stream::Job(job.id), Payload::JobCancelled { reason });
+    Ok(std::iter::once(event).chain(ended).collect())
+}
+
 /// Stops a job. A run under way is fenced: its lease is free at once, and its next write is refused.
 #[derive(Debug)]
 pub struct CancelJob {
@@ -199,16 +215,11 @@ impl Decider for CancelJob {
                 self.id, job.status
             )));
         }
-        let event = NewEvent::new(
-            Stream::Job(self.id),
-            Payload::JobCancelled {
-                reason: format!("cancelled by {}", view.actor().id),
-            },
-        );
-        let mut decision = Decision::of(event, Key::Jobs(self.id));
-        decision
-            .events
-            .extend(settle(view, job, "the run was cancelled")?);
+        let mut decision = Decision {
+            events: cancelled(view, job, format!("cancelled by {}", view.actor().id))?,
+            reply: Reply::Row(Key::Jobs(self.id)),
+            ..Decision::default()
+        };
         decision.side.extend(free(view, job)?);
         Ok(decision
             .follows("cursor", "The cursor stays where it is.")

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::super::event::{NewEvent, Payload, Stream};
 use super::super::id::{JobId, SpaceId};
 use super::super::kind::{BaseReason, SpaceStatus, StepName, StepStatus};
-use super::super::orchestration::{Dispatch, settle};
+use super::super::orchestration::{Dispatch, Settled, settle};
 use super::super::row::{DocumentRef, JobFailure, JobRow, JobSpaceRow, Key, SourceRow, Table};
 use super::super::source::{is_commit, look_soon, open_jobs, target};
 use super::super::space::PushDocs;
@@ -293,7 +293,10 @@ impl Decider for FinishJob {
             reply: Reply::Value(json!({ "id": job.id })),
             ..Decision::default()
         };
-        decision.events.extend(settle(view, job, "its run ended")?);
+        let again = matches!(decision.events[0].payload, Payload::RetryScheduled { .. });
+        let settled = if again { Settled::Again } else { Settled::Over };
+        let ended = settle(view, job, settled, "its run ended")?;
+        decision.events.extend(ended);
         if matches!(self.ending, Ending::Skipped { .. }) {
             settle_head(view, job, &mut decision)?;
         }

@@ -1,6 +1,6 @@
 //! Checkpoints: numbered without a gap, each with the diffs of every range that ends at it; and going back to one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::asked::Asked;
 use super::command::RangeDiff;
@@ -11,7 +11,7 @@ use crate::domain::event::{ChangedFile, Orchestration};
 use crate::domain::id::{MessageId, ThreadId, TurnId};
 use crate::domain::kind::{CheckpointStatus, TurnStatus};
 use crate::domain::row::{CheckpointRow, DiffBlobRow, Key, Row, Table};
-use crate::domain::view::{Decision, Find, Need, Stop, Test};
+use crate::domain::view::{Decision, Find, Need, Stop, Test, View};
 
 /// What files of a checkpoint were done to.
 const FILE_KINDS: [&str; 4] = ["added", "modified", "deleted", "renamed"];
@@ -109,8 +109,53 @@ fn check_files(asked: Asked<'_>, files: &[ChangedFile]) -> Result<(), Stop> {
                 "lines added and removed are counted from 0",
             ));
         }
+        for (name, hash) in [("before", &file.before), ("after", &file.after)] {
+            if hash.as_deref().is_some_and(|hash| !is_sha256(hash)) {
+                return Err(asked.invalid(
+                    &at(name),
+                    "a text is named by the 64 lower-case hex digits of its SHA-256",
+                ));
+            }
+        }
     }
     Ok(())
+}
+
+/// A document of a thread at one of its checkpoints.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// The document.
+    pub file_id: String,
+    /// Where it stood.
+    pub path: String,
+    /// Hex SHA-256 of its text.
+    pub text: String,
+}
+
+/// The documents that a thread changed, each as it was at checkpoint `at`: after the last turn until there that changed it,
+/// else before the first one that did. The rows are in the order of their numbers.
+pub fn documents_at(checkpoints: &[&CheckpointRow], at: i64) -> Vec<Held> {
+    let mut held: BTreeMap<&str, Held> = BTreeMap::new();
+    for row in checkpoints {
+        let is_later = row.checkpoint_turn_count > at;
+        for file in &row.files {
+            let (Some(id), Some(before), Some(after)) = (&file.file_id, &file.before, &file.after)
+            else {
+                continue;
+            };
+            if is_later && held.contains_key(id.as_str()) {
+                continue;
+            }
+            let text = if is_later { before } else { after };
+            let now = Held {
+                file_id: id.clone(),
+                path: file.path.clone(),
+                text: text.clone(),
+            };
+            held.insert(id, now);
+        }
+    }
+    held.into_values().collect()
 }
 
 /// Every range that ends here is there exactly once, so that any range is answered from what is stored. A checkpoint that
@@ -204,7 +249,17 @@ pub(super) fn reverted(
             None => format!("Thread '{id}' is not going back to any checkpoint."),
         }));
     }
-    let later: Vec<&DiffBlobRow> = asked.view.find(
+    taken_back(asked.view, id, to, at)
+}
+
+/// What is later than a checkpoint goes.
+pub(super) fn taken_back(
+    view: &View,
+    id: &ThreadId,
+    to: i64,
+    at: Timestamp,
+) -> Result<Decision, Stop> {
+    let later: Vec<&DiffBlobRow> = view.find(
         Find::all(Table::CheckpointDiffBlobs)
             .is("thread_id", id.as_str())
             .test("to_turn_count", Test::Above(to.into())),

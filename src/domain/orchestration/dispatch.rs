@@ -2,9 +2,10 @@
 
 use super::asked::Asked;
 use super::command::{Command, Origin};
-use super::{checkpoint, message, project, question, session, thread, turn};
+use super::follow_up::{project_of_space, thread_of_run};
+use super::{checkpoint, follow_up, message, project, question, session, thread, turn};
 use crate::domain::event::{NewEvent, Payload, Stream};
-use crate::domain::id::{JobId, ProjectId, SpaceId, ThreadId};
+use crate::domain::id::{JobId, ThreadId};
 use crate::domain::job::RunFence;
 use crate::domain::row::{JobRow, Key};
 use crate::domain::view::{Decider, Decision, Need, Stop, View};
@@ -279,8 +280,15 @@ impl Decider for Dispatch {
         if decision.events.is_empty() {
             return Err(asked.invalid("", "Command produced no events."));
         }
-        if let (Some(run), Command::ThreadCreate { thread_id, .. }) = (&self.run, &self.command) {
-            decision.events.extend(opened(view, run.job_id, thread_id)?);
+        match (&self.run, &self.command) {
+            (Some(run), Command::ThreadCreate { thread_id, .. }) => {
+                decision.events.extend(opened(view, run.job_id, thread_id)?);
+            }
+            (None, Command::TurnStart { thread_id, .. }) => {
+                let queued = follow_up::queued(asked, thread_id, &decision.events)?;
+                decision.events.extend(queued);
+            }
+            _ => {}
         }
         Ok(decision)
     }
@@ -304,27 +312,6 @@ fn opened(view: &View, id: JobId, thread: &ThreadId) -> Result<Option<NewEvent>,
     }))
 }
 
-/// The project that a space's threads are in.
-pub fn project_of_space(space: SpaceId) -> ProjectId {
-    format!("space-{space}")
-        .parse()
-        .expect("a short word and a number are an id")
-}
-
-/// The thread in which a run works on a space.
-pub fn thread_of_run(job: JobId, space: SpaceId) -> ThreadId {
-    format!("job-{job}-space-{space}")
-        .parse()
-        .expect("short words and numbers are an id")
-}
-
-/// Whether the run drives this thread.
-pub(super) fn works_on(job: &JobRow, thread: &ThreadId) -> bool {
-    job.affected_space_ids
-        .iter()
-        .any(|space| thread_of_run(job.id, *space) == *thread)
-}
-
 /// Whether the command is about a project or a thread that this run works in.
 fn is_of(job: &JobRow, command: &Command) -> bool {
     match (command, command.stream()) {
@@ -338,7 +325,7 @@ fn is_of(job: &JobRow, command: &Command) -> bool {
         ) => job.affected_space_ids.iter().any(|space| {
             thread_of_run(job.id, *space) == *thread_id && project_of_space(*space) == *project_id
         }),
-        (_, Stream::Thread(id)) => works_on(job, &id),
+        (_, Stream::Thread(id)) => job.works_on(&id),
         (_, Stream::Project(id)) => job
             .affected_space_ids
             .iter()

@@ -4,18 +4,23 @@ mod asked;
 mod checkpoint;
 mod command;
 mod dispatch;
+mod follow_up;
 mod message;
 mod project;
 mod question;
+mod revert;
 mod runtime;
 mod session;
 mod thread;
 mod turn;
 
+pub use checkpoint::{Held, documents_at};
 pub use command::{Command, Origin, RangeDiff, UserMessage};
-pub use dispatch::{Dispatch, project_of_space, thread_of_run};
+pub use dispatch::Dispatch;
+pub use follow_up::{project_of_space, run_of_thread, thread_of_run};
+pub use revert::{Returned, RevertThread};
 pub use runtime::KeepSession;
-pub use session::settle;
+pub use session::{Settled, settle};
 
 #[cfg(test)]
 pub mod testing;

@@ -4,7 +4,6 @@
 use serde_json::Value;
 
 use super::asked::Asked;
-use super::dispatch::works_on;
 use crate::domain::id::ThreadId;
 use crate::domain::job::RunFence;
 use crate::domain::kind::{RuntimeMode, RuntimeStatus};
@@ -46,7 +45,7 @@ impl Decider for KeepSession {
             Need::Row(key.clone()),
         ])?;
         let job = self.run.check(view)?;
-        if !works_on(job, &self.thread_id) {
+        if !job.works_on(&self.thread_id) {
             return Err(asked.forbidden(format!(
                 "Thread {} is not of run #{}, which works on those of its own spaces only.",
                 self.thread_id, job.id

@@ -1,13 +1,14 @@
 //! The session of a thread as everybody sees it: set by its run, ended on a person's wish.
 
+use serde_json::json;
+
 use super::asked::{Asked, one};
-use super::dispatch::thread_of_run;
 use super::thread::of_at;
 use super::turn;
 use crate::base::Timestamp;
-use crate::domain::event::{NewEvent, Orchestration, Session, Stream};
-use crate::domain::id::ThreadId;
-use crate::domain::kind::SessionStatus;
+use crate::domain::event::{Activity, NewEvent, Orchestration, Session, Stream};
+use crate::domain::id::{LONGEST_TEXT_ID, ThreadId};
+use crate::domain::kind::{ActivityTone, SessionStatus, TurnStatus};
 use crate::domain::row::{JobRow, JobSpaceRow, Key, SessionRow, Table, ThreadRow, TurnRow};
 use crate::domain::view::{Decision, Find, Need, Stop, Test, View};
 
@@ -89,9 +90,23 @@ pub(super) fn stop(asked: Asked<'_>, id: &ThreadId, at: Timestamp) -> Result<Dec
     Ok(of_at(id, requested, at))
 }
 
+/// What follows the run that ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// Another attempt of its job: a turn that nobody began waits for it.
+    Again,
+    /// Nothing.
+    Over,
+}
+
 /// Ends what the sessions of a run's threads are at, when the run itself ends or is gone: nobody works on them any more, so
-/// nothing of them stays under way (orchestration.md: writing).
-pub fn settle(view: &View, job: &JobRow, why: &str) -> Result<Vec<NewEvent>, Stop> {
+/// nothing of them stays under way (orchestration.md: runs).
+pub fn settle(
+    view: &View,
+    job: &JobRow,
+    settled: Settled,
+    why: &str,
+) -> Result<Vec<NewEvent>, Stop> {
     let spaces: Vec<&JobSpaceRow> = view.find(
         Find::all(Table::JobSpaces)
             .is("job_id", job.id.0)
@@ -99,16 +114,25 @@ pub fn settle(view: &View, job: &JobRow, why: &str) -> Result<Vec<NewEvent>, Sto
     )?;
     let threads: Vec<ThreadId> = spaces
         .iter()
-        .map(|space| thread_of_run(job.id, space.space_id))
+        .map(|space| job.thread_of(space.space_id))
         .collect();
+    let waits = (job.agent_turn.as_ref()).filter(|_| settled == Settled::Over);
+    let waits =
+        waits.map(|it| Key::ProjectionThreadTurns(it.thread_id.clone(), it.turn_id.clone()));
     let needs = threads.iter().flat_map(|id| {
         [
             Need::Row(Key::ProjectionThreads(id.clone())),
             Need::Row(Key::ProjectionThreadSessions(id.clone())),
         ]
     });
-    view.require(needs)?;
+    view.require(needs.chain(waits.iter().cloned().map(Need::Row)))?;
     let mut events = Vec::new();
+    if let Some(key) = waits
+        && let Some(turn) = view.row::<TurnRow>(key)?
+        && turn.status == TurnStatus::Pending
+    {
+        events.push(never_began(view, turn, why));
+    }
     for id in threads {
         let thread: Option<&ThreadRow> = view.row(Key::ProjectionThreads(id.clone()))?;
         let session: Option<&SessionRow> = view.row(Key::ProjectionThreadSessions(id.clone()))?;
@@ -141,4 +165,26 @@ pub fn settle(view: &View, job: &JobRow, why: &str) -> Result<Vec<NewEvent>, Sto
         ));
     }
     Ok(events)
+}
+
+/// A turn that was asked for, and that nobody begins any more.
+fn never_began(view: &View, turn: &TurnRow, why: &str) -> NewEvent {
+    let id = format!("never-began-{}", turn.turn_id);
+    let id = id.chars().take(LONGEST_TEXT_ID).collect::<String>();
+    NewEvent::new(
+        Stream::Thread(turn.thread_id.clone()),
+        Orchestration::ActivityAppended {
+            thread_id: turn.thread_id.clone(),
+            activity: Activity {
+                id: id.parse().expect("begins with a word and is short enough"),
+                tone: ActivityTone::Error,
+                kind: "provider.turn.start.failed".to_owned(),
+                summary: why.to_owned(),
+                payload: json!({ "detail": why }),
+                turn_id: Some(turn.turn_id.clone()),
+                sequence: None,
+                created_at: view.now(),
+            },
+        },
+    )
 }

@@ -58,6 +58,10 @@ pub fn command(now: Timestamp, kind: &str, mut fields: Value) -> Command {
 /// Given by whom it is for.
 pub fn by_its_giver(command: Command) -> Dispatch {
     match command.origin() {
+        // While it runs the thread is its own to go on with.
+        Origin::Client if matches!(&command, Command::TurnStart { thread_id: id, .. } if *id == thread_id()) => {
+            Dispatch::by_run(command, fence())
+        }
         Origin::Client => Dispatch::by_client(command),
         Origin::Run => Dispatch::by_run(command, fence()),
     }

@@ -3,10 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use crate::base::Timestamp;
-use crate::domain::id::{IntegrationId, JobId, LeaseEpoch, OrgId, SourceId, SpaceId};
+use crate::domain::id::{
+    IntegrationId, JobId, LeaseEpoch, OrgId, SourceId, SpaceId, ThreadId, TurnId,
+};
 use crate::domain::kind::{
     BaseReason, JobKind, JobStatus, RebaselineMode, SpaceStatus, StepName, StepStatus,
 };
+use crate::domain::orchestration::thread_of_run;
 
 /// A job.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,6 +69,8 @@ pub struct JobRow {
     pub error: Option<JobFailure>,
     /// The provider's id of the delivery that queued it.
     pub delivery_id: Option<String>,
+    /// What an operator wants of a thread: a job of kind `agent-turn` has it, and no other.
+    pub agent_turn: Option<AgentTurn>,
     /// When it was queued.
     pub created_at: Timestamp,
     /// When it last changed.
@@ -78,6 +83,34 @@ pub struct JobRow {
     pub next_attempt_at: Option<Timestamp>,
     /// Bumped by every event.
     pub version: i64,
+}
+
+impl JobRow {
+    /// The thread in which the run works on a space.
+    pub fn thread_of(&self, space: SpaceId) -> ThreadId {
+        match &self.agent_turn {
+            Some(turn) => turn.thread_id.clone(),
+            None => thread_of_run(self.id, space),
+        }
+    }
+
+    /// Whether the run drives this thread.
+    pub fn works_on(&self, thread: &ThreadId) -> bool {
+        let mut spaces = self.affected_space_ids.iter();
+        spaces.any(|space| self.thread_of(*space) == *thread)
+    }
+}
+
+/// A turn of a thread that goes on after its run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AgentTurn {
+    /// The thread.
+    #[schema(value_type = String)]
+    pub thread_id: ThreadId,
+    /// The turn that waits for the run. A later attempt is another turn, with the same words.
+    #[schema(value_type = String)]
+    pub turn_id: TurnId,
 }
 
 /// A step of a run.

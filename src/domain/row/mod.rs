@@ -8,7 +8,9 @@ mod job;
 mod orchestration;
 mod remote;
 
-pub use job::{DocumentRef, JobFailure, JobRow, JobSpaceRow, LeaseRow, RunnerRow, StepState};
+pub use job::{
+    AgentTurn, DocumentRef, JobFailure, JobRow, JobSpaceRow, LeaseRow, RunnerRow, StepState,
+};
 pub use orchestration::{
     ActivityRow, ApprovalRow, CheckpointRow, DiffBlobRow, MessageRow, ProjectRow, SessionRow,
     SessionRuntimeRow, ThreadRow, TurnRow,
@@ -438,7 +440,7 @@ tables! {
     /// Documents.
     Documents: DocumentRow = "documents", key(space_id: SpaceId, file_id: String), json("rules", "diagnostics");
     /// Jobs.
-    Jobs: JobRow = "jobs", key(id: JobId), json("affected_space_ids", "steps", "error");
+    Jobs: JobRow = "jobs", key(id: JobId), json("affected_space_ids", "steps", "error", "agent_turn");
     /// Spaces of jobs.
     JobSpaces: JobSpaceRow = "job_spaces", key(job_id: JobId, space_id: SpaceId), json("impacted_docs", "updated_docs");
     /// Projects (seed 003).

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::super::event::{NewEvent, Payload, Repo, Stream};
 use super::super::id::{IntegrationId, SourceId};
+use super::super::job::cancelled;
 use super::super::kind::{SourceType, TroubleKind};
 use super::super::row::{IntegrationRow, Key, SourceRow, Table};
 use super::super::text;
@@ -384,12 +385,8 @@ impl Decider for DeleteSource {
         };
         for job in open_jobs(view, self.id)? {
             decision = decision.follows("job", format!("Run #{} is cancelled.", job.id));
-            decision.events.push(NewEvent::new(
-                Stream::Job(job.id),
-                Payload::JobCancelled {
-                    reason: format!("source {} was deleted", row.name),
-                },
-            ));
+            let reason = format!("source {} was deleted", row.name);
+            decision.events.extend(cancelled(view, job, reason)?);
         }
         decision.side.extend(link::freed_leases(view, self.id)?);
         decision.side_gone = vec![Key::Looks(self.id)];

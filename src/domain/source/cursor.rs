@@ -238,6 +238,7 @@ impl Decider for QueueCatchUp {
                 occurrence: id.0,
                 generation: row.generation,
                 rebaseline: self.rebaseline,
+                agent_turn: None,
                 moves_cursor: true,
                 affected_space_ids: spaces.clone(),
                 max_attempts: MAX_ATTEMPTS,

@@ -3,6 +3,7 @@
 use super::super::event::{NewEvent, Payload, Stream};
 use super::super::id::{IntegrationId, SourceId};
 use super::super::integration::covers;
+use super::super::job::cancelled;
 use super::super::kind::{IntegrationStatus, Provider, SourceType};
 use super::super::row::{IntegrationRow, Key, LeaseRow, Row, SourceRow, Table};
 use super::super::view::{
@@ -241,17 +242,10 @@ pub fn unlink_events(
 
 /// The events that end what belongs to the old repository, branch or integration.
 pub fn reset_events(view: &View, row: &SourceRow, why: &str) -> Result<Vec<NewEvent>, Stop> {
-    let mut events: Vec<NewEvent> = open_jobs(view, row.id)?
-        .into_iter()
-        .map(|job| {
-            NewEvent::new(
-                Stream::Job(job.id),
-                Payload::JobCancelled {
-                    reason: why.to_owned(),
-                },
-            )
-        })
-        .collect();
+    let mut events = Vec::new();
+    for job in open_jobs(view, row.id)? {
+        events.extend(cancelled(view, job, why.to_owned())?);
+    }
     if let Some(cursor) = &row.cursor {
         events.push(NewEvent::new(
             Stream::Source(row.id),

@@ -10,7 +10,7 @@ use super::report::{CHANGED_MEANWHILE, Problem, Step, What};
 use super::state::Tracked;
 use super::{Run, SyncError};
 use crate::api::{PullChange, PullRequest};
-use crate::engine::sha256_hex;
+use crate::base::sha256_hex;
 use crate::impact::path::is_markdown;
 
 /// What is to be done about a change.

@@ -1,7 +1,7 @@
 //! What a document is known by: the `jrn` of its frontmatter, one line of it; and what it says besides (sources.md §10:
 //! identity).
 
-use crate::engine::sha256_hex;
+use crate::base::sha256_hex;
 use crate::impact::frontmatter;
 
 /// The id that a document gives itself. What strict mode would complain about (`jrn: 7`) still is one here: nothing is pushed

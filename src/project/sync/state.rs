@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::SyncError;
 use crate::api::PushRequest;
 use crate::base::Timestamp;
-use crate::engine::sha256_hex;
+use crate::base::sha256_hex;
 use crate::local::{Project, hold_folder, replace};
 
 const FOLDER: &str = "sync";

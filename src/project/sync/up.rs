@@ -9,9 +9,9 @@ use super::report::{CHANGED_MEANWHILE, Changeset, Problem, Step, What};
 use super::state::{Pending, State, Tracked};
 use super::{Run, SyncError};
 use crate::api::{Code, PushOp, PushOpKind, PushReply, PushRequest, PushResult, PushStatus};
+use crate::base::sha256_hex;
 use crate::client::ClientError;
 use crate::domain::document::{check_document_path, is_document_id};
-use crate::engine::sha256_hex;
 
 impl Run<'_> {
     /// Sends a push again that an earlier run got no answer to.

@@ -150,7 +150,7 @@ mod tests {
     use base64::engine::general_purpose::STANDARD;
     use serde_json::json;
 
-    use crate::engine::sha256_hex;
+    use crate::base::sha256_hex;
 
     const AT: &str = "2026-11-21T12:00:00.000Z";
 

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::incoming::{part, wrong};
-use crate::engine::sha256_hex;
+use crate::base::sha256_hex;
 use crate::server::fault::Fault;
 
 /// Attachments of one message.

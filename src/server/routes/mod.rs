@@ -14,6 +14,7 @@ mod spaces;
 mod state;
 mod strict;
 mod sync;
+mod threads;
 mod upkeep;
 
 pub use strict::StrictRequest;
@@ -33,6 +34,7 @@ pub fn table() -> Vec<Endpoint> {
         runs::endpoints(),
         queues::endpoints(),
         orchestration::endpoints(),
+        threads::endpoints(),
         state::endpoints(),
         upkeep::endpoints(),
         strict::endpoints(),

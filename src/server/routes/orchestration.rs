@@ -7,11 +7,11 @@ use axum::http::Method;
 use serde_json::{Value, json};
 
 use crate::api::{
-    self, Code, DispatchRequest, Dispatched, EventPage, FullThreadDiffRequest, ReadModel,
+    self, Code, Command, DispatchRequest, Dispatched, EventPage, FullThreadDiffRequest, ReadModel,
     ReplayRequest, Role, Sequence, SnapshotRequest, ThreadId, TurnDiff, TurnDiffRequest,
 };
 use crate::domain::job::RunFence;
-use crate::domain::orchestration::{Dispatch, thread_of_run};
+use crate::domain::orchestration::Dispatch;
 use crate::domain::row::{CheckpointRow, DiffBlobRow, Key, ThreadRow};
 use crate::domain::view::{Need, not_found};
 use crate::server::ask::ask;
@@ -19,7 +19,7 @@ use crate::server::command::{Done, settle};
 use crate::server::context::Context;
 use crate::server::endpoint::{Access, Endpoint};
 use crate::server::fault::Fault;
-use crate::server::orchestration::{Incoming, LARGEST_COMMAND, Part, read, unknown};
+use crate::server::orchestration::{Incoming, LARGEST_COMMAND, Part, read, revert, unknown};
 use crate::server::reply::Answer;
 use crate::server::run;
 use crate::store::{EventFilter, Outcome, StoredOutcome};
@@ -112,13 +112,29 @@ async fn dispatch(mut c: Context) -> Result<Answer, Fault> {
             c.app.store.put_blob(org, bytes).await?;
         }
     }
-    let command = match run {
-        Some(run) => Dispatch::by_run(command, run.fence),
-        None => Dispatch::by_client(command),
+    let receipt = Some(format!("client:{id}"));
+    let back = match (&run, &command) {
+        (
+            None,
+            Command::CheckpointRevert {
+                thread_id,
+                turn_count,
+                created_at,
+            },
+        ) => revert::prepared(&c, &id, thread_id, *turn_count, *created_at).await?,
+        _ => None,
     };
-    let outcome = c
-        .dispatch_as(Some(format!("client:{id}")), &body, command)
-        .await?;
+    let outcome = match (run, back) {
+        (None, Some(back)) => c.dispatch_as(receipt, &body, back).await?,
+        (None, None) => {
+            let command = Dispatch::by_client(command);
+            c.dispatch_as(receipt, &body, command).await?
+        }
+        (Some(run), _) => {
+            let command = Dispatch::by_run(command, run.fence);
+            c.dispatch_as(receipt, &body, command).await?
+        }
+    };
     let done = told(&id, outcome)?;
     let dispatched = Dispatched {
         sequence: done.sequence,
@@ -164,16 +180,11 @@ fn told(id: &str, outcome: Outcome) -> Result<Done, Fault> {
 }
 
 /// A run reads the threads that it works in, and no others.
-async fn may_read(c: &Context, thread: Option<&ThreadId>) -> Result<(), Fault> {
+pub(super) async fn may_read(c: &Context, thread: Option<&ThreadId>) -> Result<(), Fault> {
     let Some(run) = run::of(c).await? else {
         return Ok(());
     };
-    let own = thread.is_some_and(|thread| {
-        run.job
-            .affected_space_ids
-            .iter()
-            .any(|space| thread_of_run(run.job.id, *space) == *thread)
-    });
+    let own = thread.is_some_and(|thread| run.job.works_on(thread));
     if own {
         return Ok(());
     }
@@ -289,7 +300,7 @@ async fn text_of(c: &Context, sha: &str) -> Result<String, Fault> {
     })
 }
 
-fn not_negative(field: &str, count: i64) -> Result<(), Fault> {
+pub(super) fn not_negative(field: &str, count: i64) -> Result<(), Fault> {
     if count >= 0 {
         return Ok(());
     }

@@ -13,6 +13,7 @@ use crate::api::{
     SpaceReport, StepReport,
 };
 use crate::base::random::base62;
+use crate::base::sha256_hex;
 use crate::domain::coordinate::RepoCoordinate;
 use crate::domain::event::Actor;
 use crate::domain::job::{
@@ -23,7 +24,7 @@ use crate::domain::row::{
     DocumentRef, IntegrationRow, JobFailure, JobRow, Key, RunnerRow, SourceRow, SpaceRow, Table,
 };
 use crate::domain::view::{Find, Need, Scalar, Stop, Test, View, not_found};
-use crate::engine::{Command, sha256_hex};
+use crate::engine::Command;
 use crate::server::ask::ask;
 use crate::server::command::Done;
 use crate::server::context::Context;

@@ -6,6 +6,7 @@ use crate::api::{
     CatchUp, CursorAdvance, Diagnosis, Job, LinkRequest, NewSource, PauseRequest, Rebaseline, Role,
     Source, SourceId, SourcePage, SourcePatch, SourceType,
 };
+use crate::base::sha256_hex;
 use crate::domain::job::{ReleaseLease, RunFence};
 use crate::domain::row::{Key, SourceRow, Table};
 use crate::domain::source::{
@@ -13,7 +14,6 @@ use crate::domain::source::{
     ResumeSource, SourceChanges, UnlinkSource, UpdateSource,
 };
 use crate::domain::view::{Find, Need};
-use crate::engine::sha256_hex;
 use crate::server::context::Context;
 use crate::server::endpoint::{Access, Endpoint};
 use crate::server::fault::Fault;

@@ -8,13 +8,13 @@ use crate::api::{
     Code, DocRef, PullChange, PullReply, PullRequest, PushOpKind, PushReply, PushRequest, Role,
     SpaceId, SpacePush,
 };
+use crate::base::sha256_hex;
 use crate::client::header;
 use crate::domain::document::{DocumentPathError, check_document_path, is_document_id};
 use crate::domain::job::{PushSpace, RunFence};
 use crate::domain::row::{DocumentRef, DocumentRow, Key, SpaceRow, Table};
 use crate::domain::space::{PreparedOp, PushDocs};
 use crate::domain::view::{Decider, Find, Need, Test};
-use crate::engine::sha256_hex;
 use crate::impact::frontmatter;
 use crate::server::ask::ask;
 use crate::server::context::Context;

@@ -14,11 +14,12 @@ use super::signature::{self, Presented};
 use crate::api::{
     ActorKind, Code, DeliveryStatus, IntegrationId, IntegrationStatus, Provider, Received,
 };
+use crate::base::sha256_hex;
 use crate::domain::delivery::{Incoming, Push, ReceiveDelivery};
 use crate::domain::event::Actor;
 use crate::domain::row::{DeliveryRow, IntegrationRow, Key, Row, Table};
 use crate::domain::view::{Find, Need, Scalar, Test};
-use crate::engine::{Command, sha256_hex};
+use crate::engine::Command;
 use crate::server::app::App;
 use crate::server::command::{Done, settle};
 use crate::server::context::Context;

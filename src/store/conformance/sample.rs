@@ -49,6 +49,7 @@ fn value(table: Table, column: &Column) -> Value {
             (_, "files_json") => {
                 json!([{ "path": "a.md", "kind": "modified", "additions": 1, "deletions": 2 }])
             }
+            (_, "agent_turn") => json!({ "threadId": "t", "turnId": "u" }),
             (_, "job_ids" | "affected_space_ids") => json!([1, 2]),
             (_, "headers") => json!({ "X-Event": "push" }),
             (_, "files") => json!({ "version": "abc", "count": 2, "manifest": "def" }),

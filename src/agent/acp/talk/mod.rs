@@ -270,7 +270,12 @@ impl<'a> Talk<'a> {
             let link = ResourceLink::new("report.json", uri);
             ContentBlock::ResourceLink(link.mime_type(json).size(size))
         };
-        vec![self.task.prompt.into(), report]
+        let before = self.task.before.filter(|_| !self.resumed);
+        let before = before.map(ContentBlock::from);
+        before
+            .into_iter()
+            .chain([self.task.prompt.into(), report])
+            .collect()
     }
 
     /// Waits for an answer, and looks at all that comes before it.

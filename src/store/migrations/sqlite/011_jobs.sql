@@ -27,6 +27,7 @@ CREATE TABLE jobs (
   superseded_by      INTEGER,
   error              TEXT,
   delivery_id        TEXT,
+  agent_turn         TEXT,
   created_at         TEXT NOT NULL,
   updated_at         TEXT NOT NULL,
   started_at         TEXT,
