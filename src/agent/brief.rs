@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use serde::Serialize;
+use serde_json::Value;
 
 use super::Why;
 use crate::git::{GitError, LFS_POINTER, Repository, Sha};
@@ -62,7 +63,7 @@ pub struct Compared<'a> {
     pub source: &'a str,
     /// Its repository.
     pub repository: &'a Repository,
-    /// Where its files can be read.
+    /// Where its files can be read. An agent on another machine finds `null` here.
     pub work_tree: &'a Path,
     /// The commit before; none: all of it is new.
     pub base: Option<&'a str>,
@@ -125,7 +126,8 @@ pub struct SourceLine {
     pub head: Option<String>,
 }
 
-const RULES: &str = "Edit the document at `article.path` below the current folder, and nothing else. Change what the code change makes untrue, keep structure and style, keep the `jrn` and `attention` of its frontmatter. When unsure, leave it as it is.";
+/// What an agent of one document is to keep to, in words.
+pub const RULES: &str = "Edit the document at `article.path` below the current folder, and nothing else. Change what the code change makes untrue, keep structure and style, keep the `jrn` and `attention` of its frontmatter. When unsure, leave it as it is.";
 
 impl<'a> Brief<'a> {
     /// One that shows nothing yet.
@@ -209,6 +211,21 @@ impl<'a> Brief<'a> {
         });
         Ok(())
     }
+}
+
+/// The report for an agent on another machine: the code is not there, and where it lies here is nobody's business there.
+pub(super) fn without_work_trees(report: &[u8]) -> Vec<u8> {
+    let mut read: Value = serde_json::from_slice(report).unwrap_or_default();
+    let sources = read.get_mut("sources").and_then(Value::as_array_mut);
+    let work_trees = sources.into_iter().flatten();
+    let work_trees: Vec<_> = work_trees.filter_map(|it| it.get_mut("workTree")).collect();
+    if work_trees.is_empty() {
+        return report.to_vec();
+    }
+    for work_tree in work_trees {
+        *work_tree = Value::Null;
+    }
+    serde_json::to_vec_pretty(&read).expect("what was JSON is JSON")
 }
 
 /// What a patch shows of a file; `known`: what it says of it besides its hunks, where the file is in it at all.

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::E2bError;
+use crate::domain::text::is_bidi_control;
 use crate::git::GitError;
 
 /// The turn came to nothing: no document was changed.
@@ -53,7 +55,7 @@ pub enum AgentError {
     Refused(String),
     /// It knows nobody.
     #[error(
-        "the agent asks for a login ({methods}); log in with it as the user that runs it and let it have that home (--agent-env HOME), or give it a key (--agent-env and the name of its variable)"
+        "the agent asks for a login ({methods}); log in with it as the user that runs it, or give it a key in a variable (a worker's agent has neither that home nor that variable unless --agent-env names it: --agent-env HOME)"
     )]
     Login {
         /// The ways that it names.
@@ -69,6 +71,9 @@ pub enum AgentError {
         #[from]
         source: GitError,
     },
+    /// There is no sandbox for it, or that did not do its part.
+    #[error(transparent)]
+    Sandbox(#[from] E2bError),
     /// A document lies outside of the project.
     #[error("{0} does not lie in the project, so no agent can be given a copy of it")]
     Outside(String),
@@ -93,13 +98,26 @@ const LINE: usize = 500;
 /// A line that a program printed, as logs and reports may hold it: without control characters, and not longer than anybody
 /// reads.
 pub fn printable(line: &str) -> String {
-    let clean = |c: char| if c.is_control() { '\u{FFFD}' } else { c };
     let mut chars = line.trim().chars().map(clean);
     let mut kept: String = chars.by_ref().take(LINE).collect();
     if chars.next().is_some() {
         kept.push('…');
     }
     kept
+}
+
+/// A line that somebody decides by: all of it, and where it begins. A terminal obeys nothing in it.
+pub fn visible(line: &str) -> String {
+    line.replace('\t', "    ").chars().map(clean).collect()
+}
+
+/// Marks that reorder what is around them make a text read as another one, as control characters do.
+fn clean(c: char) -> char {
+    if c.is_control() || is_bidi_control(c) {
+        '\u{FFFD}'
+    } else {
+        c
+    }
 }
 
 #[cfg(test)]
@@ -113,5 +131,15 @@ mod tests {
         let long = printable(&"ä".repeat(100_000));
         assert_eq!(long.chars().count(), LINE + 1);
         assert!(long.ends_with('…'));
+    }
+
+    #[test]
+    fn a_line_that_is_decided_by_is_whole_and_obeyed_by_no_terminal() {
+        let long = "x".repeat(10_000);
+        assert_eq!(visible(&long), long);
+        assert_eq!(
+            visible("  a\tb\u{1b}]0;t\u{7}\u{202e}c\r"),
+            "  a    b\u{FFFD}]0;t\u{FFFD}\u{FFFD}c\u{FFFD}"
+        );
     }
 }

@@ -118,6 +118,13 @@ impl Jail {
         finds(inside) || !finds(Command::new("sh"))
     }
 
+    /// The same, in which these may be read too.
+    #[must_use]
+    pub(super) fn showing(mut self, folders: &[PathBuf]) -> Self {
+        self.readable.extend_from_slice(folders);
+        self
+    }
+
     /// The program to start instead.
     pub(super) fn program(&self) -> &Path {
         &self.bwrap

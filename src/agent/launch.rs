@@ -1,6 +1,8 @@
 //! How agents are started: through the shell, in the folder with their documents, with as much of this machine as they are to
 //! have.
 
+use std::collections::HashMap;
+use std::path::PathBuf;
 use std::process::Stdio;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _};
@@ -14,12 +16,14 @@ use super::scratch::Scratch;
 pub(super) const KEPT: usize = 64 << 10;
 
 /// Variables that are secrets of jolli's own, or that tie git to another repository.
-pub(super) const HIDDEN: [&str; 9] = [
+pub(super) const HIDDEN: [&str; 11] = [
     "JOLLI_AUTH_TOKEN",
     "JOLLI_ADMIN_TOKEN",
     "JOLLI_SECRET_KEY",
     "JOLLI_DATABASE",
     "JOLLI_WEBHOOK_SECRET",
+    "JOLLI_E2B_API_KEY",
+    "E2B_API_KEY",
     "GIT_DIR",
     "GIT_WORK_TREE",
     "GIT_INDEX_FILE",
@@ -28,6 +32,9 @@ pub(super) const HIDDEN: [&str; 9] = [
 
 /// Variables that every program gets.
 pub(super) const USUAL: [&str; 6] = ["PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR"];
+
+/// Variables that name folders of this machine: elsewhere they lead nowhere.
+const OF_THIS_MACHINE: [&str; 3] = ["PATH", "HOME", "TMPDIR"];
 
 /// What an agent gets of this machine.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,6 +46,23 @@ pub(super) struct Launch {
 }
 
 impl Launch {
+    /// The same, where these folders can be read besides.
+    #[must_use]
+    pub(super) fn showing(mut self, folders: &[PathBuf]) -> Self {
+        self.jail = self.jail.map(|jail| jail.showing(folders));
+        self
+    }
+
+    /// The variables that an agent gets on another machine: those that are named, where they are text, and no others.
+    pub(super) fn carried(&self) -> HashMap<String, String> {
+        let named = self.variables.iter().flatten();
+        named
+            .filter(|name| !HIDDEN.contains(&name.as_str()))
+            .filter(|name| !OF_THIS_MACHINE.contains(&name.as_str()))
+            .filter_map(|name| Some((name.clone(), std::env::var(name).ok()?)))
+            .collect()
+    }
+
     /// A line for the shell as a command, with the path of the report as `$1`. Its outputs can be read, its input is empty.
     pub(super) fn command(&self, line: &str, scratch: &Scratch) -> Result<Command, AgentError> {
         let mut command = match &self.jail {

@@ -1,20 +1,24 @@
 //! Agents: programs that are shown what changed and edit documents (sources.md §9: providers). They work on copies in a
-//! folder of their own; what they leave in the documents that they were given is taken over, and nothing else.
+//! folder of their own, here or in a sandbox of E2B; what they leave in the documents that they were given is taken over, and
+//! nothing else.
 
 mod acp;
 mod brief;
+mod e2b;
 mod error;
 mod jail;
 mod keep;
 mod launch;
 mod patch;
 mod program;
+mod sandbox;
 mod scratch;
 mod why;
 
 pub use acp::{Acp, Diff, Done, End, Host, PlanEntry, Question, Task, Tool, ToolStatus};
-pub use brief::{Article, Brief, Change, CommitLine, Compared, Instruction, SourceLine};
-pub use error::{AgentError, printable};
+pub use brief::{Article, Brief, Change, CommitLine, Compared, Instruction, RULES, SourceLine};
+pub use e2b::{E2b, E2bError};
+pub use error::{AgentError, printable, visible};
 pub use jail::Jail;
 pub use keep::keeps_its_frontmatter;
 pub use patch::{Patch, patch};

@@ -1,15 +1,16 @@
 //! Provider `command`: any program. It is started in a folder with copies of the documents, with the path of a report (JSON)
 //! as its last argument and in `JOLLI_REPORT`, and edits the copies. What it prints is its reasoning.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio_util::task::AbortOnDropHandle;
 
 use super::jail::Jail;
-use super::launch::{Launch, tail};
-use super::scratch::Scratch;
-use super::{AgentError, Draft};
-use crate::base::ProcessGroup;
+use super::launch::tail;
+use super::sandbox::{Place, Sandboxes};
+use super::{AgentError, Draft, E2b};
+use crate::domain::kind::Sandbox;
 
 /// How long outputs may stay open behind the program's end: a process of its own may hold them.
 const OUTPUTS: Duration = Duration::from_secs(2);
@@ -19,7 +20,7 @@ const OUTPUTS: Duration = Duration::from_secs(2);
 pub struct Program {
     command: String,
     deadline: Duration,
-    launch: Launch,
+    sandboxes: Sandboxes,
 }
 
 /// What came of a turn.
@@ -39,7 +40,7 @@ impl Program {
         Self {
             command: command.to_owned(),
             deadline,
-            launch: Launch::default(),
+            sandboxes: Sandboxes::default(),
         }
     }
 
@@ -47,50 +48,88 @@ impl Program {
     /// where nobody watches it.
     #[must_use]
     pub fn scrubbed(mut self, variables: &[String]) -> Self {
-        self.launch.variables = Some(variables.to_vec());
+        self.sandboxes.launch.variables = Some(variables.to_vec());
         self
     }
 
     /// Keeps it from everything that it does not need.
     #[must_use]
     pub fn jailed(mut self, jail: Option<Jail>) -> Self {
-        self.launch.jail = jail;
+        self.sandboxes.launch.jail = jail;
         self
+    }
+
+    /// Has it run in sandboxes of E2B: where a space says so, or everywhere else than where a space forbids it.
+    #[must_use]
+    pub fn in_e2b(mut self, e2b: Option<E2b>, is_usual: bool) -> Self {
+        self.sandboxes.e2b = e2b;
+        self.sandboxes.is_away = is_usual;
+        self
+    }
+
+    /// The same, where a space wants it; `labels` name job and space in E2B's lists.
+    ///
+    /// # Errors
+    /// This worker does not have that sandbox.
+    pub fn within(
+        &self,
+        wanted: Option<Sandbox>,
+        labels: &[(&'static str, String)],
+    ) -> Result<Self, AgentError> {
+        let mut there = self.clone();
+        there.sandboxes = self.sandboxes.within(wanted, labels)?;
+        Ok(there)
+    }
+
+    /// Whether it runs on another machine, where no work tree of the code is.
+    pub const fn is_away(&self) -> bool {
+        self.sandboxes.is_away
+    }
+
+    /// The same, where these folders can be read: where the code lies that the report is about.
+    #[must_use]
+    pub fn showing(&self, folders: &[PathBuf]) -> Self {
+        let mut shown = self.clone();
+        shown.sandboxes.launch = shown.sandboxes.launch.showing(folders);
+        shown
     }
 
     /// Lets it edit copies of the drafts, shown the report.
     pub async fn turn(&self, report: &[u8], drafts: &[Draft]) -> Result<Turn, AgentError> {
-        let scratch = Scratch::new(report, drafts)?;
-        let reasoning = self.run(&scratch).await?;
-        scratch.turn(drafts, reasoning)
+        let report = self.sandboxes.shown(report);
+        let place = self.sandboxes.open(None, &[], &report, drafts).await?;
+        let turn = match self.run(&place).await {
+            Ok(reasoning) => place.turn(drafts, reasoning).await,
+            Err(error) => Err(error),
+        };
+        place.end().await;
+        turn
     }
 
-    async fn run(&self, scratch: &Scratch) -> Result<String, AgentError> {
+    async fn run(&self, place: &Place) -> Result<String, AgentError> {
         let line = format!("{} \"$@\"", self.command);
-        let mut command = self.launch.command(&line, scratch)?;
-        let mut child = command.spawn().map_err(AgentError::Start)?;
-        let _group = ProcessGroup::of(child.id());
-        let stdout = AbortOnDropHandle::new(tokio::spawn(tail(child.stdout.take())));
-        let stderr = AbortOnDropHandle::new(tokio::spawn(tail(child.stderr.take())));
-        let status = match tokio::time::timeout(self.deadline, child.wait()).await {
-            Ok(status) => status.map_err(AgentError::Start)?,
-            Err(_) => {
-                return Err(AgentError::Deadline {
-                    seconds: self.deadline.as_secs(),
-                });
-            }
+        let mut process = place.start(&line, false).await?;
+        let stdout = AbortOnDropHandle::new(tokio::spawn(tail(process.stdout.take())));
+        let stderr = AbortOnDropHandle::new(tokio::spawn(tail(process.stderr.take())));
+        let Ok(exit) = tokio::time::timeout(self.deadline, process.wait()).await else {
+            // Whether it is told or not, nothing of it is left when its place is gone.
+            let _ = tokio::time::timeout(OUTPUTS, process.stop()).await;
+            return Err(AgentError::Deadline {
+                seconds: self.deadline.as_secs(),
+            });
         };
+        let exit = exit?;
         let text = async |read| match tokio::time::timeout(OUTPUTS, read).await {
             Ok(Ok(text)) => text,
             // It is told what is known; the documents are what counts.
             _ => String::new(),
         };
         let (said, complained) = tokio::join!(text(stdout), text(stderr));
-        if status.success() {
+        if exit.is_success {
             return Ok(said);
         }
         Err(AgentError::Failed {
-            status: status.to_string(),
+            status: exit.status,
             said: complained,
         })
     }
@@ -171,14 +210,18 @@ mod tests {
                 return;
             }
         };
+        let code = outside.path().join("code");
+        std::fs::create_dir(&code).unwrap();
+        std::fs::write(code.join("main.rs"), "fn main").unwrap();
         let line = format!(
-            "f() {{ cat {0}; ls {1}; echo x > {1}/new; mount -o remount,bind,rw \"$(dirname \"$1\")\"; echo x >> \"$1\"; cat /etc/shadow; cat \"$1\" > a.md; echo y > \"$HOME/y\"; ps ax | wc -l; }}; f",
+            "f() {{ cat {1}/code/main.rs >&2; test -s {1}/code/main.rs || exit 7; echo z > {1}/code/new; cat {0}; ls {1}; echo x > {1}/new; mount -o remount,bind,rw \"$(dirname \"$1\")\"; echo x >> \"$1\"; cat /etc/shadow; cat \"$1\" > a.md; echo y > \"$HOME/y\"; ps ax | wc -l; }}; f",
             secret.display(),
             outside.path().display()
         );
         let program = Program::new(&line, Duration::from_mins(1))
             .scrubbed(&[])
-            .jailed(Some(jail));
+            .jailed(Some(jail))
+            .showing(std::slice::from_ref(&code));
         let turn = program.turn(b"{}", &[draft("a.md", "")]).await.unwrap();
         assert_eq!(
             turn.edits,
@@ -188,9 +231,14 @@ mod tests {
         assert!(!turn.reasoning.contains("mine"), "{}", turn.reasoning);
         assert!(!turn.reasoning.contains("secret"), "{}", turn.reasoning);
         assert!(!turn.reasoning.contains("root:"), "{}", turn.reasoning);
-        let processes: usize = turn.reasoning.trim().parse().unwrap();
+        let last = turn.reasoning.lines().last().unwrap();
+        let processes: usize = last.trim().parse().unwrap();
         assert!(processes < 8, "{}", turn.reasoning);
         assert!(!outside.path().join("new").exists());
+        assert!(
+            !code.join("new").exists(),
+            "what is shown may be read alone"
+        );
     }
 
     #[tokio::test]

@@ -21,12 +21,8 @@ enum Root {
 }
 
 impl Scratch {
-    /// Lays out the documents, and the report outside of where they lie.
-    pub(super) fn new(report: &[u8], drafts: &[Draft]) -> Result<Self, AgentError> {
-        Self::open(None, report, drafts)
-    }
-
-    /// The same, in a folder that stays, if one is given: of what it had before the home is kept.
+    /// Lays out the documents, and the report outside of where they lie; in a folder that stays, if one is given: of what it
+    /// had before the home is kept.
     pub(super) fn open(
         folder: Option<&Path>,
         report: &[u8],

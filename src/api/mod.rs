@@ -40,9 +40,10 @@ pub use job::{
 };
 pub use mutation::{Call, Consequence, DryRun, Undo};
 pub use orchestration::{
-    Command, DispatchRequest, Dispatched, FullThreadDiffRequest, GetCheckpoint, GetSession,
-    HeldDocument, HeldDocuments, KeepSession, KeptSession, LogCheck, ReadModel, ReplayRequest,
-    SnapshotRequest, Thread, TurnDiff, TurnDiffRequest,
+    ActivityOutput, ActivityOutputRequest, Command, DispatchRequest, Dispatched,
+    FullThreadDiffRequest, GetCheckpoint, GetSession, HeldDocument, HeldDocuments, KeepSession,
+    KeptSession, LogCheck, ReadModel, ReplayRequest, SnapshotRequest, Thread, TurnDiff,
+    TurnDiffRequest,
 };
 pub use org::{Me, NewToken, Token, TokenCreated};
 pub use queue::{Queue, Runner};

@@ -327,6 +327,28 @@ pub struct ThreadSession {
     pub updated_at: Timestamp,
 }
 
+/// Of which activity what came of it is asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ActivityOutputRequest {
+    /// The thread.
+    pub thread_id: ThreadId,
+    /// The activity.
+    pub activity_id: ActivityId,
+}
+
+/// What came of a tool.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ActivityOutput {
+    /// The thread.
+    pub thread_id: ThreadId,
+    /// The activity.
+    pub activity_id: ActivityId,
+    /// All of it.
+    pub output: String,
+}
+
 /// Which diff of a thread.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use super::mutation::present;
 use crate::base::Timestamp;
 use crate::domain::id::{SourceId, SpaceId};
-use crate::domain::kind::{RuntimeMode, SpaceStatus};
+use crate::domain::kind::{RuntimeMode, Sandbox, SpaceStatus};
 
 /// A space: where a team keeps documents.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -23,6 +23,9 @@ pub struct Space {
     /// What an agent may do there without asking.
     #[serde(default = "full_access")]
     pub runtime_mode: RuntimeMode,
+    /// Where its agents run; `null`: where the worker has them.
+    #[serde(default)]
+    pub sandbox: Option<Sandbox>,
     /// When it was created.
     #[schema(value_type = String)]
     pub created_at: Timestamp,
@@ -80,6 +83,14 @@ pub struct SpacePatch {
         skip_serializing_if = "Option::is_none"
     )]
     pub runtime_mode: Option<RuntimeMode>,
+    /// Where its agents run, from their next turn on; `null`: where the worker has them.
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(value_type = Option<Sandbox>)]
+    pub sandbox: Option<Option<Sandbox>>,
 }
 
 /// This space watches this source.

@@ -1,25 +1,22 @@
 //! `jolli impact agent`: has an agent edit the documents that a change touches (sources.md §6: agent run).
 
-use std::io::{BufRead as _, IsTerminal as _, Write as _};
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::impact::{Scope, tell, verdict};
+use super::person::Person;
 use super::workspace::tell_upgrade;
 use super::{Global, output, signal};
-use crate::agent::Program;
+use crate::agent::{Acp, Program};
+use crate::domain::kind::RuntimeMode;
 use crate::project::impact;
-use crate::project::update::{self, Ask, Candidate, Choice, MAX_DEPTH, Outcome, Status, Watcher};
+use crate::project::update::{self, Ask, Editor, MAX_DEPTH};
 
 /// What shells expect of who was interrupted.
 const INTERRUPTED: u8 = 130;
-
-/// Reasons that a prompt shows of a document; `v` shows all.
-const SHOWN: usize = 3;
 
 #[derive(Debug, Args)]
 pub struct AgentArgs {
@@ -29,7 +26,26 @@ pub struct AgentArgs {
     /// of a JSON report as its last argument. Without it documents are only told for review.
     #[arg(long, env = "JOLLI_AGENT", value_name = "COMMAND")]
     agent: Option<String>,
-    /// How long the program may take for one document, in seconds.
+    /// An agent that speaks the Agent Client Protocol, instead of a program: a line for the shell, such as `opencode acp`. It
+    /// has a conversation for each document, tells what it does, and asks before it acts.
+    #[arg(
+        long,
+        env = "JOLLI_AGENT_ACP",
+        value_name = "COMMAND",
+        conflicts_with = "agent"
+    )]
+    agent_acp: Option<String>,
+    /// Whether such an agent asks before it acts. Without it, it asks; with --yes, where nobody is asked, it has to be said:
+    /// `full-access` lets it act, `approval-required` declines whatever it asks.
+    #[arg(
+        long,
+        value_enum,
+        value_name = "MODE",
+        requires = "agent_acp",
+        conflicts_with = "agent"
+    )]
+    agent_mode: Option<Mode>,
+    /// How long the program, or the agent without the time that you take to answer, may take for one document, in seconds.
     #[arg(long, default_value_t = 600, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     timeout: u64,
     /// Only say which documents would be looked at, and which may follow.
@@ -55,6 +71,42 @@ pub struct AgentArgs {
     json: bool,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Mode {
+    ApprovalRequired,
+    FullAccess,
+}
+
+impl AgentArgs {
+    /// Who edits.
+    ///
+    /// # Errors
+    /// Nobody said whether an agent that asks may act where nobody is asked.
+    fn editor(&self) -> Result<Option<Editor>, &'static str> {
+        let named = |command: Option<&String>| {
+            let command = command?.trim().to_owned();
+            Some(command).filter(|command| !command.is_empty())
+        };
+        let deadline = Duration::from_secs(self.timeout);
+        if let Some(command) = named(self.agent.as_ref()) {
+            return Ok(Some(Editor::Program(Program::new(&command, deadline))));
+        }
+        let Some(command) = named(self.agent_acp.as_ref()) else {
+            return Ok(None);
+        };
+        let mode = match self.agent_mode {
+            Some(Mode::FullAccess) => RuntimeMode::FullAccess,
+            None if self.yes && !self.dry_run => {
+                return Err(
+                    "with --yes nobody is asked, and the agent asks before it acts; say --agent-mode full-access to let it act, or --agent-mode approval-required to have whatever it asks declined",
+                );
+            }
+            Some(Mode::ApprovalRequired) | None => RuntimeMode::ApprovalRequired,
+        };
+        Ok(Some(Editor::Acp(Acp::new(&command, deadline), mode)))
+    }
+}
+
 pub async fn run(global: &Global, args: AgentArgs) -> color_eyre::Result<ExitCode> {
     if !args.yes && !args.dry_run && !std::io::stdin().is_terminal() {
         return Ok(output::refused(
@@ -62,6 +114,10 @@ pub async fn run(global: &Global, args: AgentArgs) -> color_eyre::Result<ExitCod
             "each document is asked about, and there is no terminal to ask on; give --yes, or --dry-run to see what would be done",
         ));
     }
+    let agent = match args.editor() {
+        Ok(agent) => agent,
+        Err(why) => return Ok(output::refused(2, why)),
+    };
     let workspace = global.workspace()?;
     tell_upgrade(&workspace)?;
     let scope = args.scope.ask(false);
@@ -77,12 +133,11 @@ pub async fn run(global: &Global, args: AgentArgs) -> color_eyre::Result<ExitCod
         }
         Some(found)
     };
-    let agent = args.agent.as_deref().map(str::trim);
-    let agent = agent.filter(|command| !command.is_empty());
     if agent.is_none() && !args.dry_run {
-        output::note("note: no agent is configured (--agent, JOLLI_AGENT), so nothing is edited");
+        output::note(
+            "note: no agent is configured (--agent or --agent-acp, JOLLI_AGENT or JOLLI_AGENT_ACP), so nothing is edited",
+        );
     }
-    let timeout = Duration::from_secs(args.timeout);
     let ask = Ask {
         docs,
         limit: args
@@ -90,32 +145,24 @@ pub async fn run(global: &Global, args: AgentArgs) -> color_eyre::Result<ExitCod
             .map(|limit| usize::try_from(limit).unwrap_or(usize::MAX)),
         max_depth: if args.no_propagate { 0 } else { args.max_depth },
         dry_run: args.dry_run,
-        agent: agent.map(|command| Program::new(command, timeout)),
+        agent,
     };
-    let is_asking = Arc::new(AtomicBool::new(false));
-    let mut person = Person {
-        asks: !args.yes,
-        prints: !args.json,
-        dry_run: args.dry_run,
-        is_asking: Arc::clone(&is_asking),
-    };
-    let interrupted = tokio::spawn(async move {
+    let mut person = Person::new(!args.yes, !args.json, args.dry_run);
+    let interrupted = async {
         if signal::interrupted().await.is_err() {
             // Nobody can be heard; then the system's own way of ending it holds.
             std::future::pending::<()>().await;
         }
-        if is_asking.load(Ordering::SeqCst) {
-            // The run waits for a line that does not come; nothing is on its way.
-            std::process::exit(INTERRUPTED.into());
-        }
-    });
-    // An interrupted run is dropped, and with it the agent and all it started.
-    let updated = tokio::select! {
-        updated = update::run(&workspace, found.as_ref(), &ask, &mut person) => updated?,
-        _ = interrupted => {
-            return Ok(output::refused(INTERRUPTED, "interrupted; what was done until here stands in .jolli/impact-audit.jsonl"));
-        }
     };
+    let found = found.as_ref();
+    let updated = update::run(&workspace, found, &ask, &mut person, interrupted).await?;
+    if updated.interrupted {
+        person.prompt.end_line();
+        return Ok(output::refused(
+            INTERRUPTED,
+            "interrupted; no agent runs any more, and what was done until here stands in .jolli/impact-audit.jsonl",
+        ));
+    }
     if args.json {
         output::json(&updated)?;
     } else if updated.results().next().is_none() {
@@ -139,81 +186,4 @@ pub async fn run(global: &Global, args: AgentArgs) -> color_eyre::Result<ExitCod
     } else {
         ExitCode::SUCCESS
     })
-}
-
-/// Who is asked and told on a terminal.
-struct Person {
-    asks: bool,
-    prints: bool,
-    dry_run: bool,
-    /// A prompt waits for its answer.
-    is_asking: Arc<AtomicBool>,
-}
-
-impl Watcher for Person {
-    fn choose(&mut self, candidate: Candidate<'_>) -> std::io::Result<Choice> {
-        if !self.asks {
-            return Ok(Choice::Update);
-        }
-        let shown = |count: usize| {
-            for why in candidate.why.iter().take(count) {
-                output::note(format_args!(
-                    "    [{}] {} matched {}",
-                    why.source, why.changed_file, why.pattern
-                ));
-            }
-            match candidate.why.len().saturating_sub(count) {
-                0 => {}
-                more => output::note(format_args!("    and {more} more")),
-            }
-        };
-        output::note(format_args!("{} ({})", candidate.path, candidate.jrn));
-        shown(SHOWN);
-        loop {
-            let mut terminal = anstream::stderr();
-            write!(terminal, "  [u]pdate, [v]iew, [s]kip, [q]uit? ")?;
-            terminal.flush()?;
-            let mut answer = String::new();
-            self.is_asking.store(true, Ordering::SeqCst);
-            let read = std::io::stdin().lock().read_line(&mut answer);
-            self.is_asking.store(false, Ordering::SeqCst);
-            if read? == 0 {
-                return Ok(Choice::Quit);
-            }
-            match answer.trim().to_lowercase().as_str() {
-                "u" | "update" => return Ok(Choice::Update),
-                "s" | "skip" => return Ok(Choice::Skip),
-                "q" | "quit" => return Ok(Choice::Quit),
-                "v" | "view" => shown(usize::MAX),
-                _ => output::note("  one of the letters u, v, s, q"),
-            }
-        }
-    }
-
-    fn done(&mut self, outcome: &Outcome, level: usize) -> std::io::Result<()> {
-        for file in &outcome.left_out {
-            output::note(format_args!(
-                "note: for {} the agent also wrote {file}, which is not taken over",
-                outcome.path
-            ));
-        }
-        if let Some(error) = &outcome.error {
-            output::note(format_args!("{}: {error}", outcome.path));
-        }
-        if !self.prints {
-            return Ok(());
-        }
-        let what = match outcome.status {
-            Status::Skipped if self.dry_run => "would look at",
-            status => status.as_str(),
-        };
-        let after = match (level, outcome.evidence.first()) {
-            (0, _) | (_, None) => String::new(),
-            (_, Some(why)) => format!(", watches {}", why.changed_file),
-        };
-        output::line(format_args!(
-            "{what:<9}  {} ({}){after}",
-            outcome.path, outcome.jrn
-        ))
-    }
 }

@@ -154,7 +154,7 @@ pub async fn run(global: &Global, args: Impact) -> color_eyre::Result<ExitCode> 
     let search = match args.command {
         Some(ImpactCommand::Search(search)) => search,
         Some(ImpactCommand::Extract(args)) => return extract(args).await,
-        Some(ImpactCommand::Agent(args)) => return agent::run(global, *args).await,
+        Some(ImpactCommand::Agent(args)) => return Box::pin(agent::run(global, *args)).await,
         None => args.search,
     };
     let workspace = global.workspace_or_here()?;

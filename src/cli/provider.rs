@@ -6,9 +6,12 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::output;
-use crate::agent::Acp;
+use crate::agent::{Acp, E2b};
 use crate::agent::{Jail, Program};
 use crate::worker::{Conversing, Provider};
+
+/// Where a key of E2B is looked for; agents get neither.
+const KEYS: [&str; 2] = ["JOLLI_E2B_API_KEY", "E2B_API_KEY"];
 
 #[derive(Debug, Args)]
 pub struct ProviderArgs {
@@ -53,7 +56,8 @@ pub struct ProviderArgs {
     )]
     agent_env: Vec<String>,
     /// What keeps the program from the rest of this machine: namespaces of its own by `bwrap`, in which it sees the system's
-    /// programs and its documents; auto takes them where they can be had.
+    /// programs and its documents; auto takes them where they can be had. With e2b nothing runs on this machine: each turn has
+    /// a sandbox in the cloud of E2B, for the key in JOLLI_E2B_API_KEY (or E2B_API_KEY). With a key, spaces choose.
     #[arg(
         long,
         env = "JOLLI_AGENT_SANDBOX",
@@ -62,7 +66,24 @@ pub struct ProviderArgs {
         value_name = "WHICH"
     )]
     agent_sandbox: Sandbox,
-    /// A path that the program may read besides, in the sandbox.
+    /// What sandboxes of E2B are made from: the template in which the agent is installed.
+    #[arg(
+        long,
+        env = "JOLLI_E2B_TEMPLATE",
+        default_value = "base",
+        value_name = "NAME"
+    )]
+    e2b_template: String,
+    /// The domain of whoever serves E2B's API, where that is not E2B: it is asked at `api.` and the domain.
+    #[arg(long, env = "E2B_DOMAIN", value_name = "DOMAIN")]
+    e2b_domain: Option<String>,
+    /// Where that API is instead.
+    #[arg(long, env = "JOLLI_E2B_URL", value_name = "URL")]
+    e2b_url: Option<String>,
+    /// Where all sandboxes are reached, where that is not by names of their own below the domain.
+    #[arg(long, env = "E2B_SANDBOX_URL", value_name = "URL")]
+    e2b_sandbox_url: Option<String>,
+    /// A path that the program may read besides, in the sandbox of this machine.
     #[arg(
         long,
         env = "JOLLI_AGENT_READ",
@@ -77,6 +98,7 @@ enum Sandbox {
     Auto,
     Bwrap,
     None,
+    E2b,
 }
 
 impl ProviderArgs {
@@ -92,8 +114,17 @@ impl ProviderArgs {
         }
         // A slip in a path must not cost the sandbox.
         Jail::check_readable(&self.agent_read)?;
+        let e2b = self.e2b();
+        let is_usual = self.agent_sandbox == Sandbox::E2b;
         let jail = match self.agent_sandbox {
             Sandbox::None => None,
+            Sandbox::E2b if e2b.is_some() => None,
+            Sandbox::E2b => {
+                return Err(format!(
+                    "--agent-sandbox e2b needs a key of E2B in {} (https://e2b.dev/dashboard has keys)",
+                    KEYS.join(" or ")
+                ));
+            }
             wanted => match Jail::find(&self.agent_read, hidden) {
                 Ok(jail) if !jail.has_program_of(command) => {
                     return Err(format!(
@@ -115,12 +146,34 @@ impl ProviderArgs {
         let names: Vec<String> = names.filter(|name| !name.is_empty()).collect();
         Ok(if self.agent.is_some() {
             let program = Program::new(command, deadline);
-            Provider::Command(program.scrubbed(&names).jailed(jail))
+            let program = program.scrubbed(&names).jailed(jail);
+            Provider::Command(program.in_e2b(e2b, is_usual))
         } else {
+            let agent = Acp::new(command, deadline).scrubbed(&names).jailed(jail);
             Provider::Acp(Conversing {
-                agent: Acp::new(command, deadline).scrubbed(&names).jailed(jail),
+                agent: agent.in_e2b(e2b, is_usual),
                 patience: Duration::from_secs(self.agent_ask_timeout),
             })
         })
+    }
+
+    /// How sandboxes of E2B are had, where there is a key. That stands in no argument, which everybody on the machine could read.
+    fn e2b(&self) -> Option<E2b> {
+        let key = KEYS.iter().find_map(|name| {
+            let key = std::env::var(name).ok()?;
+            Some(key).filter(|key| !key.trim().is_empty())
+        })?;
+        let mut e2b = E2b::new(&key).template(&self.e2b_template);
+        let given = |option: &Option<String>| option.clone().filter(|it| !it.is_empty());
+        if let Some(domain) = given(&self.e2b_domain) {
+            e2b = e2b.domain(&domain);
+        }
+        if let Some(url) = given(&self.e2b_url) {
+            e2b = e2b.api(&url);
+        }
+        if let Some(url) = given(&self.e2b_sandbox_url) {
+            e2b = e2b.sandboxes(&url);
+        }
+        Some(e2b)
     }
 }

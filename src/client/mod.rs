@@ -28,3 +28,4 @@ pub use feed::{EventsStream, RowsStream};
 pub use jobs::Run;
 pub use query::{Page, Query};
 pub use token::AccessToken;
+pub(crate) use transport::install_crypto;

@@ -10,9 +10,10 @@ use super::error::ClientError;
 use super::jobs::Run;
 use super::query::Query;
 use crate::api::{
-    Command, DispatchRequest, Dispatched, EventPage, FullThreadDiffRequest, GetCheckpoint,
-    GetSession, HeldDocuments, KeepSession, KeptSession, LogCheck, ReadModel, ReplayRequest,
-    Sequence, SnapshotRequest, Thread, ThreadId, TurnDiff, TurnDiffRequest,
+    ActivityOutput, ActivityOutputRequest, Command, DispatchRequest, Dispatched, EventPage,
+    FullThreadDiffRequest, GetCheckpoint, GetSession, HeldDocuments, KeepSession, KeptSession,
+    LogCheck, ReadModel, ReplayRequest, Sequence, SnapshotRequest, Thread, ThreadId, TurnDiff,
+    TurnDiffRequest,
 };
 
 const DISPATCH: &str = "/orchestration/dispatchCommand";
@@ -59,6 +60,14 @@ impl Client {
         request: &FullThreadDiffRequest,
     ) -> Result<TurnDiff, ClientError> {
         self.post("/orchestration/getFullThreadDiff", request).await
+    }
+
+    /// What came of a tool, whole.
+    pub async fn activity_output(
+        &self,
+        request: &ActivityOutputRequest,
+    ) -> Result<ActivityOutput, ClientError> {
+        self.post("/orchestration/getActivityOutput", request).await
     }
 
     /// A page of the log after a position.

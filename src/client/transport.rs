@@ -36,7 +36,7 @@ pub(super) enum Transport {
 }
 
 /// One provider of cryptography for the whole process; whoever comes first installs it.
-fn install_crypto() {
+pub(crate) fn install_crypto() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         // An error means that one is installed already, which serves as well.

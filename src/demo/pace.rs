@@ -129,6 +129,28 @@ pub struct Gate {
     beats: watch::Sender<u64>,
     /// From when on a renewal is asked for.
     wanted: Mutex<Option<Timestamp>>,
+    /// How the run that is held says who it is.
+    run: Mutex<Option<RunHeaders>>,
+}
+
+/// Where a run's requests go, and what is in their head.
+#[derive(Clone, Debug)]
+struct RunHeaders {
+    base: String,
+    authorization: HeaderValue,
+    run: HeaderValue,
+}
+
+impl RunHeaders {
+    fn of(request: &Request) -> Option<Self> {
+        let (base, _) = request.uri().path().split_once("/jobs/")?;
+        let headers = request.headers();
+        Some(Self {
+            base: base.to_owned(),
+            authorization: headers.get(AUTHORIZATION)?.clone(),
+            run: headers.get(header::RUN)?.clone(),
+        })
+    }
 }
 
 impl Gate {
@@ -140,7 +162,48 @@ impl Gate {
             open: watch::Sender::new(false),
             beats: watch::Sender::new(0),
             wanted: Mutex::new(None),
+            run: Mutex::new(None),
         })
+    }
+
+    /// Says something as the run that is held: its worker is busy, its threads go on. `space` is the slug of the space
+    /// whose documents it is about.
+    pub async fn say(
+        &self,
+        router: &Router,
+        path: &str,
+        space: Option<&str>,
+        body: &Value,
+    ) -> Result<(), String> {
+        let run = self
+            .run
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        let run = run.ok_or("the held run never said who it is")?;
+        let mut request = Request::post(format!("{}{path}", run.base))
+            .header(AUTHORIZATION, run.authorization)
+            .header(header::RUN, run.run)
+            .header(CONTENT_TYPE, "application/json");
+        if let Some(space) = space {
+            request = request.header(header::SPACE, space);
+        }
+        let request = request
+            .body(Body::from(body.to_string()))
+            .map_err(|error| error.to_string())?;
+        let response = match router.clone().oneshot(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        };
+        let status = response.status();
+        let bytes = to_bytes(response.into_body(), LARGEST_REPORT).await;
+        let said = bytes.map_err(|error| error.to_string())?;
+        let said = String::from_utf8_lossy(&said);
+        // A push is answered for each document.
+        if status.is_success() && !said.contains("\"conflict\"") {
+            return Ok(());
+        }
+        Err(format!("{status}: {said}"))
     }
 
     /// Waits until the run has come to the gate.
@@ -189,6 +252,7 @@ impl Gate {
                 shorten(next.run(request).await).await
             }
             Some(Part::Space(space)) if space == self.space => {
+                *self.run.lock().unwrap_or_else(PoisonError::into_inner) = RunHeaders::of(&request);
                 let (head, body) = request.into_parts();
                 // A body that breaks off is passed on as it is; the server says what is wrong with it.
                 let bytes = to_bytes(body, LARGEST_REPORT).await.unwrap_or_default();

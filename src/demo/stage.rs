@@ -341,6 +341,20 @@ impl Stage {
         Ok(())
     }
 
+    /// Says something as the held run; `space` is the slug of the space whose documents it is about.
+    pub async fn say_as_run(
+        &self,
+        path: &str,
+        space: Option<&str>,
+        body: &Value,
+    ) -> Result<(), DemoError> {
+        let Some(held) = &self.slow.held else {
+            return Err(self.astray("no run is held"));
+        };
+        let said = held.gate.say(&self.slow.router, path, space, body).await;
+        said.map_err(|why| self.astray(format!("{path} {}: {why}", body["type"])))
+    }
+
     /// Waits until the held run has renewed its lease.
     pub async fn renewed(&mut self) -> Result<(), DemoError> {
         let now = self.clock.now();

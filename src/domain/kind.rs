@@ -105,6 +105,9 @@ words! {
     /// What an agent may do without asking (seed 003).
     RuntimeMode { ApprovalRequired = "approval-required", FullAccess = "full-access" }
 
+    /// Where the agents of a space run (sources.md §9: providers).
+    Sandbox { Local = "local", E2b = "e2b" }
+
     /// Who wrote a message.
     MessageRole { User = "user", Assistant = "assistant", System = "system" }
 

@@ -7,7 +7,7 @@ use super::event::{NewEvent, Payload, PushedDocument, Stream};
 use super::id::{SourceId, SpaceId};
 use super::job::RunFence;
 use super::jrn::JrnPattern;
-use super::kind::{RuntimeMode, SourceKind};
+use super::kind::{RuntimeMode, Sandbox, SourceKind};
 use super::row::{BindingRow, DocumentRow, Key, SourceRow, SpaceRow, Table};
 use super::view::{
     Decider, Decision, Find, IdKind, Need, Reply, Stop, Undo, UndoCall, View, check_version,
@@ -88,6 +88,8 @@ pub struct UpdateSpace {
     pub description: Option<Option<String>>,
     /// What an agent may do there without asking, from its next turn on.
     pub runtime_mode: Option<RuntimeMode>,
+    /// Where its agents run, from their next turn on; or where the worker has them.
+    pub sandbox: Option<Option<Sandbox>>,
 }
 
 impl Decider for UpdateSpace {
@@ -103,7 +105,9 @@ impl Decider for UpdateSpace {
             .clone()
             .unwrap_or_else(|| row.description.clone());
         let runtime_mode = self.runtime_mode.filter(|mode| *mode != row.runtime_mode);
-        if name == row.name && description == row.description && runtime_mode.is_none() {
+        let sandbox = self.sandbox.filter(|sandbox| *sandbox != row.sandbox);
+        let is_same = name == row.name && description == row.description;
+        if is_same && runtime_mode.is_none() && sandbox.is_none() {
             return Ok(Decision::unchanged(Key::Spaces(self.id)).no_undo("Nothing changes."));
         }
         let event = NewEvent::new(
@@ -112,6 +116,7 @@ impl Decider for UpdateSpace {
                 name,
                 description,
                 runtime_mode,
+                sandbox,
             },
         );
         Ok(Decision::of(event, Key::Spaces(self.id)).undo(
@@ -122,6 +127,7 @@ impl Decider for UpdateSpace {
                     path: format!("/spaces/{}", self.id),
                     body: json!({
                         "name": row.name, "description": row.description, "runtimeMode": row.runtime_mode,
+                        "sandbox": row.sandbox,
                     }),
                     if_match: Some(row.version + 1),
                 }],

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use crate::domain::kind::{
     ActivityTone, ApprovalDecision, ApprovalStatus, BaseReason, CheckpointStatus, DeliveryStatus,
     IntegrationStatus, JobKind, JobStatus, MessageRole, Provider, RebaselineMode, RequestKind,
-    Role, RuntimeMode, RuntimeStatus, SessionStatus, SourceType, SpaceStatus, TurnStatus,
+    Role, RuntimeMode, RuntimeStatus, Sandbox, SessionStatus, SourceType, SpaceStatus, TurnStatus,
 };
 use crate::domain::row::Table;
 
@@ -168,6 +168,7 @@ fn describe(table: Table) -> Spec {
             not_null("slug", Text),
             null("description", Text),
             not_null("runtime_mode", words!(RuntimeMode)),
+            null("sandbox", words!(Sandbox)),
             not_null("sync_cursor", Int),
             not_null("documents", Int),
             not_null("version", Int),

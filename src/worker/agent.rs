@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::agent::Acp;
 pub use crate::agent::Instruction;
 use crate::agent::{AgentError, Brief, Compared, Draft, Program, Turn, Why};
-use crate::api::SourceId;
+use crate::api::{JobId, SourceId, Space};
 use crate::impact::index::{Impact, Match};
 use crate::impact::report::EvidenceKind;
 
@@ -41,6 +41,23 @@ impl Provider {
             Self::Command(_) => "command",
             Self::Acp(_) => "acp",
         }
+    }
+
+    /// The same, in the sandbox that a space wants. A worker that does not have it fails the space and not for good: another
+    /// worker may have it at the next attempt, or this one when it was given the key.
+    pub fn within(&self, space: &Space, job: JobId) -> Result<Self, AgentError> {
+        let labels = [
+            ("jolliJob", job.to_string()),
+            ("jolliSpace", space.slug.clone()),
+        ];
+        Ok(match self {
+            Self::None => Self::None,
+            Self::Command(program) => Self::Command(program.within(space.sandbox, &labels)?),
+            Self::Acp(conversing) => Self::Acp(Conversing {
+                agent: conversing.agent.within(space.sandbox, &labels)?,
+                patience: conversing.patience,
+            }),
+        })
     }
 }
 
@@ -80,11 +97,12 @@ pub async fn turn(
         path: impact.doc_path.clone(),
         text: text.to_owned(),
     };
+    let program = program.showing(&[code.compared.work_tree.to_owned()]);
     Ok((program.turn(&report, &[draft]).await?, unseen))
 }
 
 /// What an agent is to keep to.
-pub const MANNERS: &str = "The documents lie below the current folder; edit them in place, and nothing else. The report that comes with this (JSON) has what changed and why each document is looked at; `sources` in it says where the code can be read. Change what the code change makes untrue, keep structure and style, keep the `jrn` and `attention` of the frontmatter. When unsure, leave a document as it is.";
+pub const MANNERS: &str = "The documents lie below the current folder; edit them in place, and nothing else. The report that comes with this (JSON) has what changed and why each document is looked at; `sources` in it says where the code can be read; where it names no work tree, the changes in the report are all there is of it. Change what the code change makes untrue, keep structure and style, keep the `jrn` and `attention` of the frontmatter. When unsure, leave a document as it is.";
 
 /// What an agent is shown about all of these documents; and of how many files not what changed.
 pub async fn report(code: Code<'_>, impacts: &[Impact]) -> Result<(Vec<u8>, usize), AgentError> {

@@ -148,7 +148,8 @@ impl Visit<'_> {
         thread: &mut SpaceThread<'_>,
     ) -> Result<Vec<Edit>, SpaceFault> {
         let mut edits = Vec::new();
-        match self.provider {
+        let provider = self.provider.within(space, self.job);
+        match &provider.map_err(|error| SpaceFault::Space(error.to_string()))? {
             Provider::None => {}
             Provider::Command(program) => {
                 for impact in open {

@@ -14,8 +14,9 @@ use crate::client::ClientError;
 
 /// How often it is told that a tool got further: many say so for every line of their output.
 const EVERY: Duration = Duration::from_secs(2);
-/// Of what came of a tool, in bytes.
+/// Of what came of a tool while it goes on, in bytes; and once it is through, which the server keeps beside the thread.
 const OUTPUT: usize = 4 << 10;
+const WHOLE: usize = 64 << 10;
 /// Of the texts before and after of what a tool changes, in bytes.
 const CHANGED: usize = 16 << 10;
 
@@ -63,7 +64,9 @@ fn clean(text: &str) -> String {
     text.replace('\0', "\u{FFFD}")
 }
 
-fn shown(tool: &Tool) -> Value {
+fn shown(tool: &Tool, output: usize) -> Value {
+    // First what is no character of a thread: what stands for it may be longer.
+    let told = clean(&tool.output);
     let mut room = CHANGED;
     let mut diffs = Vec::new();
     let mut left_out = tool.diffs.iter().any(|diff| diff.cut);
@@ -81,7 +84,7 @@ fn shown(tool: &Tool) -> Value {
     json!({
         "toolId": clean(&tool.id), "title": clean(&tool.title), "kind": tool.kind,
         "paths": tool.paths.iter().map(|path| clean(path)).collect::<Vec<_>>(),
-        "output": clean(first(&tool.output, OUTPUT)), "outputCut": tool.output.len() > OUTPUT,
+        "output": first(&told, output), "outputCut": told.len() > output,
         "diff": diffs, "diffCut": left_out, "failed": tool.status == ToolStatus::Failed,
     })
 }
@@ -118,8 +121,13 @@ impl Host for InThread<'_, '_> {
             ToolStatus::Failed => ActivityTone::Error,
             _ => ActivityTone::Tool,
         };
+        let output = match tool.status {
+            ToolStatus::Started | ToolStatus::Updated => OUTPUT,
+            ToolStatus::Completed | ToolStatus::Failed => WHOLE,
+        };
         let summary = printable(&tool.title);
-        told(self.thread.did(tone, kind, &summary, shown(tool)).await)
+        let what = shown(tool, output);
+        told(self.thread.did(tone, kind, &summary, what).await)
     }
 
     async fn plan(&mut self, entries: &[PlanEntry]) -> Result<(), AgentError> {
@@ -159,7 +167,7 @@ impl Host for InThread<'_, '_> {
             Some(self.space),
             format!("agent asks: {}", printable(line)),
         );
-        let tool = question.tool.as_ref().map(shown);
+        let tool = question.tool.as_ref().map(|tool| shown(tool, OUTPUT));
         let what = json!({
             "diff": tool.as_ref().map(|tool| tool["diff"].clone()), "tool": tool, "offers": question.offers,
         });

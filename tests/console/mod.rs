@@ -7,6 +7,7 @@ mod outage;
 mod pictures;
 mod sizes;
 mod story;
+mod talking;
 
 use crate::support::Console;
 use crate::support::view::Modes;

@@ -128,6 +128,36 @@ fn run() {
 }
 
 #[test]
+fn thread() {
+    let mut script = Script::start("thread", 120, 36);
+    script.console.keys("ga");
+    script.console.wait_text("Approvals (1)").settle();
+    script.console.press("Enter");
+    script.console.wait_text("Approval 7 · turn 2").settle();
+    script.console.wait_text("Tab comes here to answer.");
+    script.console.press("Tab").press("Tab");
+    script.console.wait_text("a allow once");
+    script.take();
+}
+
+#[test]
+fn revert() {
+    let mut script = Script::start("revert", 120, 36);
+    script.console.press("4");
+    script.console.press("j");
+    wait_selected(&script.console, "#90");
+    script.console.press("Enter");
+    script.console.wait_text("Steps · #90");
+    script.console.press("Tab");
+    wait_selected(&script.console, "API Docs");
+    script.console.press("Enter");
+    script.console.wait_text("turn 2  ✓ 1 file").settle();
+    script.console.keys("!b");
+    script.console.wait_text("Would become");
+    script.take();
+}
+
+#[test]
 fn source() {
     let mut script = Script::start("source", 120, 36);
     script.console.press("j");

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use jolli::api::{Job, JobId, JobStatus, Severity, Snapshot, Source, SpaceStatus};
+use jolli::api::{
+    FullThreadDiffRequest, Job, JobId, JobStatus, Severity, Snapshot, SnapshotRequest, Source,
+    SpaceStatus,
+};
 use jolli::base::{Clock as _, Random};
 use jolli::client::{CallOptions, Client, Query};
 use jolli::demo::{Config, DemoError, Person, World, build, open, push};
@@ -167,6 +170,30 @@ async fn the_world_holds_what_the_screens_show_and_every_fault_ends_by_what_is_o
         conflicts,
         [(Severity::Error, "bakend"), (Severity::Warning, "frontend")]
     );
+
+    // And what agents do in the run that is under way: one is done, the other waits for a person.
+    let shell = SnapshotRequest {
+        shell: true,
+        ..SnapshotRequest::default()
+    };
+    let threads = bo.read_model(&shell).await.unwrap().threads;
+    let told: Vec<(i64, i64, bool)> = threads
+        .iter()
+        .map(|it| {
+            (
+                it.turn_count,
+                it.checkpoint_turn_count,
+                it.has_pending_approvals,
+            )
+        })
+        .collect();
+    assert_eq!(told, [(2, 2, false), (2, 1, true)]);
+    let whole = FullThreadDiffRequest {
+        thread_id: threads[0].id.clone(),
+        to_turn_count: 2,
+    };
+    let diff = bo.full_thread_diff(&whole).await.unwrap().diff;
+    assert!(diff.contains("+# Problems"), "{diff}");
 
     // When the failed space of frontend is tried again: design can be cloned by now.
     assert_eq!(

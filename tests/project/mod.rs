@@ -1,6 +1,7 @@
 //! What developers and CI run inside a docs project, through the built binary: sources, impact, strict mode,
 //! agents, sync.
 
+mod acp;
 mod agent;
 mod ci;
 mod impact;

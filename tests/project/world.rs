@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::support::server::Server;
-use crate::support::{Home, bin};
+use crate::support::{Console, Home, bin};
 
 /// A token of the server's first admin.
 pub const TOKEN: &str = "jolli_1_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG";
@@ -195,6 +195,16 @@ impl World {
         let mut command = Command::new(bin());
         command.args(args);
         self.run_in(folder, command, env)
+    }
+
+    /// Runs `jolli` in the docs project, in a terminal.
+    pub fn terminal(&self, args: &[&str]) -> Console {
+        let launch = Console::jolli().args(args.iter().copied());
+        launch
+            .size(160, 60)
+            .cwd(self.docs())
+            .home(&self.home)
+            .spawn()
     }
 
     /// Another checkout of the documents of `api-docs`, with nothing in it yet.

@@ -3,8 +3,8 @@
 use jolli::agent::Acp;
 use jolli::api::orchestration::Thread;
 use jolli::api::{
-    ApprovalDecision, ApprovalStatus, Command, JobId, JobStatus, RuntimeMode, SessionStatus,
-    SnapshotRequest, Space, SpacePatch, SpaceStatus, TurnStatus,
+    ActivityOutputRequest, ApprovalDecision, ApprovalStatus, Command, JobId, JobStatus,
+    RuntimeMode, SessionStatus, SnapshotRequest, Space, SpacePatch, SpaceStatus, TurnStatus,
 };
 use jolli::base::{Clock as _, SystemClock};
 use jolli::demo::ZEROS;
@@ -316,4 +316,27 @@ async fn thousands_of_words_are_a_few_events() {
         .filter(|event| event.event_type == "thread.message-sent")
         .count();
     assert!(told < 30, "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_came_of_a_tool_can_be_read_whole() {
+    let world = world("output=20").await;
+    let space = world.space("docs", WATCH).await;
+    let head = world.commit("main", "src/a.rs").await;
+    let job = world.push("main", ZEROS, &head, false).await;
+    world.work().await;
+    let thread = thread_of(&world, job, &space).await.unwrap();
+    let mut activities = thread.activities.iter().flatten();
+    let ran = activities
+        .find(|it| it.summary == "Run the tests")
+        .expect("the tool is told");
+    assert_eq!(ran.payload["outputBytes"], 20 << 10);
+    assert_eq!(ran.payload["output"].as_str().unwrap().len(), 4 << 10);
+    assert_eq!(ran.payload["outputCut"], false);
+    let request = ActivityOutputRequest {
+        thread_id: thread.id.clone(),
+        activity_id: ran.id.clone(),
+    };
+    let whole = world.client.activity_output(&request).await.unwrap();
+    assert_eq!(whole.output, "0123456789abcde\n".repeat(20 << 6));
 }

@@ -4,6 +4,7 @@ mod acp;
 mod agent;
 #[cfg(target_os = "linux")]
 mod crash;
+mod e2b;
 mod faults;
 mod fleet;
 mod follow_up;

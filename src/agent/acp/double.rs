@@ -198,6 +198,19 @@ impl Session {
                 PlanEntry::new("edit", PlanEntryPriority::Low, PlanEntryStatus::InProgress),
             ])))?;
         }
+        if script.has("escape") {
+            self.say("\u{1b}[2J\u{1b}]0;owned\u{7}said\n")?;
+            let title = "\u{1b}[2J\u{202e}titled";
+            self.update(SessionUpdate::ToolCall(ToolCall::new("escape", title)))?;
+        }
+        if script.has("output") {
+            let text = "0123456789abcde\n".repeat(script.number("output") << 6);
+            let call = ToolCall::new("output", "Run the tests").kind(ToolKind::Execute);
+            let call = call.content(vec![ToolCallContent::from(block(&text))]);
+            self.update(SessionUpdate::ToolCall(
+                call.status(ToolCallStatus::Completed),
+            ))?;
+        }
         for _ in 0..script.number("flood") {
             self.say(".")?;
         }

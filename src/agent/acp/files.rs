@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::path::{Component, Path, PathBuf};
 
-use crate::agent::scratch::Scratch;
+use crate::agent::sandbox::Place;
 
 use super::Task;
 
@@ -33,6 +33,8 @@ pub(super) struct Files {
     report: Folder,
     readable: Vec<Folder>,
     drafts: Vec<String>,
+    /// They lie on this machine.
+    are_here: bool,
 }
 
 /// A folder by the name that we know it by, and without the links in that.
@@ -61,13 +63,21 @@ impl Folder {
 }
 
 impl Files {
-    pub(super) fn new(task: &Task<'_>, scratch: &Scratch) -> Self {
+    pub(super) fn new(task: &Task<'_>, place: &Place) -> Self {
+        let report = place.report();
         Self {
-            documents: Folder::new(&scratch.documents()),
-            report: Folder::new(scratch.root()),
+            documents: Folder::new(&place.documents()),
+            report: Folder::new(report.parent().unwrap_or(&report)),
             readable: task.readable.iter().map(|path| Folder::new(path)).collect(),
             drafts: task.drafts.iter().map(|draft| draft.path.clone()).collect(),
+            are_here: place.is_here(),
         }
+    }
+
+    /// Whether they can be read and written at all: the agent runs on this machine. Where it does not, a path of the agent's is
+    /// a name, and what is called so here is none of its business.
+    pub(super) fn are_here(&self) -> bool {
+        self.are_here
     }
 
     /// A path as people are shown it: relative to the documents, where it lies there.
@@ -224,6 +234,7 @@ const NOT_PLAIN: FileError = FileError::Forbidden("it is no plain file");
 mod tests {
     use super::*;
     use crate::agent::Draft;
+    use crate::agent::sandbox::Sandboxes;
     use crate::domain::kind::RuntimeMode;
     use std::os::unix::fs::symlink;
     use tokio_util::sync::CancellationToken;
@@ -240,7 +251,10 @@ mod tests {
             path: "docs/a.md".to_owned(),
             text: "one\n".to_owned(),
         }];
-        let scratch = Scratch::new(b"{}", &drafts).unwrap();
+        let place = Sandboxes::default()
+            .open(None, &[], b"{}", &drafts)
+            .await
+            .unwrap();
         let interrupt = CancellationToken::new();
         let readable = [code.path().to_owned()];
         let task = Task {
@@ -254,15 +268,15 @@ mod tests {
             folder: None,
             interrupt: &interrupt,
         };
-        let files = Files::new(&task, &scratch);
-        let documents = scratch.documents();
+        let files = Files::new(&task, &place);
+        let documents = place.documents();
         symlink(outside.path(), documents.join("way")).unwrap();
         symlink(outside.path().join("secret"), documents.join("link")).unwrap();
         rustix::fs::mkfifoat(rustix::fs::CWD, documents.join("pipe"), 0o600.into()).unwrap();
         let read = async |path: PathBuf| files.read(&path, None, None).await;
 
         assert_eq!(read(documents.join("docs/a.md")).await.unwrap(), "one\n");
-        assert_eq!(read(scratch.report()).await.unwrap(), "{}");
+        assert_eq!(read(place.report()).await.unwrap(), "{}");
         let source = code.path().join("src/a.rs");
         let second = files.read(&source, Some(2), Some(1)).await;
         assert_eq!(second.unwrap(), "2\n");
@@ -275,7 +289,7 @@ mod tests {
             code.path().join("out/secret"),
             code.path().join("src"),
             documents.join("pipe"),
-            scratch.root().join("home/x"),
+            documents.join("../home/x"),
             documents.clone(),
             PathBuf::from("docs/a.md"),
         ] {

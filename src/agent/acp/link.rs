@@ -13,14 +13,13 @@ use serde_json::Value;
 use tokio::io::{
     AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader,
 };
-use tokio::process::{Child, Command};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::agent::AgentError;
 use crate::agent::launch::tail;
-use crate::base::ProcessGroup;
+use crate::agent::sandbox::Process;
 
 /// The longest line that is read: documents come whole, and pictures as text.
 pub(super) const LINE: usize = 64 << 20;
@@ -79,23 +78,18 @@ impl Notification {
 /// An agent that runs.
 pub(super) struct Link {
     pub connection: ConnectionTo<Agent>,
-    pub child: Child,
+    pub child: Process,
     pub heard: mpsc::Receiver<Heard>,
     pub requests: mpsc::UnboundedReceiver<Request>,
     stop: CancellationToken,
     driver: AbortOnDropHandle<()>,
     _listener: AbortOnDropHandle<()>,
     complaints: AbortOnDropHandle<String>,
-    id: Option<u32>,
-    group: ProcessGroup,
 }
 
 impl Link {
-    /// Starts it.
-    pub(super) async fn open(mut command: Command) -> Result<Self, AgentError> {
-        command.stdin(std::process::Stdio::piped());
-        let mut child = command.spawn().map_err(AgentError::Start)?;
-        let (id, group) = (child.id(), ProcessGroup::of(child.id()));
+    /// Speaks with one that was started.
+    pub(super) async fn open(mut child: Process) -> Result<Self, AgentError> {
         let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
             return Err(AgentError::Start(io::ErrorKind::BrokenPipe.into()));
         };
@@ -157,8 +151,6 @@ impl Link {
             driver,
             _listener: AbortOnDropHandle::new(listener),
             complaints,
-            id,
-            group,
         })
     }
 
@@ -169,48 +161,32 @@ impl Link {
             self.driver.abort();
         }
         if tokio::time::timeout(STEP, self.child.wait()).await.is_err() {
-            self.tell_to_end();
+            // Where that takes long, the wait behind it is over the sooner.
+            let _ = tokio::time::timeout(STEP, self.child.tell_to_end()).await;
             let _ = tokio::time::timeout(STEP, self.child.wait()).await;
         }
-        drop(self.group);
-        // So that nothing is left of it when its documents are read.
-        let _ = tokio::time::timeout(STEP, self.child.wait()).await;
+        self.kill().await;
     }
 
     /// Stops it at once, with all that it started.
     pub(super) async fn kill(mut self) {
-        drop(self.group);
+        let _ = tokio::time::timeout(STEP, self.child.stop()).await;
+        // So that nothing is left of it when its documents are read.
         let _ = tokio::time::timeout(STEP, self.child.wait()).await;
     }
 
     /// It ended without being asked to: how, and what it said last.
     pub(super) async fn died(mut self) -> AgentError {
         let status = tokio::time::timeout(STEP, self.child.wait()).await;
-        drop(self.group);
+        let _ = tokio::time::timeout(STEP, self.child.stop()).await;
         let said = tokio::time::timeout(STEP, self.complaints).await;
         let said = said.ok().and_then(Result::ok).unwrap_or_default();
         let status = match status {
-            Ok(Ok(status)) => status.to_string(),
-            Ok(Err(error)) => return AgentError::Start(error),
+            Ok(Ok(exit)) => exit.status,
+            Ok(Err(error)) => return error,
             Err(_) => "its output closed in the midst of the turn".to_owned(),
         };
         AgentError::Failed { status, said }
-    }
-
-    #[cfg(unix)]
-    fn tell_to_end(&self) {
-        let group = self
-            .id
-            .and_then(|id| rustix::process::Pid::from_raw(id as i32));
-        if let Some(group) = group {
-            // It may have ended meanwhile.
-            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::TERM);
-        }
-    }
-
-    #[cfg(not(unix))]
-    fn tell_to_end(&self) {
-        let _ = self.id;
     }
 }
 

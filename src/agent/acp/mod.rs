@@ -18,10 +18,9 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::jail::Jail;
-use super::launch::Launch;
-use super::scratch::Scratch;
-use super::{AgentError, Draft, Turn};
-use crate::domain::kind::{ApprovalDecision, RequestKind, RuntimeMode};
+use super::sandbox::{Place, Sandboxes};
+use super::{AgentError, Draft, E2b, Turn};
+use crate::domain::kind::{ApprovalDecision, RequestKind, RuntimeMode, Sandbox};
 
 /// How long an agent that is interrupted may take to say so before it is stopped.
 const GRACE: Duration = Duration::from_secs(10);
@@ -32,7 +31,7 @@ pub struct Acp {
     command: String,
     deadline: Duration,
     grace: Duration,
-    launch: Launch,
+    sandboxes: Sandboxes,
 }
 
 /// What an agent is to do.
@@ -181,7 +180,7 @@ impl Acp {
             command: command.to_owned(),
             deadline,
             grace: GRACE,
-            launch: Launch::default(),
+            sandboxes: Sandboxes::default(),
         }
     }
 
@@ -189,29 +188,76 @@ impl Acp {
     /// where nobody watches it.
     #[must_use]
     pub fn scrubbed(mut self, variables: &[String]) -> Self {
-        self.launch.variables = Some(variables.to_vec());
+        self.sandboxes.launch.variables = Some(variables.to_vec());
         self
     }
 
     /// Keeps it from everything that it does not need.
     #[must_use]
     pub fn jailed(mut self, jail: Option<Jail>) -> Self {
-        self.launch.jail = jail;
+        self.sandboxes.launch.jail = jail;
         self
+    }
+
+    /// Has it run in sandboxes of E2B: where a space says so, or everywhere else than where a space forbids it.
+    #[must_use]
+    pub fn in_e2b(mut self, e2b: Option<E2b>, is_usual: bool) -> Self {
+        self.sandboxes.e2b = e2b;
+        self.sandboxes.is_away = is_usual;
+        self
+    }
+
+    /// The same, where a space wants it; `labels` name job and space in E2B's lists.
+    ///
+    /// # Errors
+    /// This worker does not have that sandbox.
+    pub fn within(
+        &self,
+        wanted: Option<Sandbox>,
+        labels: &[(&'static str, String)],
+    ) -> Result<Self, AgentError> {
+        let mut there = self.clone();
+        there.sandboxes = self.sandboxes.within(wanted, labels)?;
+        Ok(there)
+    }
+
+    /// Whether it runs on another machine, where no work tree of the code is.
+    pub const fn is_away(&self) -> bool {
+        self.sandboxes.is_away
     }
 
     /// Has it do a task with copies of the drafts, and tells the host what it does.
     pub async fn turn(&self, task: &Task<'_>, host: &mut dyn Host) -> Result<Done, AgentError> {
-        let scratch = Scratch::open(task.folder, task.report, task.drafts)?;
-        let link = link::Link::open(self.launch.command(&self.command, &scratch)?).await?;
+        let report = self.sandboxes.shown(task.report);
+        let task = &Task {
+            report: &report,
+            // What it remembers is on this machine.
+            session: task.session.filter(|_| !self.is_away()),
+            ..*task
+        };
+        let place = (self.sandboxes)
+            .open(task.folder, task.readable, task.report, task.drafts)
+            .await?;
+        let done = self.talk(task, host, &place).await;
+        place.end().await;
+        done
+    }
+
+    async fn talk(
+        &self,
+        task: &Task<'_>,
+        host: &mut dyn Host,
+        place: &Place,
+    ) -> Result<Done, AgentError> {
+        let link = link::Link::open(place.start(&self.command, true).await?).await?;
         let times = talk::Times {
             deadline: self.deadline,
             grace: self.grace,
         };
-        let ended = talk::Talk::new(link, host, task, &scratch, times)
+        let ended = talk::Talk::new(link, host, task, place, times)
             .run()
             .await?;
-        let turn = match (scratch.turn(task.drafts, ended.said), ended.end) {
+        let turn = match (place.turn(task.drafts, ended.said).await, ended.end) {
             (Ok(turn), _) => turn,
             // It was stopped in the midst of something: nobody meant that.
             (Err(_), End::Interrupted) => Turn::default(),

@@ -37,9 +37,10 @@ pub(super) fn can_answer(model: &Model) -> Result<(), String> {
         return no("Already answered by you.");
     }
     match approval.status {
-        ApprovalStatus::Pending if approval.request_kind == RequestKind::UserInput => {
-            no("It asks for words, which this console cannot give.")
-        }
+        ApprovalStatus::Pending if approval.request_kind == RequestKind::UserInput => Err(format!(
+            "It asks for words: {} writes them.",
+            model.keymap.keys_of(C::Instruct)
+        )),
         ApprovalStatus::Pending => Ok(()),
         ApprovalStatus::Responding | ApprovalStatus::Resolved => {
             Err(approval.resolved_at.map_or_else(

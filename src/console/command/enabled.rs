@@ -1,6 +1,7 @@
 //! Whether a command can run now, and the reason when it cannot (screens.md §3: refused because).
 
 use super::answering::can_answer;
+use super::conversing;
 use super::target;
 use super::{Class, CommandId as C};
 use crate::api::{
@@ -192,9 +193,8 @@ fn own(model: &Model, id: C) -> Result<(), String> {
         },
         C::WhyStuck | C::GoSource | C::SourceDelete => source(model).map(drop),
         C::GoEventsOfRow => match target::row(model) {
-            Some(RowKey::Place(_) | RowKey::Line(..) | RowKey::Approval(_)) | None => {
-                no("Nothing selected that has events.")
-            }
+            Some(RowKey::Place(_) | RowKey::Line(..) | RowKey::Approval(_) | RowKey::Thread(_))
+            | None => no("Nothing selected that has events."),
             Some(_) => Ok(()),
         },
         C::Remedy1
@@ -223,6 +223,12 @@ fn own(model: &Model, id: C) -> Result<(), String> {
             _ => no("Only in a log."),
         },
         C::ApproveOnce | C::ApproveSession | C::Decline => can_answer(model),
+        C::Instruct => conversing::can_write(model),
+        C::RuntimeMode => conversing::can_set_mode(model),
+        C::TurnInterrupt => conversing::can_interrupt(model),
+        C::SessionStop => conversing::can_stop(model),
+        C::CheckpointRevert => conversing::can_revert(model),
+        C::DiffWhole => conversing::can_show_whole(model),
         C::DiffLayout => match model.ui.page() {
             Page::Thread(_) => Ok(()),
             _ => no("Only beside a thread."),

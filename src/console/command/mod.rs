@@ -2,6 +2,7 @@
 //! does is in `update`.
 
 mod answering;
+pub(in crate::console) mod conversing;
 mod enabled;
 mod id;
 mod registry;
@@ -72,8 +73,23 @@ pub fn offered(model: &Model) -> Vec<CommandId> {
         Some(Context::Inspect) => &[C::Next, C::Remedy1, C::Open, C::Back],
         Some(Context::Deliveries) => &[C::Open, C::PreviewEvent, C::Redeliver, C::Filter, C::Back],
         Some(Context::Integrations) => &[C::IntegrationCheck, C::Filter, C::Back],
-        Some(Context::Thread) => &[C::Next, C::Open, C::Wrap, C::DiffLayout, C::Back],
-        Some(Context::Diff) => &[C::Next, C::DiffLayout, C::Wrap, C::Back],
+        Some(Context::Thread) => &[
+            C::Instruct,
+            C::Next,
+            C::Open,
+            C::DiffWhole,
+            C::DiffLayout,
+            C::RuntimeMode,
+            C::Back,
+        ],
+        Some(Context::Diff) => &[
+            C::Instruct,
+            C::Next,
+            C::DiffWhole,
+            C::DiffLayout,
+            C::Wrap,
+            C::Back,
+        ],
         Some(Context::Approval) => &[
             C::ApproveOnce,
             C::ApproveSession,

@@ -38,6 +38,8 @@ pub enum Context {
     Integrations,
     /// The event log.
     Events,
+    /// The page of a thread, whatever part of it has the focus.
+    Conversation,
     /// A thread's turns.
     Thread,
     /// What a turn changed.
@@ -48,7 +50,7 @@ pub enum Context {
 
 impl Context {
     /// Every context.
-    pub const ALL: [Context; 15] = [
+    pub const ALL: [Context; 16] = [
         Self::Everywhere,
         Self::List,
         Self::Main,
@@ -61,6 +63,7 @@ impl Context {
         Self::Deliveries,
         Self::Integrations,
         Self::Events,
+        Self::Conversation,
         Self::Thread,
         Self::Diff,
         Self::Approval,
@@ -81,6 +84,7 @@ impl Context {
             Self::Deliveries => "deliveries",
             Self::Integrations => "integrations",
             Self::Events => "events",
+            Self::Conversation => "conversation",
             Self::Thread => "thread",
             Self::Diff => "diff",
             Self::Approval => "approval",
@@ -98,10 +102,10 @@ impl Context {
             | Self::Deliveries
             | Self::Integrations
             | Self::Events
-            | Self::Thread
-            | Self::Diff => &[Self::List, Self::Everywhere],
+            | Self::Conversation => &[Self::List, Self::Everywhere],
+            Self::Thread | Self::Diff => &[Self::Conversation, Self::List, Self::Everywhere],
             // Beside the keys of the diff.
-            Self::Approval => &[Self::Diff, Self::List, Self::Everywhere],
+            Self::Approval => &[Self::Diff, Self::Conversation, Self::List, Self::Everywhere],
             Self::Sources | Self::Bindings | Self::Cursors | Self::Runs => {
                 &[Self::Main, Self::List, Self::Everywhere]
             }
@@ -132,10 +136,12 @@ impl Context {
             (Page::Integrations, _) => &[Self::Integrations],
             (Page::Events(_), _) => &[Self::Events],
             // The layout of the diff can be changed from the turns as well.
-            (Page::Thread(_), ListId::Thread) => &[Self::Thread, Self::Diff],
+            (Page::Thread(_), ListId::Thread) => &[Self::Thread, Self::Diff, Self::Conversation],
             // What is asked about is read while the approval has the focus.
-            (Page::Thread(_), ListId::Approval) => &[Self::Approval, Self::Diff],
-            (Page::Thread(_), _) => &[Self::Diff],
+            (Page::Thread(_), ListId::Approval) => {
+                &[Self::Approval, Self::Diff, Self::Conversation]
+            }
+            (Page::Thread(_), _) => &[Self::Diff, Self::Conversation],
             (Page::Approvals(_) | Page::Messages, _) => &[],
         };
         let mut stack = near.to_vec();

@@ -356,6 +356,10 @@ fn more(
                 if lines.len() > OUTPUT {
                     put(&format!("… and {} more lines", lines.len() - OUTPUT));
                 }
+                let bytes = |it: &ThreadActivity| it.payload["outputBytes"].as_u64();
+                if let Some(bytes) = all.iter().rev().find_map(|it| bytes(it)) {
+                    put(&format!("… of {} KiB in all", bytes.div_ceil(1024)));
+                }
             }
         }
     }
@@ -368,5 +372,28 @@ pub const fn asks_words(kind: RequestKind) -> &'static str {
         RequestKind::FileRead => "read a file",
         RequestKind::FileChange => "change a file",
         RequestKind::UserInput => "know something",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_output_that_is_kept_elsewhere_says_how_long_it_is() {
+        let shown = |payload: Value| {
+            let did: ThreadActivity = serde_json::from_value(serde_json::json!({
+                "id": "a", "tone": "tool", "kind": "tool.completed", "summary": "s", "turnId": null,
+                "payload": payload, "createdAt": "2026-11-21T14:02:11.250Z",
+            }))
+            .unwrap();
+            let mut lines = Vec::new();
+            let mut put = |line: &str| lines.push(line.to_owned());
+            more(EntryKind::Tool, &[&did], &did, &mut put);
+            lines
+        };
+        let long = serde_json::json!({"output": "one\ntwo", "outputBytes": 20_000});
+        assert_eq!(shown(long), ["one", "two", "… of 20 KiB in all"]);
+        assert_eq!(shown(serde_json::json!({"output": "one"})), ["one"]);
     }
 }

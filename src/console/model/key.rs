@@ -25,6 +25,8 @@ pub enum RowKey {
     Line(u32, u16),
     /// A question to a person, by its number among those of this session.
     Approval(u32),
+    /// A thread, by its number among the names of this session.
+    Thread(u32),
     /// A row that has no identity but its place: a finding, a remedy, a line of a log.
     Place(u32),
 }

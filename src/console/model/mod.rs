@@ -10,11 +10,14 @@ pub mod load;
 pub mod page;
 pub mod popup;
 pub mod replica;
+mod reversed;
+pub mod revert;
 pub mod session;
 pub mod table;
 pub mod thread;
 pub mod ui;
 pub mod work;
+pub mod writing;
 
 pub use connection::{Connection, Outage};
 pub use diff::{Diff, DiffRow, LineKind};
@@ -28,9 +31,10 @@ pub use page::{
 };
 pub use popup::{
     BindPicker, CommandList, CommandRow, Danger, Form, FormField, FormKind, LinkChoice, LinkItem,
-    LinkResult, LinkStep, LinkWizard, Popup, SignIn,
+    LinkResult, LinkStep, LinkWizard, ModePicker, Popup, SignIn,
 };
 pub use replica::{Counts, Replica};
+pub use revert::{Gone, Revert};
 pub use session::Session;
 pub use table::Table;
 pub use thread::{
@@ -38,8 +42,9 @@ pub use thread::{
 };
 pub use ui::{Layout, Ui};
 pub use work::{History, Message, Note, Pending, ReqId, Toast, ToastKind, UndoEntry, Work};
+pub use writing::{Part, TextBox, Writing};
 
-use crate::api::{Binding, Finding, Job, Source, SourceId};
+use crate::api::{AgentTurn, Binding, Finding, Job, Source, SourceId};
 use crate::base::Timestamp;
 use crate::console::keymap::Keymap;
 
@@ -202,6 +207,16 @@ impl Model {
             Page::Thread(view) => self.replica.jobs.get(view.about?.0),
             _ => None,
         }
+    }
+
+    /// The job that goes on with a thread, where it is among the rows and not over.
+    pub fn job_of_turn(&self, view: &ThreadView) -> Option<&Job> {
+        let names = |job: &Job| {
+            let of_it = |turn: &AgentTurn| turn.thread_id == view.thread_id;
+            !job.status.is_terminal() && job.agent_turn.as_ref().is_some_and(of_it)
+        };
+        let jobs = self.replica.jobs.iter().map(|(_, job)| job);
+        jobs.filter(|job| names(job)).max_by_key(|job| job.id)
     }
 
     /// The run that commands are about: that of the page, else the selected one.

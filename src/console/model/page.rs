@@ -174,7 +174,7 @@ impl Page {
             Self::Why(_) => &[ListId::Findings, ListId::Evidence, ListId::Actions],
             Self::Conflicts(_) => &[ListId::Conflicts, ListId::Remedies],
             Self::Run(_) => &[ListId::Steps, ListId::RunSpaces, ListId::RunLog],
-            Self::Thread(view) if view.question.is_some() => {
+            Self::Thread(view) if view.question.is_some() && view.revert.is_none() => {
                 &[ListId::Thread, ListId::Diff, ListId::Approval]
             }
             Self::Thread(_) => &[ListId::Thread, ListId::Diff],

@@ -1,10 +1,11 @@
-//! What lies over the page: palette, help, pickers, forms, the danger popup, sign-in.
+//! What lies over the page: palette, help, pickers, forms, what is written to an agent, the danger popup, sign-in.
 
-use crate::api::{Call, DryRun, IntegrationId, SourceId, SpaceId};
+use crate::api::{Call, DryRun, IntegrationId, RuntimeMode, SourceId, SpaceId, ThreadId};
 use crate::console::command::CommandId;
 
 use super::field::TextField;
 use super::load::Load;
+use super::writing::Writing;
 
 /// A popup; the last of the stack has the focus. The list of a popup is [`super::ListId::Popup`].
 #[derive(Clone, Debug, PartialEq)]
@@ -19,6 +20,10 @@ pub enum Popup {
     Bind(BindPicker),
     /// `i`, `+`.
     Form(Box<Form>),
+    /// `i` on the page of a thread.
+    Writing(Box<Writing>),
+    /// `M`.
+    Mode(ModePicker),
     /// `!…`.
     Danger(Box<Danger>),
     /// The token is refused, or none is known.
@@ -126,6 +131,15 @@ pub struct BindPicker {
     pub rows: Vec<SpaceId>,
 }
 
+/// What the agent of a thread may do without asking.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModePicker {
+    /// The thread.
+    pub thread: ThreadId,
+    /// What is so now.
+    pub now: RuntimeMode,
+}
+
 /// What a form edits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FormKind {
@@ -190,6 +204,8 @@ pub struct Danger {
     pub field: TextField,
     /// What will be sent.
     pub call: Call,
+    /// What the console itself knows of it, before what the server says.
+    pub told: Vec<String>,
     /// What it would do, asked with `dryRun`.
     pub effect: Load<DryRun>,
     /// `Type frontend in full.`
@@ -230,6 +246,8 @@ impl Popup {
             },
             Self::Danger(danger) => Some(&danger.field),
             Self::SignIn(sign_in) => Some(&sign_in.token),
+            // Several lines are typed there: they have keys of their own.
+            Self::Writing(_) | Self::Mode(_) => None,
         }
     }
 
@@ -249,6 +267,7 @@ impl Popup {
             },
             Self::Danger(danger) => Some(&mut danger.field),
             Self::SignIn(sign_in) => Some(&mut sign_in.token),
+            Self::Writing(_) | Self::Mode(_) => None,
         }
     }
 }

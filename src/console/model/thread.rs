@@ -6,9 +6,11 @@ use super::diff::{Diff, DiffRow};
 use super::key::{ListId, RowKey};
 use super::load::Load;
 use super::page::Area;
+use super::revert::Revert;
 use crate::api::orchestration::{Approval, ThreadActivity, Turn};
 use crate::api::{
-    ApprovalDecision, ApprovalStatus, JobId, RequestId, SpaceId, Thread, ThreadId, TurnStatus,
+    ApprovalDecision, ApprovalStatus, JobId, RequestId, SpaceId, Thread, ThreadId, TurnId,
+    TurnStatus,
 };
 use crate::base::Timestamp;
 
@@ -171,6 +173,12 @@ pub struct ThreadView {
     pub diffs: BTreeMap<u32, Load<Diff>>,
     /// What a turn without a checkpoint has changed so far, as its tools tell.
     pub so_far: Diff,
+    /// The diff of the whole thread is shown, rather than that of the chosen turn.
+    pub whole: bool,
+    /// That diff, and the newest checkpoint that it ends at, by its turn.
+    pub full: (Option<TurnId>, Load<Diff>),
+    /// What going back would take: while it is shown, the page shows nothing else.
+    pub revert: Option<Box<Revert>>,
     /// Both sides beside each other.
     pub beside: bool,
     /// The rows of the diff.
@@ -205,6 +213,9 @@ impl ThreadView {
             turn: None,
             diffs: BTreeMap::new(),
             so_far: Diff::default(),
+            whole: false,
+            full: (None, Load::default()),
+            revert: None,
             beside: true,
             rows: Vec::new(),
             changes: Vec::new(),
@@ -272,6 +283,12 @@ impl ThreadView {
             .find(|(_, turn)| turn.state == TurnStatus::Running)
     }
 
+    /// The turn that was asked for and that nobody has begun.
+    pub fn queued(&self) -> Option<&Turn> {
+        let pending = |turn: &&Turn| turn.state == TurnStatus::Pending;
+        self.turns().iter().rev().find(pending)
+    }
+
     /// What is told beside a question: its tool, and what it would change.
     pub fn asked(&self, approval: &Approval) -> Option<&ThreadActivity> {
         let activities = self.thread.value.as_ref()?.activities.as_ref()?;
@@ -281,8 +298,37 @@ impl ThreadView {
         })
     }
 
+    /// The newest checkpoint, and the turn that ended with it.
+    pub fn newest_checkpoint(&self) -> Option<(i64, TurnId)> {
+        let newest = self.thread.value.as_ref()?.checkpoint_turn_count;
+        let turn = super::revert::turn_at(self.turns(), newest)?;
+        Some((newest, turn.turn_id.clone()))
+    }
+
+    /// The diff of the whole thread is asked for again when it is looked at next.
+    pub fn forget_full(&mut self) {
+        if self.full.1.failure().is_some() {
+            self.full = (None, Load::default());
+        }
+    }
+
+    /// Why there is no diff.
+    pub fn diff_failure(&self) -> Option<&str> {
+        match &self.revert {
+            Some(revert) => revert.diff.failure(),
+            None if self.whole => self.full.1.failure(),
+            None => self.diffs.get(&self.turn?)?.failure(),
+        }
+    }
+
     /// The diff that is shown; `None`: it is asked for.
     pub fn diff(&self) -> Option<&Diff> {
+        if let Some(revert) = &self.revert {
+            return revert.diff.value.as_ref();
+        }
+        if self.whole {
+            return self.full.1.value.as_ref();
+        }
         match self.turn.and_then(|key| self.diffs.get(&key)) {
             // Until the diff is there, what the tools told of it.
             Some(load) => load
@@ -295,6 +341,9 @@ impl ThreadView {
 
     /// The key of a line.
     pub fn key_at(&self, place: usize) -> Option<RowKey> {
+        if let Some(revert) = &self.revert {
+            return (place < revert.lines.len()).then_some(RowKey::Place(place as u32));
+        }
         let line = self.lines.get(place)?;
         Some(RowKey::Line(self.entries.get(line.entry)?.key, line.nth))
     }

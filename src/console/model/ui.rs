@@ -154,7 +154,10 @@ impl Ui {
     }
     /// Whether keys are text now (screens.md §3: text fields).
     pub fn is_typing(&self) -> bool {
-        self.filtering.is_some() || self.popup().is_some_and(|popup| popup.field().is_some())
+        self.filtering.is_some()
+            || self
+                .popup()
+                .is_some_and(|it| it.field().is_some() || matches!(it, Popup::Writing(_)))
     }
     /// What the last row calls that: `filter`, `token`.
     pub fn typing_what(&self) -> Option<&'static str> {
@@ -162,6 +165,10 @@ impl Ui {
             return Some("filter");
         }
         let popup = self.popup()?;
+        if let Popup::Writing(writing) = popup {
+            let answers = writing.answers.is_some();
+            return Some(if answers { "answer" } else { "instruction" });
+        }
         popup.field()?;
         Some(match popup {
             Popup::Palette(_) => "command",
@@ -169,6 +176,7 @@ impl Ui {
             Popup::Form(form) => form.fields[form.focus].label,
             Popup::Danger(_) => "name",
             Popup::SignIn(_) => "token",
+            Popup::Writing(_) | Popup::Mode(_) => return None,
         })
     }
     /// Whether a pane of the main screen follows the selected source.

@@ -1,9 +1,8 @@
 //! Answers to what an agent asks: given as commands of the thread, each under an id of its own.
 
 use super::Turn;
-use super::change::call;
 use super::danger::GUARD;
-use crate::api::{ApprovalDecision, ApprovalStatus, Command, DispatchRequest};
+use crate::api::{ApprovalDecision, ApprovalStatus, Command};
 use crate::console::command::CommandId as C;
 use crate::console::effect::Effect;
 use crate::console::model::thread::question_name;
@@ -35,12 +34,8 @@ impl Turn<'_> {
         };
         let name = question_name(&view.thread_id, &approval.request_id);
         let row = RowKey::Approval(self.model.work.names.of(&name));
-        // A command's own id and the `Idempotency-Key` are one thing.
-        let request = DispatchRequest::new(&self.next_key(), &order);
-        let body = serde_json::to_value(request).unwrap_or_default();
-        let path = "/orchestration/dispatchCommand".to_owned();
         let group = self.group();
-        self.change(command, row, call("POST", path, body), group);
+        self.change(command, row, super::converse::order(&order), group);
     }
 
     /// The server took an answer; the agent hears it next.
@@ -50,6 +45,19 @@ impl Turn<'_> {
         };
         let decision = decision(pending.command);
         self.model.work.answers.insert(number, decision);
+        self.mark_answered(number, ApprovalStatus::Responding, Some(decision));
+        self.thread_changed();
+        self.done_in_place(pending.done.clone());
+        self.ask_thread_anew();
+    }
+
+    /// A question that waited was answered: every page shows it so before it is asked for again.
+    pub(super) fn mark_answered(
+        &mut self,
+        number: u32,
+        status: ApprovalStatus,
+        decision: Option<ApprovalDecision>,
+    ) {
         let name = self.model.work.names.name(number).map(str::to_owned);
         for page in &mut self.model.ui.pages {
             let Page::Thread(view) = page else { continue };
@@ -63,14 +71,11 @@ impl Turn<'_> {
                 if Some(question_name(&id, &approval.request_id)) == name
                     && approval.status == ApprovalStatus::Pending
                 {
-                    approval.status = ApprovalStatus::Responding;
-                    approval.decision = Some(decision);
+                    approval.status = status;
+                    approval.decision = decision;
                 }
             }
         }
-        self.thread_changed();
-        self.done_in_place(pending.done.clone());
-        self.ask_thread_anew();
     }
 
     /// Shows the question that waits longest; one that has just been answered stays while it has the focus and no other

@@ -65,6 +65,10 @@ impl Turn<'_> {
         rest: Vec<Call>,
     ) -> ReqId {
         let key = self.next_key();
+        let call = super::converse::named(call, &key);
+        if let Some(back) = self.mode_back(&call) {
+            self.model.flow.backs.insert(key.clone(), back);
+        }
         self.tell(words.message.clone());
         let pending = Pending {
             row,
@@ -114,11 +118,15 @@ impl Turn<'_> {
             self.post(next);
             return;
         }
+        self.mode_taken(&pending.call);
         let sequence = done.sequence.map_or(0, |it| it.0);
+        let own = self.model.flow.backs.remove(&pending.key);
         let entry = UndoEntry {
             label: pending.label.clone(),
             row: pending.row,
-            calls: done.undo.map(|it| it.calls).unwrap_or_default(),
+            calls: done
+                .undo
+                .map_or_else(|| own.into_iter().collect(), |it| it.calls),
             sequence,
             group: pending.group,
             back: pending.back.clone(),
@@ -141,6 +149,7 @@ impl Turn<'_> {
             }
             // What the agent was told it has heard: nothing takes it back, and nothing that was done before is final by it.
             History::Do if pending.command.is_answer() => self.answered(&pending),
+            History::Do if pending.command == C::Instruct => self.written(&pending),
             History::Do | History::Final => {
                 let undoable = !entry.calls.is_empty();
                 let hint = if undoable { "u undo" } else { "" };
@@ -149,6 +158,9 @@ impl Turn<'_> {
                 let text = done_text(&pending.done, pending.command, queued, &done.body);
                 if !self.in_link_wizard() {
                     self.done(text, hint);
+                }
+                if pending.command == C::CheckpointRevert {
+                    self.leave_revert();
                 }
             }
             History::Redo(_) => {
@@ -259,7 +271,9 @@ impl Turn<'_> {
         if !self.in_link_wizard() {
             self.failed(text);
         }
-        if pending.command.is_answer() {
+        self.model.flow.backs.remove(&pending.key);
+        let answers = pending.command.is_answer() || pending.command == C::Instruct;
+        if answers || matches!(pending.row, RowKey::Thread(_)) {
             // Somebody else may have been quicker: what is so by now is asked.
             self.ask_thread_anew();
         }
@@ -301,6 +315,7 @@ impl Turn<'_> {
     /// Gives up what waits for a sign-in.
     pub(super) fn drop_parked(&mut self) {
         for pending in std::mem::take(&mut self.model.flow.parked) {
+            self.writing_not_sent(&pending.call, "Signed out; nothing was sent.");
             self.failed(format!(
                 "{}: signed out. {} was not sent.",
                 pending.refused, pending.label

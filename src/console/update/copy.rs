@@ -54,7 +54,9 @@ fn path(row: RowKey) -> Option<String> {
         RowKey::Integration(id) => format!("/integrations/{id}"),
         RowKey::Space(id) => format!("/spaces/{id}"),
         RowKey::Event(sequence) => format!("/events?after={}&limit=1", sequence.0 - 1),
-        RowKey::Line(..) | RowKey::Approval(_) | RowKey::Place(_) => return None,
+        RowKey::Line(..) | RowKey::Approval(_) | RowKey::Thread(_) | RowKey::Place(_) => {
+            return None;
+        }
     })
 }
 
@@ -74,6 +76,7 @@ fn id(model: &Model, row: RowKey) -> String {
         RowKey::Event(sequence) => sequence.to_string(),
         RowKey::Line(..) => super::thread::entry_id(model, row).unwrap_or_default(),
         RowKey::Approval(_) => row_name(model, row).replace("approval ", ""),
+        RowKey::Thread(_) => row_name(model, row).replace("thread ", ""),
         RowKey::Place(place) => place.to_string(),
     }
 }
@@ -97,7 +100,9 @@ fn json(model: &Model, row: RowKey) -> Option<Value> {
             }
             _ => return None,
         },
-        RowKey::Line(..) | RowKey::Approval(_) => return super::thread::row_json(model, row),
+        RowKey::Line(..) | RowKey::Approval(_) | RowKey::Thread(_) => {
+            return super::thread::row_json(model, row);
+        }
         RowKey::Place(_) => return place_json(model),
     };
     value.ok()
@@ -143,7 +148,9 @@ fn exact(model: &Model, row: RowKey) -> Option<String> {
             }
             _ => return None,
         },
-        RowKey::Line(..) | RowKey::Approval(_) => super::thread::row_at(model, row)?,
+        RowKey::Line(..) | RowKey::Approval(_) | RowKey::Thread(_) => {
+            super::thread::row_at(model, row)?
+        }
         RowKey::Place(_) => return line(model, row),
     };
     Some(at.to_string())
@@ -206,7 +213,9 @@ fn line(model: &Model, row: RowKey) -> Option<String> {
         }
         RowKey::Space(id) => replica.space_name(id),
         RowKey::Event(_) => json(model, row)?.to_string(),
-        RowKey::Line(..) | RowKey::Approval(_) => super::thread::row_text(model, row)?,
+        RowKey::Line(..) | RowKey::Approval(_) | RowKey::Thread(_) => {
+            super::thread::row_text(model, row)?
+        }
         RowKey::Place(_) => place_line(model)?,
     })
 }

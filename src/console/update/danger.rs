@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::change::{call, refusal_text};
 use super::{Turn, Waiting};
 use crate::api::{Action, Call, RebaselineMode};
-use crate::console::command::{CommandId as C, target};
+use crate::console::command::{CommandId as C, conversing, target};
 use crate::console::effect::{Ask, Effect};
 use crate::console::model::{Danger, Load, Page, Popup, RowKey, TextField};
 use crate::console::msg::{Failure, Timer};
@@ -62,6 +62,17 @@ impl Turn<'_> {
 
     /// Asks before this is done.
     pub(super) fn ask_danger(&mut self, command: C, row: RowKey, call: Call) {
+        self.ask_danger_telling(command, row, call, Vec::new());
+    }
+
+    /// The same, after what the console itself knows of it.
+    pub(super) fn ask_danger_telling(
+        &mut self,
+        command: C,
+        row: RowKey,
+        call: Call,
+        told: Vec<String>,
+    ) {
         let replica = &self.model.replica;
         let of_job = |id| {
             replica.jobs.get(id).map_or_else(String::new, |job| {
@@ -102,6 +113,9 @@ impl Turn<'_> {
                     name,
                 )
             }
+            (C::TurnInterrupt | C::SessionStop | C::CheckpointRevert, RowKey::Thread(_)) => {
+                self.words_of_end(command)
+            }
             (command, row) => {
                 let name = super::words::row_name(self.model, row);
                 (format!("{} {name}", command.entry().short), "Go on", name)
@@ -115,6 +129,7 @@ impl Turn<'_> {
             name,
             field: TextField::default(),
             call,
+            told,
             effect: Load::loading(),
             problem: None,
             guarded: true,
@@ -122,6 +137,36 @@ impl Turn<'_> {
         })));
         self.model.flow.danger_row = Some(row);
         self.effect(Effect::Arm(Timer::Guard, GUARD));
+    }
+
+    /// Title, button and name of what ends something in a thread: the name says how much of it.
+    fn words_of_end(&self, command: C) -> (String, &'static str, String) {
+        let Page::Thread(view) = self.model.ui.page() else {
+            return (
+                command.entry().short.to_owned(),
+                "Go on",
+                String::from("yes"),
+            );
+        };
+        let about = match view.about {
+            Some((_, space)) => format!(" of {}", self.model.replica.space_name(space)),
+            None => String::new(),
+        };
+        match command {
+            C::TurnInterrupt => {
+                let turn = view.thread.value.as_ref().and_then(conversing::under_way);
+                let name = format!("turn {}", turn.unwrap_or_default());
+                (format!("interrupt {name}{about}"), "Interrupt", name)
+            }
+            C::SessionStop => {
+                let title = format!("stop the agent's session{about}");
+                (title, "Stop", "session".to_owned())
+            }
+            _ => {
+                let name = super::revert::name_of_target(view).unwrap_or_default();
+                (format!("go back to {name}{about}"), "Revert", name)
+            }
+        }
     }
 
     /// Whether keys do not count yet.
@@ -165,7 +210,7 @@ impl Turn<'_> {
         }
         danger.problem = None;
         danger.sending = true;
-        let (command, call) = (danger.command, danger.call.clone());
+        let command = danger.command;
         if let Err(reason) = crate::console::command::enabled_to_send(self.model, command) {
             if let Some(Popup::Danger(danger)) = self.model.ui.popups.last_mut() {
                 danger.sending = false;
@@ -173,6 +218,13 @@ impl Turn<'_> {
             }
             return;
         }
+        let key = self.next_key();
+        let Some(Popup::Danger(danger)) = self.model.ui.popups.last_mut() else {
+            return;
+        };
+        // The answer is known again by the call as it is sent.
+        danger.call = super::converse::named(danger.call.clone(), &key);
+        let call = danger.call.clone();
         let group = self.group();
         self.change(command, row, call, group);
     }

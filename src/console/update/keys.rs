@@ -38,6 +38,9 @@ impl Turn<'_> {
             .find(|at| *at >= LONGEST_PASTE)
             .unwrap_or(text.len());
         let text = text[..end].trim_end_matches(['\r', '\n']);
+        if self.model.ui.filtering.is_none() && self.writing_pasted(text) {
+            return;
+        }
         if let Some((list, field)) = &mut self.model.ui.filtering {
             field.insert(text);
             let (list, text) = (*list, field.text().to_owned());

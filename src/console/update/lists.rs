@@ -250,7 +250,7 @@ impl Turn<'_> {
     fn follows_end(&self, list: ListId) -> bool {
         match self.model.ui.page() {
             Page::Run(view) => list == ListId::RunLog && view.follow,
-            Page::Thread(view) => list == ListId::Thread && view.follow,
+            Page::Thread(view) => list == ListId::Thread && view.follow && view.revert.is_none(),
             _ => false,
         }
     }
@@ -299,7 +299,10 @@ impl Turn<'_> {
                     .collect();
                 (rows, lines.len())
             }
-            (ListId::Thread, Page::Thread(view)) => all(view.lines.len()),
+            (ListId::Thread, Page::Thread(view)) => all(match &view.revert {
+                Some(revert) => revert.lines.len(),
+                None => view.lines.len(),
+            }),
             (ListId::Diff, Page::Thread(view)) => all(view.rows.len()),
             (ListId::Approvals, Page::Approvals(view)) => {
                 all(view.questions.value.as_ref().map_or(0, Vec::len))
@@ -313,7 +316,9 @@ impl Turn<'_> {
                 Some(Popup::Palette(list) | Popup::Help(list)) => list.rows.len(),
                 Some(Popup::Bind(picker)) => picker.rows.len(),
                 Some(Popup::Link(wizard)) => wizard.rows(),
-                Some(Popup::Form(_) | Popup::Danger(_) | Popup::SignIn(_)) | None => 0,
+                Some(Popup::Mode(_)) => crate::api::RuntimeMode::ALL.len(),
+                Some(Popup::Form(_) | Popup::Danger(_) | Popup::SignIn(_) | Popup::Writing(_))
+                | None => 0,
             }),
             _ => (Vec::new(), 0),
         }

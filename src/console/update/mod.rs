@@ -3,6 +3,7 @@
 
 mod answer;
 mod change;
+mod converse;
 mod copy;
 mod danger;
 mod feed;
@@ -15,6 +16,7 @@ mod live;
 mod pages;
 mod popups;
 mod reply;
+mod revert;
 mod run;
 mod say;
 pub mod sift;
@@ -25,14 +27,16 @@ mod tests;
 mod thread;
 mod undo;
 mod walk;
+mod whole;
 mod words;
+mod writing;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::effect::{Ask, Effect};
-use super::model::{Form, ListId, Model, Pending, ReqId};
+use super::model::{Form, ListId, Model, Pending, ReqId, Writing};
 use super::msg::{Mouse, Msg};
-use crate::api::{DeliveryId, JobId, SourceId};
+use crate::api::{Call, DeliveryId, JobId, SourceId};
 use crate::base::Timestamp;
 
 /// What `update` remembers between messages and no view shows.
@@ -56,6 +60,10 @@ pub struct Flow {
     danger_row: Option<super::model::RowKey>,
     /// Forms that were closed with changes in them; the same form opens with its text again.
     pub(super) drafts: Vec<Form>,
+    /// What was written to agents and not sent; it is there when it is written to them again.
+    writings: Vec<Writing>,
+    /// What takes a change back whose answer says nothing of it, by the change's key.
+    backs: BTreeMap<String, Call>,
     /// The which-key timer is armed.
     chord_waits: bool,
     /// The countdown runs.
@@ -83,6 +91,10 @@ enum Waiting {
     Thread(u32),
     /// The diff of a turn of that page.
     TurnDiff(u32, u32),
+    /// The diff of the whole thread of that page.
+    FullDiff(u32),
+    /// What the preview of that page with this number would change.
+    RevertDiff(u32, u32),
     Questions,
     Waits(JobId),
     Delivery(DeliveryId),

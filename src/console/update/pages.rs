@@ -47,7 +47,8 @@ impl Turn<'_> {
                 self.effect(Effect::Disarm(Timer::Log));
             }
             Page::Thread(view) => self.forget(|it| {
-                matches!(it, Waiting::Thread(n) | Waiting::TurnDiff(n, _) if n == view.number)
+                matches!(it, Waiting::Thread(n) | Waiting::TurnDiff(n, _) | Waiting::FullDiff(n)
+                    | Waiting::RevertDiff(n, _) if n == view.number)
             }),
             Page::Approvals(_) => self.forget(|it| it == Waiting::Questions),
             Page::Deliveries(_) => self.forget(|it| matches!(it, Waiting::Preview(_))),
@@ -68,6 +69,9 @@ impl Turn<'_> {
         if let Page::Deliveries(view) = self.model.ui.page_mut()
             && view.preview.take().is_some()
         {
+            return;
+        }
+        if self.leave_revert() {
             return;
         }
         let list = self.model.ui.focus();
@@ -105,6 +109,10 @@ impl Turn<'_> {
 
     /// `Enter` on the selected row.
     pub(super) fn open(&mut self) {
+        if matches!(self.model.ui.page(), Page::Thread(view) if view.revert.is_some()) {
+            self.revert_entered();
+            return;
+        }
         let list = self.model.ui.focus();
         match (list, self.model.selected(list)) {
             (ListId::Sources | ListId::Cursors, Some(RowKey::Source(id))) => self.open_source(id),

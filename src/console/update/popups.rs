@@ -12,6 +12,10 @@ use crate::console::update::Waiting;
 impl Turn<'_> {
     /// A key while a popup is in front; whether it was one of the popup's.
     pub(super) fn popup_key(&mut self, key: Key) -> bool {
+        if let Some(Popup::Writing(_)) = self.model.ui.popup() {
+            self.writing_key(key);
+            return true;
+        }
         let typing = self.model.ui.popup().is_some_and(|it| it.field().is_some());
         // In a field Ctrl-c means Esc; it never ends the console from there.
         if key.code == KeyCode::Esc || (typing && key == Key::ctrl('c')) {
@@ -117,7 +121,7 @@ impl Turn<'_> {
                     danger.problem = None;
                 }
             }
-            Some(Popup::SignIn(_)) | None => {}
+            Some(Popup::SignIn(_) | Popup::Writing(_) | Popup::Mode(_)) | None => {}
         }
     }
 
@@ -142,7 +146,8 @@ impl Turn<'_> {
             Some(Popup::Form(_)) => self.form_entered(),
             Some(Popup::Danger(_)) => self.danger_entered(),
             Some(Popup::SignIn(_)) => self.sign_in_entered(),
-            None => {}
+            Some(Popup::Mode(_)) => self.mode_entered(),
+            Some(Popup::Writing(_)) | None => {}
         }
     }
 
@@ -167,7 +172,8 @@ impl Turn<'_> {
                 self.keep_draft(*form);
             }
             Popup::Link(_) => self.forget(|it| matches!(it, Waiting::LinkPreview(_))),
-            Popup::Palette(_) | Popup::Help(_) | Popup::Bind(_) => {}
+            Popup::Writing(writing) => self.keep_writing(*writing),
+            Popup::Palette(_) | Popup::Help(_) | Popup::Bind(_) | Popup::Mode(_) => {}
         }
         self.restart(ListId::Popup);
         true
@@ -261,5 +267,6 @@ impl Turn<'_> {
     pub(super) fn popup_answered(&mut self, pending: &Pending, failure: Option<&Failure>) {
         self.danger_answered(&pending.call, failure);
         self.form_answered(&pending.call, failure);
+        self.writing_answered(&pending.call, failure);
     }
 }

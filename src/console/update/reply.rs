@@ -114,6 +114,12 @@ impl Turn<'_> {
             (Waiting::TurnDiff(n, turn), Page::Thread(view), result) if view.number == n => {
                 self.diff_answered(turn, result);
             }
+            (Waiting::FullDiff(n), Page::Thread(view), result) if view.number == n => {
+                self.full_diff_answered(result);
+            }
+            (Waiting::RevertDiff(n, revert), Page::Thread(view), result) if view.number == n => {
+                self.revert_diff_answered(revert, result);
+            }
             (Waiting::Questions, Page::Approvals(_), result) => self.questions_answered(result),
             (Waiting::Waits(id), Page::Run(view), Ok(Answer::Waits(threads))) if view.job == id => {
                 view.waits = threads.iter().map(ToString::to_string).collect();
@@ -264,7 +270,7 @@ fn concerns(
                 || number("deliveryId") == Some(id.0)
         }),
         RowKey::Event(sequence) => event.sequence == sequence,
-        RowKey::Line(..) | RowKey::Approval(_) => false,
+        RowKey::Line(..) | RowKey::Approval(_) | RowKey::Thread(_) => false,
         RowKey::Place(_) => true,
     }
 }

@@ -65,6 +65,11 @@ impl Turn<'_> {
                 self.lay_thread_out();
             }
             C::DiffLayout => self.diff_layout(),
+            C::DiffWhole => self.diff_whole(),
+            C::Instruct => self.open_writing(),
+            C::RuntimeMode => self.open_mode(),
+            C::TurnInterrupt | C::SessionStop => self.ask_to_end(command),
+            C::CheckpointRevert => self.open_revert(),
             C::GoApprovals => self.open_approvals(),
             C::ApproveOnce | C::ApproveSession | C::Decline => self.answer(command),
             C::CopyRow
@@ -148,7 +153,9 @@ impl Turn<'_> {
             self.tell("Live: everything is as of now. The page is asked for again.");
             if let Page::Thread(view) = self.model.ui.page_mut() {
                 view.diffs.retain(|_, diff| diff.failure().is_none());
+                view.forget_full();
             }
+            self.retry_revert();
             self.refresh_page();
         } else {
             self.tell("Trying again.");

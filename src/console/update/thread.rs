@@ -73,6 +73,8 @@ impl Turn<'_> {
             self.select_turn_at_end();
         }
         self.want_diff();
+        self.want_full_diff();
+        self.revert_holds();
     }
 
     /// Something in the thread is another: its entries, its lines, its question.
@@ -120,12 +122,16 @@ impl Turn<'_> {
         self.choose_turn();
     }
 
-    fn choose_turn(&mut self) {
+    pub(super) fn choose_turn(&mut self) {
         let list = self.model.ui.list(ListId::Thread);
         let place = list.rows.get(list.position).map(|row| *row as usize);
         let Page::Thread(view) = self.model.ui.page_mut() else {
             return;
         };
+        if view.revert.is_some() {
+            // Its rows are no turns.
+            return;
+        }
         let entry = place
             .and_then(|place| view.lines.get(place))
             .and_then(|line| view.entries.get(line.entry));
@@ -267,6 +273,10 @@ impl Turn<'_> {
             return;
         };
         let turns = view.focus == ListId::Thread;
+        if turns && view.revert.is_some() {
+            self.move_revert(forward);
+            return;
+        }
         let list = if turns { ListId::Thread } else { ListId::Diff };
         let position = self.model.ui.list(list).position;
         let marks: Vec<usize> = if turns {

@@ -274,6 +274,9 @@ pub(super) fn words(model: &Model, command: C, row: RowKey) -> Words {
                 back: String::new(),
             }
         }
+        (command, RowKey::Thread(_) | RowKey::Approval(_)) => {
+            super::converse::words(model, command, &name)
+        }
         (command, _) => Words {
             pending: "saving".into(),
             message: saving(format!("{} of {name}", command.entry().short)),
@@ -315,6 +318,10 @@ pub(super) fn row_name(model: &Model, row: RowKey) -> String {
                 .name(number)
                 .and_then(|it| it.split_once('\n'));
             format!("approval {}", name.map_or("?", |(_, request)| request))
+        }
+        RowKey::Thread(number) => {
+            let name = model.work.names.name(number);
+            format!("thread {}", name.unwrap_or("?"))
         }
         RowKey::Place(_) => String::from("the row"),
     }

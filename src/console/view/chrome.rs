@@ -150,6 +150,14 @@ fn crumbs(canvas: &Canvas<'_>) -> Vec<String> {
 
 /// `Runs › #90 › SDK Reference`; a thread of no run has its title.
 fn thread_crumbs(model: &Model, view: &ThreadView) -> Vec<String> {
+    let mut crumbs = crumbs_of_thread(model, view);
+    if view.revert.is_some() {
+        crumbs.push("going back".to_owned());
+    }
+    crumbs
+}
+
+fn crumbs_of_thread(model: &Model, view: &ThreadView) -> Vec<String> {
     if let Some((job, space)) = view.about {
         return vec![
             "Runs".to_owned(),

@@ -172,6 +172,7 @@ fn space(id: i64, name: &str, slug: &str) -> Space {
         slug: slug.to_owned(),
         description: None,
         runtime_mode: crate::api::RuntimeMode::FullAccess,
+        sandbox: None,
         created_at: ago(90 * 24 * HOUR),
         updated_at: ago(90 * 24 * HOUR),
         version: 1,

@@ -5,6 +5,7 @@ use super::format;
 use super::theme::Role;
 use super::words;
 use crate::console::command::CommandId;
+use crate::console::command::conversing::asks_for_words;
 use crate::console::model::{LinkStep, ListId, Model, Page, Popup};
 
 /// A key and what it does.
@@ -131,6 +132,7 @@ pub fn hints(model: &Model, room: Room) -> Vec<Hint> {
             of(CommandId::RunCancel),
             of(CommandId::Back),
         ],
+        Page::Thread(view) if view.revert.is_some() => return revert(model, view.focus, room),
         Page::Thread(view) => return thread(model, view.focus, view.guarded, room),
         Page::Approvals(_) => vec![
             own(CommandId::Open, "thread"),
@@ -213,12 +215,17 @@ fn thread(model: &Model, focus: ListId, guarded: bool, room: Room) -> Vec<Hint> 
         _ => ("change", "messages"),
     };
     let mut hints = Vec::new();
-    if focus == ListId::Approval {
+    let for_words = matches!(model.ui.page(), Page::Thread(view) if asks_for_words(view));
+    if for_words {
+        hints.push(own(CommandId::Instruct, "answer"));
+    } else if focus == ListId::Approval {
         hints.extend([
             of(CommandId::ApproveOnce),
             of(CommandId::ApproveSession),
             of(CommandId::Decline),
         ]);
+    } else {
+        hints.push(of(CommandId::Instruct));
     }
     hints.push(turns.then(|| own(CommandId::Open, "unfold")).flatten());
     hints.push(own(CommandId::PaneNext, next));
@@ -226,8 +233,38 @@ fn thread(model: &Model, focus: ListId, guarded: bool, room: Room) -> Vec<Hint> 
     if room == Room::Wide || focus == ListId::Diff {
         hints.push(own(CommandId::DiffLayout, columns));
     }
+    if focus != ListId::Approval {
+        let whole = matches!(model.ui.page(), Page::Thread(view) if view.whole);
+        let word = if whole { "turn's diff" } else { "whole diff" };
+        hints.push(own(CommandId::DiffWhole, word));
+    }
     hints.push(own(CommandId::Wrap, "wrap"));
+    if focus != ListId::Approval && room == Room::Wide {
+        hints.push(Some(Hint::new("!…", "end, go back")));
+    }
     hints.push(of(CommandId::Back));
+    hints.into_iter().flatten().collect()
+}
+
+/// The keys of the preview of a way back.
+fn revert(model: &Model, focus: ListId, room: Room) -> Vec<Hint> {
+    let own = |command: CommandId, word: &str| Hint::of(model, command, Some(word));
+    let turns = focus == ListId::Thread;
+    let (word, next) = if turns {
+        ("later/earlier", "documents")
+    } else {
+        ("change", "what goes")
+    };
+    let mut hints = vec![
+        own(CommandId::Open, "goes back"),
+        pair(model, CommandId::Next, CommandId::Previous, word),
+        own(CommandId::PaneNext, next),
+    ];
+    if room == Room::Wide {
+        hints.push(own(CommandId::DiffLayout, "columns"));
+        hints.push(own(CommandId::Wrap, "wrap"));
+    }
+    hints.push(own(CommandId::Back, "leaves it as it is"));
     hints.into_iter().flatten().collect()
 }
 
@@ -337,6 +374,15 @@ fn typing(model: &Model, what: &str) -> Vec<Hint> {
             Hint::new("Enter", format!("{}s", danger.verb.to_lowercase())),
             Hint::new("Esc", "keeps"),
         ]),
+        Some(Popup::Writing(writing)) => {
+            hints.push(Hint::new("Ctrl-s", "sends"));
+            hints.push(Hint::new("Enter", "new line"));
+            if writing.parts.len() > 1 {
+                hints.push(Hint::new("Tab", "next question"));
+            }
+            hints.push(Hint::new("Esc", "keeps the draft"));
+        }
+        Some(Popup::Mode(_)) => {}
         Some(Popup::SignIn(_)) => hints.extend([
             Hint::new("Enter", "sign in"),
             Hint::new("Esc", "keep looking, read-only"),
@@ -366,7 +412,13 @@ fn of_popup(model: &Model, popup: &Popup) -> Vec<Hint> {
             Hint::new("Backspace", "back"),
             Hint::new("Esc", "close"),
         ],
-        Popup::Palette(_)
+        Popup::Mode(_) => vec![
+            Hint::new("↑ ↓", "choose"),
+            Hint::new("Enter", "sets"),
+            Hint::new("Esc", "close"),
+        ],
+        Popup::Writing(_)
+        | Popup::Palette(_)
         | Popup::Help(_)
         | Popup::Bind(_)
         | Popup::Danger(_)

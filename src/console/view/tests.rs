@@ -10,6 +10,7 @@ use super::fixture;
 use super::{Skin, Theme, draw};
 use crate::console::model::Model;
 
+mod conversing;
 mod main_screen;
 mod pages;
 mod robust;

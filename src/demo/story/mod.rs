@@ -1,6 +1,7 @@
 //! What happened, act by act. Every line is something that somebody does from outside: a person through the API, a
 //! provider through a webhook, a runner through a run. What comes of it is the server's own doing.
 
+mod agent;
 mod code;
 mod months;
 mod settle;

@@ -14,7 +14,7 @@ use crate::demo::world::{SourceSpec, integrations, source};
 /// The log's position of the last event but three, and of the last, as the screens show them.
 const LAST_TOGGLE: i64 = 1839;
 /// About how many events come between the night and that toggle; what is missing is made up for just before it.
-const EVENTS_OF_TODAY: i64 = 376;
+const EVENTS_OF_TODAY: i64 = 376 + super::agent::EVENTS;
 
 fn spec(name: &str) -> Result<&'static SourceSpec, DemoError> {
     source(name).ok_or_else(|| DemoError::NoSource(name.to_owned()))
@@ -425,7 +425,8 @@ async fn backend_goes_on(stage: &mut Stage, last: JobId) -> Result<(), DemoError
     stage.switch(&stage.bo.clone(), "backend", true).await?;
     stage.at("11-21 14:01:49");
     stage.pace.set(300, 1_000);
-    stage.hold(last, "sdk").await
+    stage.hold(last, "sdk").await?;
+    super::agent::work(stage, last).await
 }
 
 /// Ana silences a space, and Bo narrows another: the two newest things that can be taken back.

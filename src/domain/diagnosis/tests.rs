@@ -93,6 +93,7 @@ fn quiet() -> Facts {
                 slug: "internal".into(),
                 description: None,
                 runtime_mode: RuntimeMode::FullAccess,
+                sandbox: None,
                 sync_cursor: 0,
                 documents: 3,
                 version: 1,

@@ -37,7 +37,7 @@ impl Payload {
     }
 }
 
-/// What stands under `blob` anywhere in `value` and is a SHA-256.
+/// What stands under `blob` or `outputBlob` anywhere in `value` and is a SHA-256.
 fn named(value: &Value, blobs: &mut Vec<String>) {
     match value {
         Value::Array(values) => values.iter().for_each(|v| named(v, blobs)),
@@ -45,7 +45,7 @@ fn named(value: &Value, blobs: &mut Vec<String>) {
             for (name, value) in fields {
                 match value {
                     Value::String(text)
-                        if name == "blob"
+                        if matches!(name.as_str(), "blob" | "outputBlob")
                             && text.len() == 64
                             && text.bytes().all(|b| b.is_ascii_hexdigit()) =>
                     {
@@ -84,7 +84,17 @@ mod tests {
         });
         let activity =
             Payload::from_parts("thread.activity-appended", PAYLOAD_VERSION, activity).unwrap();
-        assert_eq!(activity.blobs(), [two]);
+        assert_eq!(activity.blobs(), std::slice::from_ref(&two));
+        let long = serde_json::json!({
+            "threadId": "t",
+            "activity": {
+                "id": "a", "tone": "tool", "kind": "tool.completed", "summary": "s", "turnId": null,
+                "payload": { "output": "the first", "outputBlob": two, "outputBytes": 9_000 },
+                "createdAt": "2026-11-21T14:02:11.250Z",
+            },
+        });
+        let long = Payload::from_parts("thread.activity-appended", PAYLOAD_VERSION, long).unwrap();
+        assert_eq!(long.blobs(), [two]);
         assert_eq!(Payload::SourceEnabled {}.blobs(), [""; 0]);
     }
 }

@@ -21,8 +21,8 @@ use serde_json::Value;
 
 use super::id::{IntegrationId, JobId, LeaseEpoch, SourceId, SpaceId, ThreadId, TokenId};
 use super::kind::{
-    BaseReason, IntegrationStatus, JobKind, Provider, Role, RuntimeMode, SourceType, SpaceStatus,
-    StepName, StepStatus, TroubleKind,
+    BaseReason, IntegrationStatus, JobKind, Provider, Role, RuntimeMode, Sandbox, SourceType,
+    SpaceStatus, StepName, StepStatus, TroubleKind,
 };
 use super::row::{DocumentRef, JobFailure, SecretRef};
 use crate::base::Timestamp;
@@ -205,6 +205,13 @@ pub enum Payload {
         /// Absent: as it was.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         runtime_mode: Option<RuntimeMode>,
+        /// Absent: as it was; `null`: where the worker has it.
+        #[serde(
+            default,
+            deserialize_with = "present",
+            skip_serializing_if = "Option::is_none"
+        )]
+        sandbox: Option<Option<Sandbox>>,
     },
     /// It is gone.
     #[serde(rename = "space.deleted")]

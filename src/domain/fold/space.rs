@@ -25,6 +25,7 @@ pub(super) fn fold_space(
             slug: slug.clone(),
             description: description.clone(),
             runtime_mode: RuntimeMode::FullAccess,
+            sandbox: None,
             sync_cursor: 0,
             documents: 0,
             version: 1,
@@ -36,9 +37,11 @@ pub(super) fn fold_space(
             name,
             description,
             runtime_mode,
+            sandbox,
         } => {
             let mut row: SpaceRow = need(event, rows, &Key::Spaces(id))?;
             row.runtime_mode = runtime_mode.unwrap_or(row.runtime_mode);
+            row.sandbox = sandbox.unwrap_or(row.sandbox);
             row.name.clone_from(name);
             row.description.clone_from(description);
             row.version += 1;

@@ -50,11 +50,9 @@ pub(super) fn queued(
     let Some((run, space)) = run_of_thread(id) else {
         return Ok(None);
     };
-    asked.view.require([
-        Need::Row(Key::Jobs(run)),
-        Need::Row(Key::Spaces(space)),
-        Need::NextId(IdKind::Job, 0),
-    ])?;
+    asked
+        .view
+        .require([Need::Row(Key::Jobs(run)), Need::Row(Key::Spaces(space))])?;
     let origin: Option<&JobRow> = asked.view.row(Key::Jobs(run))?;
     let thread: &ThreadRow = asked.thread(id)?;
     let Some(origin) = origin.filter(|job| {

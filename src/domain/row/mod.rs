@@ -24,7 +24,7 @@ use super::id::{
     SpaceId, ThreadId, TokenId, TurnId,
 };
 use super::kind::{
-    DeliveryStatus, IntegrationStatus, Provider, Role, RuntimeMode, SourceKind, SourceType,
+    DeliveryStatus, IntegrationStatus, Provider, Role, RuntimeMode, Sandbox, SourceKind, SourceType,
 };
 use super::scalar::Scalar;
 use crate::base::Timestamp;
@@ -275,6 +275,8 @@ pub struct SpaceRow {
     pub description: Option<String>,
     /// What an agent may do there without asking.
     pub runtime_mode: RuntimeMode,
+    /// Where its agents run; none: where the worker has them.
+    pub sandbox: Option<Sandbox>,
     /// Bumped by every accepted push; what `sync pull` counts in.
     pub sync_cursor: i64,
     /// Live documents.

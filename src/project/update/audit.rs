@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::UpdateError;
 use super::report::{Outcome, Status};
 use crate::base::{Clock as _, SystemClock, Timestamp};
+use crate::domain::kind::{RequestKind, RuntimeMode};
 use crate::local::Project;
 
 const FILE: &str = "impact-audit.jsonl";
@@ -28,6 +29,50 @@ pub(super) enum Step<'a> {
         #[serde(rename = "changedFiles")]
         changed_files: &'a [String],
     },
+    /// An agent has a session for a document.
+    Session {
+        path: &'a str,
+        session: String,
+        /// What it calls itself.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        agent: Option<String>,
+        mode: RuntimeMode,
+    },
+    /// It began to use a tool, or is through with it.
+    Tool {
+        path: &'a str,
+        /// Its id, within the session.
+        tool: &'a str,
+        title: &'a str,
+        kind: &'a str,
+        /// `started`, `completed` or `failed`.
+        state: &'a str,
+        /// The files that it is about.
+        files: &'a [String],
+    },
+    /// It asks whether it may.
+    Asked {
+        path: &'a str,
+        request: &'a str,
+        #[serde(rename = "requestKind")]
+        kind: RequestKind,
+        detail: &'a str,
+        /// What it wants to change, as a unified diff.
+        #[serde(skip_serializing_if = "str::is_empty")]
+        diff: &'a str,
+        /// There is more of that.
+        #[serde(rename = "diffCut", skip_serializing_if = "std::ops::Not::not")]
+        is_cut: bool,
+    },
+    /// It was told so, or not.
+    Answered {
+        path: &'a str,
+        request: &'a str,
+        /// `accept`, `acceptForSession`, `decline` or `cancel`; `void`: it did not wait for an answer.
+        decision: &'a str,
+    },
+    /// Something was odd.
+    Note { path: &'a str, text: &'a str },
     /// A document is done.
     Document {
         /// 1: touched by code; 2: by documents.
@@ -43,6 +88,11 @@ pub(super) enum Step<'a> {
         updated: usize,
         /// Whether somebody ended it before its end.
         quit: bool,
+    },
+    /// Somebody interrupted the run, and the agent was stopped.
+    Interrupted {
+        /// How many documents were changed until then.
+        updated: usize,
     },
 }
 
@@ -180,6 +230,16 @@ mod tests {
                     level: 0,
                     outcome: &outcome(path, *status),
                 };
+                // What its agent did meanwhile is of no matter here.
+                let tool = Step::Tool {
+                    path,
+                    tool: "t",
+                    title: "Edit",
+                    kind: "edit",
+                    state: "completed",
+                    files: &[],
+                };
+                audit.add(&tool).unwrap();
                 audit.add(&step).unwrap();
             }
         };

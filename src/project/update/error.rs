@@ -30,4 +30,7 @@ pub enum UpdateError {
     /// Nobody can be asked.
     #[error("what to do with {0} cannot be asked: {1}")]
     Asking(String, io::Error),
+    /// Nobody can be told.
+    #[error("what the agent does with {0} cannot be told: {1}")]
+    Telling(String, io::Error),
 }

@@ -4,6 +4,7 @@
 
 mod audit;
 mod cascade;
+mod conversation;
 mod error;
 mod report;
 
@@ -15,9 +16,14 @@ pub use error::UpdateError;
 pub use report::{Outcome, Propagation, Status, Updated};
 
 use super::{Workspace, impact};
-use crate::agent::{Brief, Compared, Draft, Program, Why, keeps_its_frontmatter, patch};
+use crate::agent::{
+    Acp, Brief, Compared, Draft, PlanEntry, Program, Question, Tool, Why, keeps_its_frontmatter,
+    patch,
+};
+use crate::domain::kind::{ApprovalDecision, RuntimeMode};
 use crate::local::replace;
 use audit::{Audit, Step};
+use conversation::Stop;
 
 /// How many levels of documents that watch documents are followed, unless somebody says otherwise.
 pub const MAX_DEPTH: usize = 5;
@@ -34,7 +40,17 @@ pub struct Ask {
     /// Only say what would be looked at.
     pub dry_run: bool,
     /// Who edits; nobody: documents are told for review.
-    pub agent: Option<Program>,
+    pub agent: Option<Editor>,
+}
+
+/// Who edits documents.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Editor {
+    /// A program.
+    Program(Program),
+    /// An agent that tells what it does, and asks where this mode wants it. It has a conversation for each document: nothing
+    /// is shown of one before somebody said that it may be looked at.
+    Acp(Acp, RuntimeMode),
 }
 
 /// A document that somebody is asked about.
@@ -61,21 +77,42 @@ pub enum Choice {
     Quit,
 }
 
-/// Whom a run asks, and tells.
-pub trait Watcher {
+/// What an agent does.
+#[derive(Clone, Copy, Debug)]
+pub enum Doing<'a> {
+    /// It begins: what it calls itself, and its session.
+    Begins(Option<&'a str>, &'a str),
+    /// It says some more: a few words, seldom a whole sentence.
+    Says(&'a str),
+    /// It began to use a tool, or got further with it.
+    Uses(&'a Tool),
+    /// It means to do this: all of it, each time.
+    Plans(&'a [PlanEntry]),
+    /// It is odd.
+    Odd(&'a str),
+}
+
+/// Whom a run asks, and tells. A question that is dropped is void: nobody waits for its answer any more.
+#[async_trait::async_trait]
+pub trait Watcher: Send {
     /// What to do with a document.
-    fn choose(&mut self, candidate: Candidate<'_>) -> io::Result<Choice>;
+    async fn choose(&mut self, candidate: Candidate<'_>) -> io::Result<Choice>;
+    /// The agent does something.
+    fn sees(&mut self, doing: Doing<'_>) -> io::Result<()>;
+    /// Whether the agent may do something; `diff`: what it wants to change, as a unified diff.
+    async fn allows(&mut self, question: &Question, diff: &str) -> io::Result<ApprovalDecision>;
     /// A document is done.
     fn done(&mut self, outcome: &Outcome, level: usize) -> io::Result<()>;
 }
 
-/// Runs. `found` is what the code touches; without it the run goes on from the documents that the newest run in the audit
-/// file changed.
+/// Runs, until it is interrupted. `found` is what the code touches; without it the run goes on from the documents that the
+/// newest run in the audit file changed.
 pub async fn run(
     workspace: &Workspace,
     found: Option<&impact::Run>,
     ask: &Ask,
     watcher: &mut dyn Watcher,
+    interrupt: impl Future<Output = ()>,
 ) -> Result<Updated, UpdateError> {
     let mut run = Run {
         workspace,
@@ -90,21 +127,22 @@ pub async fn run(
         run.updated.audit_id = Some(audit.id.clone());
         run.audit = Some(audit);
     }
-    let changed = if let Some(found) = found {
-        run.code(found).await?
-    } else {
-        let changed = audit::last_updated(&workspace.project)?;
-        run.note(&Step::Start {
-            sources: &[],
-            changed_files: &changed.keys().cloned().collect::<Vec<_>>(),
-        })?;
-        changed
+    // What is dropped on its way takes the agent with it, and all that it started.
+    let ended = tokio::select! {
+        // It is listened for before an agent is there that it would have to stop.
+        biased;
+        () = interrupt => None,
+        ended = run.all(found) => Some(ended),
     };
-    if ask.max_depth > 0 && !run.updated.quit {
-        run.cascade(changed).await?;
+    let updated = run.updated.updated();
+    if let Some(ended) = ended {
+        ended?;
+        let quit = run.updated.quit;
+        run.note(&Step::End { updated, quit })?;
+    } else {
+        run.updated.interrupted = true;
+        run.note(&Step::Interrupted { updated })?;
     }
-    let (updated, quit) = (run.updated.updated(), run.updated.quit);
-    run.note(&Step::End { updated, quit })?;
     Ok(run.updated)
 }
 
@@ -127,7 +165,39 @@ struct Turn<'a> {
     level: usize,
 }
 
+/// Why a document was not edited.
+enum Fault {
+    /// It cannot be: the run goes on with the next.
+    Document(String),
+    /// Nothing more can be.
+    Run(UpdateError),
+}
+
+impl From<String> for Fault {
+    fn from(why: String) -> Self {
+        Self::Document(why)
+    }
+}
+
 impl Run<'_> {
+    /// Both phases.
+    async fn all(&mut self, found: Option<&impact::Run>) -> Result<(), UpdateError> {
+        let changed = if let Some(found) = found {
+            self.code(found).await?
+        } else {
+            let changed = audit::last_updated(&self.workspace.project)?;
+            self.note(&Step::Start {
+                sources: &[],
+                changed_files: &changed.keys().cloned().collect::<Vec<_>>(),
+            })?;
+            changed
+        };
+        if self.ask.max_depth > 0 && !self.updated.quit {
+            self.cascade(changed).await?;
+        }
+        Ok(())
+    }
+
     /// The documents that code touches. Answers which of them changed, with their patches.
     async fn code(&mut self, found: &impact::Run) -> Result<cascade::Changed, UpdateError> {
         let report = found.report();
@@ -219,8 +289,8 @@ impl Run<'_> {
                 why: &turn.why,
                 level: turn.level,
             };
-            match self.watcher.choose(candidate).map_err(asked)? {
-                Choice::Update => self.edit(&mut outcome, brief).await,
+            match self.watcher.choose(candidate).await.map_err(asked)? {
+                Choice::Update => self.edit(&mut outcome, brief).await?,
                 Choice::Skip => {}
                 Choice::Quit => {
                     self.updated.quit = true;
@@ -238,57 +308,70 @@ impl Run<'_> {
     }
 
     /// Lets the agent edit a document, and takes over what it made of it.
-    async fn edit(&self, outcome: &mut Outcome, brief: Result<Brief<'_>, String>) {
-        let Some(agent) = &self.ask.agent else {
+    async fn edit(
+        &mut self,
+        outcome: &mut Outcome,
+        brief: Result<Brief<'_>, String>,
+    ) -> Result<(), UpdateError> {
+        let ask = self.ask;
+        let Some(agent) = &ask.agent else {
             outcome.status = Status::Unchanged;
             outcome.reasoning = Some("for review: no agent is configured".to_owned());
-            return;
+            return Ok(());
         };
         let edited = match brief {
             Ok(brief) => self.edited(agent, outcome, brief).await,
-            Err(why) => Err(why),
+            Err(why) => Err(Fault::Document(why)),
         };
         match edited {
             Ok(status) => outcome.status = status,
-            Err(why) => {
+            Err(Fault::Document(why)) => {
                 outcome.status = Status::Error;
                 outcome.error = Some(why);
             }
+            Err(Fault::Run(error)) => return Err(error),
         }
+        Ok(())
     }
 
     async fn edited(
-        &self,
-        agent: &Program,
+        &mut self,
+        agent: &Editor,
         outcome: &mut Outcome,
         brief: Brief<'_>,
-    ) -> Result<Status, String> {
+    ) -> Result<Status, Fault> {
         let file = self.workspace.project.root().join(&outcome.path);
         let read = || match std::fs::read(&file) {
             Ok(bytes) => String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned()),
             Err(error) => Err(format!("it cannot be read: {error}")),
         };
         let text = read()?;
-        let report = brief
-            .about(&outcome.path, &outcome.jrn, &outcome.evidence)
-            .to_json();
+        let brief = brief.about(&outcome.path, &outcome.jrn, &outcome.evidence);
         let draft = Draft {
             path: outcome.path.clone(),
             text: text.clone(),
         };
-        let turn = agent.turn(&report, &[draft]).await;
-        let turn = turn.map_err(|error| error.to_string())?;
+        let (turn, stop) = match agent {
+            Editor::Program(program) => {
+                let turn = program.turn(&brief.to_json(), &[draft]).await;
+                (turn.map_err(|error| error.to_string())?, None)
+            }
+            Editor::Acp(agent, mode) => self.converse(agent, *mode, &brief, draft).await?,
+        };
         outcome.reasoning = Some(turn.reasoning.trim().to_owned()).filter(|said| !said.is_empty());
         outcome.left_out = turn.left_out;
+        match stop {
+            None => {}
+            Some(Stop::Person) => return Ok(Status::Skipped),
+            Some(Stop::Agent(why)) => return Err(Fault::Document(why)),
+        }
         let Some(edit) = turn.edits.into_iter().next() else {
             return Ok(Status::Unchanged);
         };
         keeps_its_frontmatter(&text, &edit.text)?;
         if read()? != text {
-            return Err(
-                "it was changed meanwhile, so the agent's edit was not taken over; run again"
-                    .to_owned(),
-            );
+            let why = "it was changed meanwhile, so the agent's edit was not taken over; run again";
+            return Err(Fault::Document(why.to_owned()));
         }
         replace(&file, edit.text.as_bytes())
             .map_err(|error| format!("it cannot be written: {error}"))?;

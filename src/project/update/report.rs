@@ -116,6 +116,8 @@ pub struct Updated {
     pub audit_id: Option<String>,
     /// Whether somebody ended it before its end.
     pub quit: bool,
+    /// Whether it was interrupted.
+    pub interrupted: bool,
 }
 
 impl Updated {

@@ -54,6 +54,7 @@ impl Incoming {
         match kind.as_str() {
             "thread.turn.start" => uploads.attachments(&id, &mut fields)?,
             "thread.turn.diff.complete" => uploads.diffs(&mut fields),
+            "thread.activity.append" => uploads.output(&mut fields)?,
             _ => {}
         }
         let command = parse(kind, fields)?;
@@ -286,6 +287,46 @@ mod tests {
         assert_eq!(with("name", json!(" ")), at("name"));
         let big = vec![0; (10 << 20) + 1];
         assert_eq!(refusal(&turn(json!([picture(&big)]))).0, at("dataUrl"));
+    }
+
+    fn tool(payload: &Value) -> Value {
+        json!({"type": "thread.activity.append", "commandId": "c1", "threadId": "t1", "createdAt": AT,
+            "activity": {"id": "a1", "tone": "tool", "kind": "tool.completed", "summary": "s", "turnId": null,
+                "payload": payload, "createdAt": AT}})
+    }
+
+    #[test]
+    fn a_long_output_becomes_a_blob_behind_its_beginning() {
+        let payload = |output: &str| {
+            let incoming = read(&tool(&json!({"output": output, "title": "T"}))).unwrap();
+            let Command::ActivityAppend { activity, .. } = incoming.command else {
+                panic!("{:?}", incoming.command)
+            };
+            (activity.payload, incoming.blobs)
+        };
+        let short = "x".repeat(4 << 10);
+        let kept = json!({"output": short, "title": "T"});
+        assert_eq!(payload(&short), (kept, Vec::new()));
+        // Cut where a character ends.
+        let long = "x".repeat((4 << 10) - 1) + &"ä".repeat(1_000);
+        let (kept, blobs) = payload(&long);
+        assert_eq!(
+            kept,
+            json!({"output": "x".repeat((4 << 10) - 1), "title": "T",
+                "outputBlob": sha256_hex(long.as_bytes()), "outputBytes": long.len()})
+        );
+        assert_eq!(blobs, [Bytes::from(long)]);
+        // What is no text is the payload's own business.
+        let other = json!({"output": {"lines": 3}});
+        assert!(read(&tool(&other)).unwrap().blobs.is_empty());
+        for (field, value) in [
+            ("output", json!("x".repeat((64 << 10) + 1))),
+            ("outputBlob", json!(sha256_hex(b"another's"))),
+            ("outputBytes", json!(1)),
+        ] {
+            let at = refusal(&tool(&json!({field: value}))).0;
+            assert_eq!(at, format!("/activity/payload/{field}"));
+        }
     }
 
     #[test]

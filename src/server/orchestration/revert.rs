@@ -9,8 +9,9 @@ use similar::TextMerge;
 use crate::api::{Code, SpaceId, ThreadId};
 use crate::base::Timestamp;
 use crate::base::sha256_hex;
+use crate::domain::event::ChangedFile;
 use crate::domain::orchestration::{Returned, RevertThread, project_of_space, run_of_thread};
-use crate::domain::row::{CheckpointRow, DocumentRow, Key, SpaceRow, Table, ThreadRow};
+use crate::domain::row::{CheckpointRow, DocumentRow, JobRow, Key, SpaceRow, Table, ThreadRow};
 use crate::domain::space::{PreparedOp, PushDocs};
 use crate::domain::view::{Find, Need, Stop, View};
 use crate::impact::frontmatter;
@@ -33,6 +34,8 @@ type Turns = Vec<(String, String)>;
 struct Place {
     space: SpaceId,
     is_there: bool,
+    /// A checkpoint whose documents nobody can take back.
+    bare: Option<i64>,
     changed: Vec<Changed>,
 }
 
@@ -48,6 +51,14 @@ pub async fn prepared(
     let Some(place) = place else {
         return Ok(None);
     };
+    if let Some(number) = place.bare {
+        return Err(Fault::new(
+            Code::Conflict,
+            format!(
+                "Filesystem checkpoint is unavailable for turn {number}: it was taken without the texts of its documents."
+            ),
+        ));
+    }
     if !place.is_there {
         return Err(Fault::new(
             Code::Conflict,
@@ -155,7 +166,7 @@ async fn taken_back(
 }
 
 fn place(view: &View, thread: &ThreadId, to: i64) -> Result<Option<Place>, Stop> {
-    let Some((_, space)) = run_of_thread(thread) else {
+    let Some((job, space)) = run_of_thread(thread) else {
         return Ok(None);
     };
     let find = Find::all(Table::ProjectionCheckpoints)
@@ -164,6 +175,7 @@ fn place(view: &View, thread: &ThreadId, to: i64) -> Result<Option<Place>, Stop>
     view.require([
         Need::Row(Key::ProjectionThreads(thread.clone())),
         Need::Row(Key::Spaces(space)),
+        Need::Row(Key::Jobs(job)),
         Need::Find(find.clone()),
     ])?;
     let row: Option<&ThreadRow> = view.row(Key::ProjectionThreads(thread.clone()))?;
@@ -174,6 +186,16 @@ fn place(view: &View, thread: &ThreadId, to: i64) -> Result<Option<Place>, Stop>
     let later: Vec<&CheckpointRow> = (checkpoints.iter().copied())
         .filter(|row| row.checkpoint_turn_count > to)
         .collect();
+    let texts = |file: &ChangedFile| {
+        file.file_id.is_some() && file.before.is_some() && file.after.is_some()
+    };
+    let bare = later.iter().find(|row| !row.files.iter().all(texts));
+    let bare = bare.map(|row| row.checkpoint_turn_count);
+    let runs = view.row::<JobRow>(Key::Jobs(job))?;
+    if bare.is_some() && runs.is_some_and(|job| !job.status.is_terminal()) {
+        // Its run knows them.
+        return Ok(None);
+    }
     // Documents that only earlier turns changed stay as they are.
     let mut touched: BTreeMap<&str, (&str, Turns)> = BTreeMap::new();
     for file in later.iter().rev().flat_map(|row| &row.files) {
@@ -196,6 +218,7 @@ fn place(view: &View, thread: &ThreadId, to: i64) -> Result<Option<Place>, Stop>
     Ok(Some(Place {
         space,
         is_there: view.row::<SpaceRow>(Key::Spaces(space))?.is_some(),
+        bare,
         changed,
     }))
 }

@@ -1,4 +1,4 @@
-//! What comes inside a command and is too large for an event: pictures as data URLs, diffs as text. They are kept as
+//! What comes inside a command and is too large for an event: pictures as data URLs, diffs and what came of tools as text. They are kept as
 //! blobs, named by their hash; no name that a client gives becomes a path (orchestration.md: dispatch).
 
 use base64::Engine as _;
@@ -19,6 +19,10 @@ pub const LONGEST_DATA_URL: usize = 14_000_000;
 const LARGEST_PICTURE: usize = 10 << 20;
 /// Characters of an attachment's name.
 const LONGEST_NAME: usize = 255;
+
+/// Bytes of what came of a tool: all of it, and what stays in the activity.
+const LARGEST_OUTPUT: usize = 64 << 10;
+const SHOWN_OUTPUT: usize = 4 << 10;
 
 /// What was taken out of a command.
 #[derive(Debug, Default)]
@@ -70,6 +74,42 @@ impl Uploads {
                 "blob": sha256_hex(&bytes),
             });
             self.blobs.push(bytes.into());
+        }
+        Ok(())
+    }
+
+    /// Takes what came of a tool out of its activity, but for its beginning, where it is long.
+    pub fn output(&mut self, fields: &mut Map<String, Value>) -> Result<(), Fault> {
+        let payload = fields
+            .get_mut("activity")
+            .and_then(|activity| activity.get_mut("payload"));
+        let Some(payload) = payload.and_then(Value::as_object_mut) else {
+            return Ok(());
+        };
+        // A name that a client gives would have anybody's bytes read.
+        for name in ["outputBlob", "outputBytes"] {
+            if payload.contains_key(name) {
+                return Err(wrong(
+                    &format!("/activity/payload/{name}"),
+                    "only the server gives this; send the text as `output`",
+                ));
+            }
+        }
+        let Some(Value::String(output)) = payload.get_mut("output") else {
+            return Ok(());
+        };
+        if output.len() > LARGEST_OUTPUT {
+            return Err(wrong(
+                "/activity/payload/output",
+                &format!("an output takes at most {} KiB", LARGEST_OUTPUT >> 10),
+            ));
+        }
+        if output.len() > SHOWN_OUTPUT {
+            let shown = output[..output.floor_char_boundary(SHOWN_OUTPUT)].to_owned();
+            let whole = std::mem::replace(output, shown);
+            payload.insert("outputBlob".to_owned(), sha256_hex(whole.as_bytes()).into());
+            payload.insert("outputBytes".to_owned(), whole.len().into());
+            self.blobs.push(whole.into());
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! The endpoint table, one family a file. What is not here does not exist: router, roles, document and role test read it.
 
+mod activities;
 mod deliveries;
 mod files;
 mod integrations;
@@ -35,6 +36,7 @@ pub fn table() -> Vec<Endpoint> {
         queues::endpoints(),
         orchestration::endpoints(),
         threads::endpoints(),
+        activities::endpoints(),
         state::endpoints(),
         upkeep::endpoints(),
         strict::endpoints(),

@@ -25,7 +25,7 @@ use crate::server::run;
 use crate::store::{EventFilter, Outcome, StoredOutcome};
 
 const GIVES: Access = Access::RoleOrRun(Role::Operator);
-const READS: Access = Access::RoleOrRun(Role::Viewer);
+pub(super) const READS: Access = Access::RoleOrRun(Role::Viewer);
 /// Events of a page whose length is not asked for.
 const PAGE: u32 = 500;
 /// Events of one page.
@@ -291,11 +291,11 @@ async fn diff(c: &Context, request: TurnDiffRequest) -> Result<Answer, Fault> {
     }))
 }
 
-async fn text_of(c: &Context, sha: &str) -> Result<String, Fault> {
+pub(super) async fn text_of(c: &Context, sha: &str) -> Result<String, Fault> {
     let bytes = c.app.store.blob(c.caller.org.id, sha).await?;
     let text = bytes.and_then(|bytes| String::from_utf8(bytes.into()).ok());
     text.ok_or_else(|| {
-        tracing::error!(%sha, "the text of a diff is missing");
+        tracing::error!(%sha, "a text that is named is missing");
         Fault::internal()
     })
 }

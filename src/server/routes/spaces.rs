@@ -225,6 +225,7 @@ async fn update(mut c: Context) -> Result<Answer, Fault> {
         name: patch.name,
         description: patch.description,
         runtime_mode: patch.runtime_mode,
+        sandbox: patch.sandbox,
     };
     let done = c.submit(&body, command).await?;
     c.answer_row(done, Table::Spaces, StatusCode::OK).await

@@ -85,6 +85,7 @@ pub fn space(row: &SpaceRow) -> Space {
         slug: row.slug.clone(),
         description: row.description.clone(),
         runtime_mode: row.runtime_mode,
+        sandbox: row.sandbox,
         created_at: row.created_at,
         updated_at: row.updated_at,
         version: row.version,

@@ -3,6 +3,7 @@
 mod diffs;
 mod dispatching;
 mod following;
+mod outputs;
 mod reading;
 
 use jolli::api::orchestration::UserMessage;

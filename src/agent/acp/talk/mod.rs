@@ -27,7 +27,7 @@ use super::link::{self, Heard, Link, Request};
 use super::tool::{self, Tools, Use};
 use super::{End, Host, Task, ToolStatus};
 use crate::agent::launch::Tail;
-use crate::agent::scratch::Scratch;
+use crate::agent::sandbox::Place;
 use crate::agent::{AgentError, printable};
 
 use serve::Allowed;
@@ -113,16 +113,16 @@ impl<'a> Talk<'a> {
         link: Link,
         host: &'a mut dyn Host,
         task: &'a Task<'a>,
-        scratch: &Scratch,
+        place: &Place,
         times: Times,
     ) -> Self {
         Self {
             link,
             host,
             task,
-            files: Files::new(task, scratch),
-            documents: scratch.documents(),
-            report: scratch.report(),
+            files: Files::new(task, place),
+            documents: place.documents(),
+            report: place.report(),
             times,
             until: Instant::now() + times.deadline,
             stopping: None,
@@ -193,9 +193,10 @@ impl<'a> Talk<'a> {
     }
 
     async fn greet(&mut self) -> Result<InitializeResponse, Halt> {
+        // On another machine it has its own hands on the files, and we have none.
         let files = FileSystemCapabilities::new()
-            .read_text_file(true)
-            .write_text_file(true);
+            .read_text_file(self.files.are_here())
+            .write_text_file(self.files.are_here());
         let request = InitializeRequest::new(ProtocolVersion::V1)
             .client_capabilities(ClientCapabilities::new().fs(files).terminal(false))
             .client_info(Implementation::new("jolli", env!("CARGO_PKG_VERSION")));

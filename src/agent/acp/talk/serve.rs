@@ -52,7 +52,7 @@ impl Talk<'_> {
     pub(super) async fn serve(&mut self, request: Request) -> Result<(), Halt> {
         match request.method.as_str() {
             "session/request_permission" => self.permit(request).await,
-            "fs/write_text_file" => self.write(request).await,
+            "fs/write_text_file" if self.files.are_here() => self.write(request).await,
             _ => {
                 serve_without_host(&self.files, self.session.as_deref(), request).await;
                 Ok(())
@@ -244,7 +244,7 @@ impl Talk<'_> {
 /// Answers a request that nobody need be asked about.
 async fn serve_without_host(files: &Files, session: Option<&str>, request: Request) {
     let responder = request.responder;
-    if request.method != "fs/read_text_file" {
+    if request.method != "fs/read_text_file" || !files.are_here() {
         refuse(responder, Error::method_not_found().data(request.method));
         return;
     }

@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::{consequences, field, line};
+use super::{field, line};
 use crate::console::model::Danger;
 use crate::console::view::canvas::{Canvas, failed_pane};
 use crate::console::view::format;
@@ -20,14 +20,10 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, danger: &Danger) {
     }
     let width = 68.min(area.width);
     let room = usize::from(width.saturating_sub(4));
-    let effects: usize = danger.effect.value.as_ref().map_or(1, |effect| {
-        effect
-            .consequences
-            .iter()
-            .map(|consequence| format::wrap(&consequence.text, room).len())
-            .sum()
-    });
-    let height = effects as u16 + 7;
+    let told = told(danger);
+    let lines: usize = told.iter().map(|it| format::wrap(&it.0, room).len()).sum();
+    let below = refused(danger, room);
+    let height = (lines + below.len()) as u16 + 7;
     let inner = framed(canvas, place::centered(area, width, height), danger);
     if inner.is_empty() {
         return;
@@ -43,26 +39,60 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, danger: &Danger) {
     }
     cells.put("  This cannot be undone.", look.style(Role::Strong));
     line(canvas, inner, 0, &cells);
-    let mut row = 2;
-    if let Some(effect) = &danger.effect.value {
-        row += consequences(canvas, inner, row, &effect.consequences);
-    } else {
-        let said = danger.effect.failure().map_or_else(
-            || "Asking the server what it would do.".to_owned(),
-            failed_pane,
-        );
-        canvas.say_line(inner, row, &said, Role::Dim);
-        row += 1;
-    }
-    // The last two lines never give way to a long effect.
-    let row = (row + 1).min(inner.height.saturating_sub(2));
+    // The last lines never give way to a long effect.
+    let last = inner.height.saturating_sub(below.len() as u16 + 2);
+    let (upper, _) = place::rows(inner, last);
+    let row = (say(canvas, upper, 2, &told) + 1).min(last);
     let mut cells = Cells::new();
     cells.put(" Type the name to go on:  ", look.style(Role::Text));
     field(canvas, &mut cells, &danger.field, true);
     cells.pad_to(44.max(cells.width() + 2));
     cells.put(danger.name.clone(), look.style(Role::Strong));
     line(canvas, inner, row, &cells);
-    button(canvas, inner, row + 1, danger);
+    button(canvas, inner, row + 1, danger, below.is_empty());
+    for (n, words) in below.iter().enumerate() {
+        let mut cells = Cells::new();
+        cells.put(" ", look.style(Role::Text));
+        cells.spans(look.safe(words, look.style(Role::Warn)));
+        line(canvas, inner, row + 2 + n as u16, &cells);
+    }
+}
+
+/// What is told before the name is asked for: what the console knows, then what the server says.
+fn told(danger: &Danger) -> Vec<(String, Role)> {
+    let own = danger.told.iter().map(|it| (it.clone(), Role::Text));
+    let mut told: Vec<(String, Role)> = own.collect();
+    match (&danger.effect.value, danger.effect.failure()) {
+        (Some(effect), _) => {
+            let all = effect.consequences.iter();
+            told.extend(all.map(|it| (it.text.clone(), Role::Text)));
+        }
+        (None, Some(text)) => told.push((failed_pane(text), Role::Dim)),
+        (None, None) => told.push(("Asking the server what it would do.".to_owned(), Role::Dim)),
+    }
+    told
+}
+
+/// Says it from a row on; answers the row after it.
+fn say(canvas: &mut Canvas<'_>, area: Rect, first: u16, told: &[(String, Role)]) -> u16 {
+    let mut row = first;
+    for (words, role) in told {
+        let (_, rest) = place::rows(area, row.min(area.height));
+        row += canvas.say(rest, words, *role);
+    }
+    row
+}
+
+/// Why it was not done, where that is more than the line of the button holds: a reason is never cut.
+fn refused(danger: &Danger, room: usize) -> Vec<String> {
+    let Some(problem) = &danger.problem else {
+        return Vec::new();
+    };
+    let button = format::width(danger.verb) + 6;
+    if format::width(problem) + button <= room {
+        return Vec::new();
+    }
+    format::wrap(problem, room)
 }
 
 /// Below this the name to type does not fit beside the field.
@@ -95,16 +125,20 @@ fn narrow(canvas: &mut Canvas<'_>, area: Rect, danger: &Danger) {
         ""
     };
     let about = format!("{}.{production} This cannot be undone.", session.server);
+    // What was refused is read before what was foreseen.
     let mut row = canvas.say(told, &about, Role::Strong);
-    if let Some(effect) = &danger.effect.value {
-        row += consequences(canvas, told, row, &effect.consequences);
+    let below = refused(danger, usize::from(inner.width.saturating_sub(2)));
+    if below.is_empty() {
+        row = say(canvas, told, row, &self::told(danger));
     } else {
-        let said = danger.effect.failure().map_or_else(
-            || "Asking the server what it would do.".to_owned(),
-            failed_pane,
-        );
-        let (_, rest) = place::rows(told, row);
-        row += canvas.say(rest, &said, Role::Dim);
+        let room = usize::from(told.height.saturating_sub(row));
+        let mut below = below.clone();
+        // A reason is never cut without a word.
+        if below.len() > room {
+            below.truncate(room.saturating_sub(1));
+            below.push("… yy in gl copies all of it.".to_owned());
+        }
+        row = say(canvas, told, row, &[(below.join("\n"), Role::Warn)]);
     }
     let (_, asked) = place::rows(inner, row.min(asked.y - inner.y));
     let row = canvas.say(asked, &asks, Role::Strong);
@@ -112,10 +146,10 @@ fn narrow(canvas: &mut Canvas<'_>, area: Rect, danger: &Danger) {
     cells.put(" ", look.style(Role::Text));
     field(canvas, &mut cells, &danger.field, true);
     line(canvas, asked, row, &cells);
-    button(canvas, asked, row + 1, danger);
+    button(canvas, asked, row + 1, danger, below.is_empty());
 }
 
-fn button(canvas: &mut Canvas<'_>, inner: Rect, row: u16, danger: &Danger) {
+fn button(canvas: &mut Canvas<'_>, inner: Rect, row: u16, danger: &Danger, short: bool) {
     let look = canvas.look;
     let mut cells = Cells::new();
     let whole = danger.field.text() == danger.name;
@@ -124,7 +158,8 @@ fn button(canvas: &mut Canvas<'_>, inner: Rect, row: u16, danger: &Danger) {
     if danger.sending {
         cells.put(" sent, not yet confirmed", look.style(Role::Info));
     } else if let Some(problem) = &danger.problem {
-        cells.put(format!(" {problem}"), look.style(Role::Warn));
+        let words = if short { problem } else { "was refused:" };
+        cells.put(format!(" {words}"), look.style(Role::Warn));
     } else if !whole {
         cells.put(" waits for the name", look.style(Role::Dim));
     }

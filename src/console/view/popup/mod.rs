@@ -5,9 +5,11 @@ mod danger;
 mod form;
 mod help;
 mod link;
+mod mode;
 mod palette;
 mod sign_in;
 mod which_key;
+mod writing;
 
 use ratatui::layout::Rect;
 
@@ -32,6 +34,8 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect) {
             Popup::Form(form) => form::draw(canvas, area, form),
             Popup::Danger(danger) => danger::draw(canvas, area, danger),
             Popup::SignIn(sign_in) => sign_in::draw(canvas, area, sign_in),
+            Popup::Writing(writing) => writing::draw(canvas, area, writing),
+            Popup::Mode(picker) => mode::draw(canvas, area, picker),
         }
     }
     if canvas.model.ui.which_key && !canvas.model.ui.chord.is_empty() {

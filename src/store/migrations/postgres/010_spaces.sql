@@ -5,6 +5,7 @@ CREATE TABLE spaces (
   slug        TEXT COLLATE "C" NOT NULL,
   description TEXT COLLATE "C",
   runtime_mode TEXT COLLATE "C" NOT NULL CHECK (runtime_mode IN ('approval-required', 'full-access')),
+  sandbox     TEXT COLLATE "C" CHECK (sandbox IN ('local', 'e2b')),
   sync_cursor BIGINT NOT NULL,
   documents   BIGINT NOT NULL,
   version     BIGINT NOT NULL,

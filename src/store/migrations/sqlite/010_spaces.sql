@@ -5,6 +5,7 @@ CREATE TABLE spaces (
   slug        TEXT NOT NULL,
   description TEXT,
   runtime_mode TEXT NOT NULL CHECK (runtime_mode IN ('approval-required', 'full-access')),
+  sandbox     TEXT CHECK (sandbox IN ('local', 'e2b')),
   sync_cursor INTEGER NOT NULL,
   documents   INTEGER NOT NULL,
   version     INTEGER NOT NULL,

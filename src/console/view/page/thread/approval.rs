@@ -148,8 +148,16 @@ fn last(canvas: &Canvas<'_>, view: &ThreadView, approval: &Approval) -> Cells<'s
         return cells;
     }
     if approval.request_kind == RequestKind::UserInput {
-        let words = "It asks for words, which this console cannot give.";
-        cells.put(words, look.style(Role::Dim));
+        if view.guarded {
+            return cells;
+        }
+        if let Err(reason) = enabled(model, CommandId::Instruct) {
+            cells.put(reason, look.style(Role::Warn));
+            return cells;
+        }
+        let key = model.keymap.keys_of(CommandId::Instruct);
+        cells.put(key, look.style(Role::Accent));
+        cells.put(" write the answer", look.style(Role::Text));
         return cells;
     }
     if view.guarded {

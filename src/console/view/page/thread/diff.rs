@@ -7,6 +7,7 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::Span;
 
 use crate::console::model::diff::{DiffFile, DiffLine, other_words};
+use crate::console::model::revert::target_name;
 use crate::console::model::{Diff, LineKind, ListId, ThreadView};
 use crate::console::view::canvas::{Canvas, failed_pane};
 use crate::console::view::format;
@@ -25,7 +26,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &ThreadView) {
     let diff = view.diff();
     let room = usize::from(area.width).saturating_sub(4);
     let title = diff.map_or_else(
-        || "Turn diff".to_owned(),
+        || name(view).to_owned(),
         |it| title(view, it, position, room),
     );
     let height = usize::from(area.height.saturating_sub(3));
@@ -35,11 +36,17 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &ThreadView) {
     let inner = canvas.frame(area, frame);
     let (head, rows) = place::rows(inner, 1);
     canvas.place_list(ListId::Diff, rows);
-    let load = view.turn.and_then(|key| view.diffs.get(&key));
-    let words = match (view.chosen(), load.and_then(|it| it.failure()), diff) {
-        (None, ..) => Some("Select a turn.".to_owned()),
+    let of_turn = view.revert.is_none() && !view.whole;
+    let words = match (view.chosen(), view.diff_failure(), diff) {
+        (None, ..) if of_turn => Some("Select a turn.".to_owned()),
         (_, Some(text), _) => Some(failed_pane(text)),
         (_, _, None) => Some("Loading the diff.".to_owned()),
+        (_, _, Some(diff)) if diff.lines.is_empty() && view.revert.is_some() => {
+            Some("No document would change.".to_owned())
+        }
+        (_, _, Some(diff)) if diff.lines.is_empty() && view.whole => {
+            Some("The thread changed nothing.".to_owned())
+        }
         (Some(turn), _, Some(diff)) if diff.lines.is_empty() => {
             let over = turn.completed_at.is_some();
             let words = if over {
@@ -94,6 +101,14 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &ThreadView) {
 
 /// What the two sides are: the turns before and after.
 fn sides(view: &ThreadView) -> (String, String) {
+    if let Some(revert) = &view.revert {
+        let then = target_name(view.turns(), revert.to);
+        return ("now".to_owned(), format!("{then}, as it would be"));
+    }
+    if view.whole {
+        let newest = view.newest_checkpoint().map_or(0, |(newest, _)| newest);
+        return ("start".to_owned(), target_name(view.turns(), newest));
+    }
     let Some(turn) = view.chosen() else {
         return (String::new(), String::new());
     };
@@ -114,27 +129,36 @@ fn sides(view: &ThreadView) -> (String, String) {
     (before, format!("turn {}", turn.turn_count))
 }
 
+/// What is compared.
+fn name(view: &ThreadView) -> &'static str {
+    match &view.revert {
+        Some(_) => "Would become",
+        None if view.whole => "Thread diff",
+        None => "Turn diff",
+    }
+}
+
 /// `Turn diff · docs/sdk/go.md · +2 -1 · change 1 of 2`.
 fn title(view: &ThreadView, diff: &Diff, position: usize, room: usize) -> String {
     let row = view.rows.get(position).copied().unwrap_or_default();
     let line = row.right.or(row.left).unwrap_or_default() as usize;
     let Some(file) = diff.file_of(line) else {
-        return "Turn diff".to_owned();
+        return name(view).to_owned();
     };
     let at = view.changes.iter().filter(|it| **it <= position).count();
     let of = format::len(view.changes.len());
     let at = format::len(at.max(1));
     let (begin, end) = match (room < 50, view.changes.is_empty()) {
         // A small screen has room for the path before all.
-        (true, true) => ("", String::new()),
-        (true, false) => ("", format!(" · {at} of {of}")),
-        (false, true) => ("Turn diff · ", counts(file)),
+        (true, true) => (String::new(), String::new()),
+        (true, false) => (String::new(), format!(" · {at} of {of}")),
+        (false, true) => (format!("{} · ", name(view)), counts(file)),
         (false, false) => (
-            "Turn diff · ",
+            format!("{} · ", name(view)),
             format!("{} · change {at} of {of}", counts(file)),
         ),
     };
-    let left = room.saturating_sub(format::width(begin) + format::width(&end));
+    let left = room.saturating_sub(format::width(&begin) + format::width(&end));
     let path = format::cut_path(&file.path, left).into_owned();
     format!("{begin}{path}{end}")
 }

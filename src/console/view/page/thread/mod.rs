@@ -3,12 +3,14 @@
 
 mod approval;
 mod diff;
+mod revert;
 mod turns;
 
 use ratatui::layout::Rect;
 
+use crate::console::command::CommandId;
 use crate::console::model::entries::tool_words;
-use crate::console::model::{EntryKind, EntryState, ListId, ThreadView};
+use crate::console::model::{EntryKind, EntryState, ListId, RowKey, ThreadView};
 use crate::console::view::canvas::{Canvas, Room, failed_pane};
 use crate::console::view::glyph::{self, Mark};
 use crate::console::view::theme::Role;
@@ -26,24 +28,31 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &ThreadView) {
         compact(canvas, area, view);
         return;
     }
-    let below = match view.approval() {
+    let below = match view.approval().filter(|_| view.revert.is_none()) {
         Some(_) => approval::height(view, area.width).min(area.height / 2),
         None => u16::from(told(canvas, view).is_some()),
     };
     let (upper, lower) = place::rows(area, area.height - below);
     if canvas.room == Room::Wide {
         let (left, right) = place::columns(upper, upper.width * 3 / 10);
-        turns::draw(canvas, left, view);
+        left_part(canvas, left, view);
         diff::draw(canvas, right, view);
     } else {
         let (top, bottom) = place::rows(upper, upper.height / 2);
-        turns::draw(canvas, top, view);
+        left_part(canvas, top, view);
         diff::draw(canvas, bottom, view);
     }
-    if view.approval().is_some() {
+    if view.approval().is_some() && view.revert.is_none() {
         approval::draw(canvas, lower, view);
     } else if let Some(cells) = told(canvas, view) {
         cells.draw(canvas.buffer, lower.x, lower.y, lower.width);
+    }
+}
+
+fn left_part(canvas: &mut Canvas<'_>, area: Rect, view: &ThreadView) {
+    match &view.revert {
+        Some(revert) => revert::draw(canvas, area, view, revert),
+        None => turns::draw(canvas, area, view),
     }
 }
 
@@ -53,7 +62,7 @@ fn compact(canvas: &mut Canvas<'_>, area: Rect, view: &ThreadView) {
         approval::draw(canvas, area, view);
         return;
     }
-    let line = match view.approval() {
+    let line = match view.approval().filter(|_| view.revert.is_none()) {
         Some(_) => {
             let mut cells = Cells::new();
             cells.put(" An approval waits: Tab.", canvas.look.style(Role::Warn));
@@ -65,7 +74,7 @@ fn compact(canvas: &mut Canvas<'_>, area: Rect, view: &ThreadView) {
     if view.focus == ListId::Diff {
         diff::draw(canvas, upper, view);
     } else {
-        turns::draw(canvas, upper, view);
+        left_part(canvas, upper, view);
     }
     if let Some(cells) = line {
         cells.draw(canvas.buffer, lower.x, lower.y, lower.width);
@@ -99,12 +108,36 @@ fn told(canvas: &Canvas<'_>, view: &ThreadView) -> Option<Cells<'static>> {
         cells.spans(look.safe(&failed_pane(text), look.style(Role::Warn)));
         return Some(cells);
     }
-    let session = view
-        .thread
-        .value
-        .as_ref()
-        .and_then(|it| it.session.as_ref());
+    let thread = view.thread.value.as_ref();
+    if view.revert.is_some() {
+        let key = canvas.model.keymap.keys_of(CommandId::Open);
+        let words =
+            format!("Nothing is done yet. {key} asks for the name of where it goes back to.");
+        cells.put(words, look.style(Role::Strong));
+        return Some(cells);
+    }
+    if let Some(pending) = sent(canvas, view) {
+        cells.span(look.mark(glyph::SAVING));
+        cells.put(format!(" {pending}"), look.style(Role::Info));
+        return Some(cells);
+    }
+    if let Some(to) = thread.and_then(|it| it.revert_turn_count) {
+        let words = format!("The thread goes back to checkpoint {to}.");
+        cells.put(words, look.style(Role::Info));
+        return Some(cells);
+    }
+    let session = thread.and_then(|it| it.session.as_ref());
     let Some((place, turn)) = view.running() else {
+        if let Some(turn) = view.queued() {
+            cells.span(look.mark(mark(EntryState::Queued)));
+            let by = match canvas.model.job_of_turn(view) {
+                Some(job) => format!("waits for run #{}, which is {}", job.id, job.status),
+                None => "queued; no run is known for it yet".to_owned(),
+            };
+            let words = format!(" turn {}: {by}", turn.turn_count);
+            cells.put(words, look.style(Role::Info));
+            return Some(cells);
+        }
         let error = session.and_then(|it| it.last_error.as_ref())?;
         cells.span(look.mark(glyph::FAILED));
         cells.put(" ", look.style(Role::Text));
@@ -116,12 +149,24 @@ fn told(canvas: &Canvas<'_>, view: &ThreadView) -> Option<Cells<'static>> {
         format!(" turn {}: ", turn.turn_count),
         look.style(Role::Text),
     );
+    if let Some(at) = session.and_then(|it| it.stop_requested_at) {
+        let words = format!("asked to stop {} ago · ", look.fine_age(at));
+        cells.put(words, look.style(Role::Warn));
+    }
     let (words, since) = does(look, view, place);
     cells.spans(look.safe(&words, look.style(Role::Strong)));
     if let Some(since) = since {
         cells.put(format!(" · {since}"), look.style(Role::Dim));
     }
     Some(cells)
+}
+
+/// What is being sent to the thread, while there is no answer.
+fn sent(canvas: &Canvas<'_>, view: &ThreadView) -> Option<String> {
+    let work = &canvas.model.work;
+    let number = work.names.known(view.thread_id.as_str())?;
+    let pending = work.pending_for(RowKey::Thread(number))?;
+    Some(format!("{}: {}", pending.label, pending.words))
 }
 
 /// What the agent does in a turn, and for how long.

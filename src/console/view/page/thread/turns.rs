@@ -17,9 +17,15 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &ThreadView) {
     let list = canvas.list(ListId::Thread);
     let title = format!("Thread {}", shown_id(view.thread_id.as_str()));
     let height = usize::from(area.height.saturating_sub(2));
-    let mut frame = canvas
-        .pane(canvas.border(ListId::Thread), title)
-        .note(pane::shown(list, height));
+    // What the agent may do without asking, and how many rows there are.
+    let mode = view
+        .thread
+        .value
+        .as_ref()
+        .map(|it| it.runtime_mode.to_string());
+    let note: Vec<String> = mode.into_iter().chain(pane::shown(list, height)).collect();
+    let note = (!note.is_empty()).then(|| note.join(" · "));
+    let mut frame = canvas.pane(canvas.border(ListId::Thread), title).note(note);
     if view.gone {
         frame = frame.more(canvas.look.span(Role::Warn, " · gone"));
     }

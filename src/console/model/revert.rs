@@ -1,0 +1,208 @@
+//! Going back to a checkpoint, before it is done: which checkpoints there are to go back to, and what would go.
+
+use super::diff::Diff;
+use super::entries::entries;
+use super::load::Load;
+use super::thread::{EntryKind, Names, ThreadView};
+use crate::api::orchestration::Turn;
+use crate::api::{CheckpointStatus, Thread};
+
+/// What would be taken back.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Revert {
+    /// The checkpoint to go back to; 0: the state before the first turn.
+    pub to: i64,
+    /// The newest checkpoint, which all is compared with.
+    pub from: i64,
+    /// Tells the question of this preview from those before it.
+    pub number: u32,
+    /// From what is there now to what it would be.
+    pub diff: Load<Diff>,
+    /// What would go, as the left part shows it.
+    pub lines: Vec<Gone>,
+}
+
+/// A line of what would go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Gone {
+    /// Words over what follows.
+    Head(String),
+    /// Words that are worth knowing.
+    Note(String),
+    /// A turn, by its number, and what it came to.
+    Turn(i64, String),
+    /// Something in it.
+    Entry(EntryKind, String),
+    /// A document, and what would become of it.
+    Document(String, String),
+}
+
+/// The checkpoints that one can go back to, the newest first: those that are ready, and the state before the first turn.
+pub fn targets(thread: &Thread) -> Vec<i64> {
+    let newest = thread.checkpoint_turn_count;
+    if newest == 0 {
+        return Vec::new();
+    }
+    let checkpoints = thread.checkpoints.as_deref().unwrap_or_default();
+    let mut found: Vec<i64> = checkpoints
+        .iter()
+        .filter(|it| it.status == CheckpointStatus::Ready && it.checkpoint_turn_count < newest)
+        .map(|it| it.checkpoint_turn_count)
+        .collect();
+    found.push(0);
+    found.sort_unstable_by(|one, other| other.cmp(one));
+    found.dedup();
+    found
+}
+
+/// The turn that ended with a checkpoint.
+pub fn turn_at(turns: &[Turn], checkpoint: i64) -> Option<&Turn> {
+    turns
+        .iter()
+        .find(|turn| turn.checkpoint_turn_count == Some(checkpoint))
+}
+
+/// The turns that would go: those of later checkpoints, and those without one that began later
+/// (orchestration.md: checkpoints).
+pub fn going(turns: &[Turn], to: i64) -> Vec<&Turn> {
+    let kept = turn_at(turns, to).map_or(0, |turn| turn.turn_count);
+    turns
+        .iter()
+        .filter(|turn| match turn.checkpoint_turn_count {
+            Some(checkpoint) => checkpoint > to,
+            None => turn.turn_count > kept,
+        })
+        .collect()
+}
+
+/// What a checkpoint is called: `turn 1`, or `start`.
+pub fn target_name(turns: &[Turn], to: i64) -> String {
+    turn_at(turns, to).map_or_else(
+        || "start".to_owned(),
+        |turn| format!("turn {}", turn.turn_count),
+    )
+}
+
+/// The same in a sentence: `after turn 1, before turn 2`.
+pub fn target_words(turns: &[Turn], to: i64) -> String {
+    let after = turn_at(turns, to).map(|turn| format!("after turn {}", turn.turn_count));
+    let before = going(turns, to)
+        .first()
+        .map(|turn| format!("before turn {}", turn.turn_count));
+    match (after, before) {
+        (Some(after), Some(before)) => format!("{after}, {before}"),
+        (Some(one), None) | (None, Some(one)) => one,
+        (None, None) => "the start".to_owned(),
+    }
+}
+
+/// The target to begin with: after the chosen turn, and where nothing came after it, before it.
+pub fn first_target(view: &ThreadView) -> Option<i64> {
+    let thread = view.thread.value.as_ref()?;
+    let targets = targets(thread);
+    let newest = *targets.first()?;
+    let Some(turn) = view.chosen() else {
+        return Some(newest);
+    };
+    let wanted = turn.checkpoint_turn_count.unwrap_or_else(|| {
+        // A turn without a checkpoint changed nothing that is kept: the last one before it is its end.
+        let before = view.turns().iter().rev();
+        before
+            .filter(|it| it.turn_count < turn.turn_count)
+            .find_map(|it| it.checkpoint_turn_count)
+            .unwrap_or(0)
+    });
+    targets.into_iter().find(|it| *it <= wanted)
+}
+
+/// What would go, line by line.
+pub fn lines(thread: &Thread, to: i64, diff: &Load<Diff>) -> Vec<Gone> {
+    let turns = thread.turns.as_deref().unwrap_or_default();
+    let going = going(turns, to);
+    let mut lines = Vec::new();
+    lines.push(Gone::Note(target_words(turns, to)));
+    lines.push(match going.len() {
+        1 => Gone::Head("Goes: 1 turn".to_owned()),
+        many => Gone::Head(format!("Goes: {many} turns")),
+    });
+    // Numbers of entries are of no use here: nothing of this can be unfolded.
+    let all = entries(thread, &mut Names::default());
+    for entry in &all {
+        let turn = entry.turn.and_then(|place| turns.get(place));
+        let Some(turn) = turn.filter(|it| going.iter().any(|gone| gone.turn_id == it.turn_id))
+        else {
+            continue;
+        };
+        match entry.kind {
+            EntryKind::Turn => lines.push(Gone::Turn(turn.turn_count, entry.text.clone())),
+            EntryKind::User | EntryKind::Agent => {
+                lines.push(Gone::Entry(entry.kind, entry.text.clone()));
+            }
+            _ => {}
+        }
+    }
+    match (&diff.value, diff.failure()) {
+        (Some(diff), _) => {
+            let count = diff.files.len();
+            lines.push(Gone::Head(match count {
+                0 => "Changes back: no document".to_owned(),
+                1 => "Changes back: 1 document".to_owned(),
+                many => format!("Changes back: {many} documents"),
+            }));
+            for file in &diff.files {
+                let words = match file.note.as_deref() {
+                    Some("added") => "comes back".to_owned(),
+                    Some("deleted") => "goes".to_owned(),
+                    Some(note) => note.to_owned(),
+                    None => format!("+{} -{}", file.additions, file.deletions),
+                };
+                lines.push(Gone::Document(file.path.clone(), words));
+            }
+        }
+        (None, Some(text)) => lines.push(Gone::Note(format!("Documents not loaded: {text}"))),
+        (None, None) => lines.push(Gone::Note("Asking for the documents.".to_owned())),
+    }
+    lines.push(Gone::Note("Its session is forgotten.".to_owned()));
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn turn(number: i64, checkpoint: Option<i64>) -> Turn {
+        serde_json::from_value(json!({
+            "turnId": format!("t{number}"), "turnCount": number, "state": "completed", "checkpointTurnCount": checkpoint,
+            "userMessageId": null, "assistantMessageId": null, "requestedAt": "2026-11-21T14:01:00.000Z",
+            "startedAt": null, "completedAt": null,
+        }))
+        .unwrap()
+    }
+
+    /// Turn 2 failed without a checkpoint, and so did turn 5, after the newest.
+    fn turns() -> Vec<Turn> {
+        vec![
+            turn(1, Some(1)),
+            turn(2, None),
+            turn(3, Some(2)),
+            turn(4, Some(3)),
+            turn(5, None),
+        ]
+    }
+
+    #[test]
+    fn turns_of_later_checkpoints_go_and_those_without_one_that_began_later() {
+        let turns = turns();
+        let gone = |to| -> Vec<i64> { going(&turns, to).iter().map(|it| it.turn_count).collect() };
+        assert_eq!(gone(0), [1, 2, 3, 4, 5]);
+        assert_eq!(gone(1), [2, 3, 4, 5]);
+        assert_eq!(gone(2), [4, 5]);
+        assert_eq!(target_words(&turns, 0), "before turn 1");
+        assert_eq!(target_words(&turns, 2), "after turn 3, before turn 4");
+        assert_eq!(
+            (target_name(&turns, 0), target_name(&turns, 2)),
+            ("start".into(), "turn 3".into())
+        );
+    }
+}
