@@ -59,6 +59,7 @@ pub struct SpaceThread<'a> {
     /// What commands of this attempt are called, before their number.
     key: String,
     given: u32,
+    job: JobId,
     epoch: LeaseEpoch,
     asked: u32,
     /// Checkpoints that the thread has.
@@ -100,6 +101,7 @@ impl<'a> SpaceThread<'a> {
             provider: place.provider,
             key,
             given: 0,
+            job: place.job,
             epoch: place.epoch,
             asked: 0,
             checkpoints: found.as_ref().map_or(0, |it| it.checkpoint_turn_count),
@@ -342,9 +344,10 @@ impl<'a> SpaceThread<'a> {
         mut what: Value,
         patience: Duration,
     ) -> Result<ApprovalDecision, ClientError> {
-        // Short, for people read it: which claim of the job, and which question of it.
+        // Short, for people read it: which job, which claim of it, and which question of that.
         self.asked += 1;
-        let request: RequestId = word(&format!("{}-{}", self.epoch.0, self.asked));
+        let (job, epoch) = (self.job, self.epoch.0);
+        let request: RequestId = word(&format!("{job}-{epoch}-{}", self.asked));
         what["requestId"] = json!(request);
         what["requestKind"] = json!(kind);
         what["detail"] = json!(detail);

@@ -369,12 +369,15 @@ async fn what_the_agent_may_do_is_set_for_the_turns_to_come() {
         created_at: SystemClock.now(),
     };
     world.client.dispatch("careful", &careful).await.unwrap();
-    write(&world, &id, "m1", "Again.").await.unwrap();
-    let answering = acp::answers(&world, run, &space, jolli::api::ApprovalDecision::Accept, 1);
-    Box::pin(acp::together(world.work(), answering)).await;
+    // Two, so that the questions of both are told apart.
+    for message in ["m1", "m2"] {
+        write(&world, &id, message, "Again.").await.unwrap();
+        let answering = acp::answers(&world, run, &space, jolli::api::ApprovalDecision::Accept, 1);
+        Box::pin(acp::together(world.work(), answering)).await;
+    }
     let now = thread(&world, &id).await;
-    assert_eq!(now.approvals.unwrap().len(), 1);
-    assert_eq!(now.checkpoint_turn_count, 2);
+    assert_eq!(now.approvals.unwrap().len(), 2);
+    assert_eq!(now.checkpoint_turn_count, 3);
     // After a revert nothing is remembered.
     go_back(&world, &id, 1, "back").await.unwrap();
     let session = thread(&world, &id).await.session.unwrap();
