@@ -121,7 +121,9 @@ impl Turn<'_> {
                 (format!("{} {name}", command.entry().short), "Go on", name)
             }
         };
-        self.ask(Waiting::DangerEffect, Ask::Effect(call.clone()));
+        // A command is refused without an id, also where it is only asked what it would do.
+        let asked = super::converse::named(call.clone(), &self.next_key());
+        self.ask(Waiting::DangerEffect, Ask::Effect(asked));
         self.model.ui.popups.push(Popup::Danger(Box::new(Danger {
             command,
             title,

@@ -139,7 +139,11 @@ fn outage(unsure: bool) -> Failure {
 
 /// Every effect is foreseen and the popup was seen.
 fn foreseen(model: &mut Model, effects: &[Effect]) {
-    let request = one(&asked(effects), |ask| matches!(ask, Ask::Effect(_)));
+    // The server refuses a command without an id.
+    let request = one(
+        &asked(effects),
+        |ask| matches!(ask, Ask::Effect(call) if call.body["commandId"].as_str().is_some_and(|id| !id.is_empty())),
+    );
     foresee(model, request);
     take(model, Msg::Timer(Timer::Guard));
 }

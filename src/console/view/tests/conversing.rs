@@ -76,7 +76,7 @@ fn the_preview_shows_what_is_there_now_on_the_left_and_what_it_would_be_on_the_r
         "Back to turn 1 ━",
         "after turn 1, before turn 2",
         "Goes: 1 turn",
-        "✗ turn 2  1 file",
+        "– turn 2  1 file",
         "docs/api.md",
         "Would become · docs/api.md",
         "+ within a minute.",

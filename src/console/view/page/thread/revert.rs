@@ -3,6 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::super::{draw_line, window};
+use crate::api::JobStatus;
 use crate::console::model::revert::target_name;
 use crate::console::model::{EntryKind, Gone, ListId, Revert, ThreadView};
 use crate::console::view::canvas::Canvas;
@@ -59,7 +60,7 @@ fn cells(canvas: &Canvas<'_>, gone: &Gone, state: RowState, width: usize) -> Cel
             cells.spans(look.safe(&words, look.style(Role::Dim)));
         }
         Gone::Turn(number, words) => {
-            cells.span(look.mark(glyph::FAILED));
+            cells.span(look.mark(glyph::job(JobStatus::Cancelled)));
             cells.put(format!(" turn {number}"), look.style(Role::Del));
             cells.put_until(end, &format!("  {words}"), look.style(Role::Dim));
         }
