@@ -23,7 +23,8 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &ThreadView) {
     let look = canvas.look;
     let list = canvas.list(ListId::Diff);
     let position = list.position.min(view.rows.len().saturating_sub(1));
-    let diff = view.diff();
+    let of_turn = view.revert.is_none() && !view.whole;
+    let diff = view.diff().filter(|_| !of_turn || view.chosen().is_some());
     let room = usize::from(area.width).saturating_sub(4);
     let title = diff.map_or_else(
         || name(view).to_owned(),
@@ -36,7 +37,6 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &ThreadView) {
     let inner = canvas.frame(area, frame);
     let (head, rows) = place::rows(inner, 1);
     canvas.place_list(ListId::Diff, rows);
-    let of_turn = view.revert.is_none() && !view.whole;
     let words = match (view.chosen(), view.diff_failure(), diff) {
         (None, ..) if of_turn => Some("Select a turn.".to_owned()),
         (_, Some(text), _) => Some(failed_pane(text)),
