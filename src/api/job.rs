@@ -7,7 +7,8 @@ use crate::base::Timestamp;
 use crate::domain::id::{IntegrationId, JobId, LeaseEpoch, SourceId, SpaceId};
 pub use crate::domain::job::BaseCandidate;
 use crate::domain::kind::{
-    BaseReason, JobKind, JobStatus, LogLevel, RebaselineMode, SpaceStatus, StepName, StepStatus,
+    BaseReason, JobKind, JobStatus, LogLevel, RebaselineMode, RuntimeMode, SpaceStatus, StepName,
+    StepStatus,
 };
 pub use crate::domain::row::AgentTurn;
 
@@ -55,6 +56,9 @@ pub struct Job {
     pub error: Option<JobError>,
     /// The delivery that queued it, by the provider's id.
     pub delivery_id: Option<String>,
+    /// What its agents may do without asking, where whoever queued it said so; otherwise each space says it.
+    #[serde(default)]
+    pub runtime_mode: Option<RuntimeMode>,
     /// What an operator wants of a thread: what a run of kind `agent-turn` does.
     #[serde(default)]
     pub agent_turn: Option<AgentTurn>,
@@ -238,6 +242,15 @@ pub struct KnownSource {
     pub repo: String,
     /// The branch it follows; `null`: the provider's default.
     pub branch: Option<String>,
+}
+
+/// `POST /jobs/:id/rerun`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Rerun {
+    /// What agents of the run may do without asking; absent: as in the run before, else as each space says.
+    #[serde(default)]
+    pub runtime_mode: Option<RuntimeMode>,
 }
 
 /// `POST /jobs/:id/spaces/:spaceId/push`: writes the documents of a space and is done with it, both at once or neither.

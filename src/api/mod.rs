@@ -35,7 +35,7 @@ pub use integration::{
 };
 pub use job::{
     AgentTurn, BaseCandidate, Claim, ClaimRequest, DocRef, FinishRequest, Heartbeat,
-    HeartbeatReply, Job, JobError, JobSpace, KnownSource, LogLine, NewLogLine, SpacePush,
+    HeartbeatReply, Job, JobError, JobSpace, KnownSource, LogLine, NewLogLine, Rerun, SpacePush,
     SpaceReport, Step, StepReport,
 };
 pub use mutation::{Call, Consequence, DryRun, Undo};

@@ -8,7 +8,7 @@ pub use crate::domain::diagnosis::{CursorMove, PrimaryFinding};
 use super::{Binding, Condition};
 use crate::base::Timestamp;
 use crate::domain::id::{IntegrationId, JobId, LeaseEpoch, SourceId};
-use crate::domain::kind::{CursorState, RebaselineMode, SourceKind, SourceType};
+use crate::domain::kind::{CursorState, RebaselineMode, RuntimeMode, SourceKind, SourceType};
 pub use crate::domain::row::Pause;
 
 /// A source.
@@ -217,6 +217,9 @@ pub struct CatchUp {
     /// Why, for the record.
     #[serde(default)]
     pub reason: Option<String>,
+    /// What agents of the run may do without asking; absent: as each space says.
+    #[serde(default)]
+    pub runtime_mode: Option<RuntimeMode>,
 }
 
 /// `POST /sources/:id/rebaseline`.

@@ -14,7 +14,8 @@ use super::token::AccessToken;
 use crate::api::{
     Claim, ClaimRequest, CursorAdvance, FinishRequest, Heartbeat, HeartbeatReply, Job, JobId,
     JobKind, LogLine, PauseRequest, PullReply, PullRequest, PushReply, PushRequest, Queue,
-    RepoCredential, Runner, Source, SourceId, SpaceId, SpacePush, SpaceReport, StepReport, Upload,
+    RepoCredential, Rerun, Runner, Source, SourceId, SpaceId, SpacePush, SpaceReport, StepReport,
+    Upload,
 };
 
 /// How long an upload of files may take to come.
@@ -42,8 +43,8 @@ impl Client {
     }
 
     /// Runs a job's event again, from the start, as a new job.
-    pub async fn rerun_job(&self, id: JobId) -> Result<Job, ClientError> {
-        self.bare(&format!("/jobs/{id}/rerun"), Method::POST).await
+    pub async fn rerun_job(&self, id: JobId, request: &Rerun) -> Result<Job, ClientError> {
+        self.post(&format!("/jobs/{id}/rerun"), request).await
     }
 
     /// Stops a job.

@@ -420,6 +420,7 @@ impl ReceiveDelivery {
                     occurrence: entry.occurrence,
                     generation,
                     rebaseline: None,
+                    runtime_mode: None,
                     agent_turn: None,
                     moves_cursor: own_branch,
                     affected_space_ids: entry.affected(),

@@ -226,6 +226,7 @@ fn describe(table: Table) -> Spec {
             null("superseded_by", Int),
             null("error", Json),
             null("delivery_id", Text),
+            null("runtime_mode", words!(RuntimeMode)),
             null("agent_turn", Json),
             not_null("created_at", Text),
             not_null("updated_at", Text),

@@ -47,6 +47,7 @@ impl Visit<'_> {
             space,
             provider: self.provider.name(),
             title: format!("{} {head}", self.source_name),
+            mode: self.mode.unwrap_or(space.runtime_mode),
             instruction: self.instruction,
         };
         let request = match self.instruction {

@@ -401,6 +401,7 @@ impl Pipeline<'_> {
                 },
             },
             files: &plan.files,
+            mode: self.claim.job.runtime_mode,
             sessions: &self.mirrors.sessions(),
             instruction,
         };

@@ -11,7 +11,8 @@ use super::plan::short;
 use super::report::Reporter;
 use super::sessions::Sessions;
 use crate::api::{
-    DocRef, JobId, LeaseEpoch, LogLevel, PullChange, Space, SpaceId, SpaceReport, SpaceStatus,
+    DocRef, JobId, LeaseEpoch, LogLevel, PullChange, RuntimeMode, Space, SpaceId, SpaceReport,
+    SpaceStatus,
 };
 use crate::client::ClientError;
 use crate::domain::attention::ParsedDocument;
@@ -86,6 +87,8 @@ pub struct Visit<'a> {
     pub code: Code<'a>,
     /// The files that changed, by both their paths.
     pub files: &'a [String],
+    /// What agents may do without asking, whatever the spaces say.
+    pub mode: Option<RuntimeMode>,
     /// Where agents keep what they remember.
     pub sessions: &'a Sessions,
     /// What an operator wrote in the thread of the only space; none: the change itself is what the run is about.

@@ -45,6 +45,8 @@ pub struct Place<'a> {
     pub provider: &'static str,
     /// What the thread is about, in a few words.
     pub title: String,
+    /// What the agent may do without asking, where this is a new thread.
+    pub mode: RuntimeMode,
     /// The thread goes on with this, instead of beginning with the run.
     pub instruction: Option<&'a Instruction>,
 }
@@ -97,7 +99,7 @@ impl<'a> SpaceThread<'a> {
             reporter,
             turn: (waits.clone()).unwrap_or_else(|| word(&format!("turn-of-{}", place.run))),
             // What it was opened with, or what a person set since.
-            mode: (found.as_ref()).map_or(place.space.runtime_mode, |it| it.runtime_mode),
+            mode: (found.as_ref()).map_or(place.mode, |it| it.runtime_mode),
             provider: place.provider,
             key,
             given: 0,

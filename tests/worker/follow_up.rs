@@ -394,3 +394,28 @@ async fn a_worker_without_an_agent_leaves_instructions_to_others() {
     assert!(!without.run_once().await.unwrap());
     assert_eq!(newest(&world).await.status, JobStatus::Queued);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_runs_an_event_again_says_what_its_agents_may_do() {
+    let world = acp::world("ask line=Again.").await;
+    let (space, run, _) = worked(&world).await;
+    let careful = jolli::api::Rerun {
+        runtime_mode: Some(RuntimeMode::ApprovalRequired),
+    };
+    let again = world.client.rerun_job(run, &careful).await.unwrap();
+    assert_eq!(again.runtime_mode, careful.runtime_mode);
+    let answering = acp::answers(
+        &world,
+        again.id,
+        &space,
+        jolli::api::ApprovalDecision::Accept,
+        1,
+    );
+    Box::pin(acp::together(world.work(), answering)).await;
+    let id = world.job(again.id).await.spaces[0].thread_id.clone();
+    let now = thread(&world, &id.unwrap().parse().unwrap()).await;
+    assert_eq!(now.runtime_mode, RuntimeMode::ApprovalRequired);
+    // The space itself is as it was, and so is the next catch-up unless it says otherwise.
+    let reply = world.client.space(space.id).await.unwrap();
+    assert_eq!(reply.runtime_mode, RuntimeMode::FullAccess);
+}

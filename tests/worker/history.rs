@@ -120,7 +120,11 @@ async fn an_event_run_again_shows_what_it_changed_and_leaves_the_cursor() {
     let second = world.commit("main", "b").await;
     let id = world.push("main", &first, &second, false).await;
     world.work().await;
-    let again = world.client.rerun_job(id).await.unwrap();
+    let again = world
+        .client
+        .rerun_job(id, &jolli::api::Rerun::default())
+        .await
+        .unwrap();
     world.work().await;
     let job = world.job(again.id).await;
     assert_eq!(job.status, JobStatus::Succeeded);

@@ -272,6 +272,7 @@ fn run(run: Run) -> Job {
         spaces,
         superseded_by: None,
         error: None,
+        runtime_mode: None,
         agent_turn: None,
         delivery_id: None,
         created_at: ago(run.updated + HOUR),

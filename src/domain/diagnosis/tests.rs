@@ -144,6 +144,7 @@ fn job(id: i64, status: JobStatus) -> JobRow {
         base_sha: None,
         base_reason: None,
         rebaseline: None,
+        runtime_mode: None,
         agent_turn: None,
         moves_cursor: true,
         affected_space_ids: vec![SpaceId(3)],

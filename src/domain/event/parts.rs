@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::domain::attention::{AttentionRule, Diagnostic};
 use crate::domain::id::{DeliveryId, IntegrationId, JobId, SourceId, SpaceId};
-use crate::domain::kind::{DeliveryStatus, JobKind, Provider, RebaselineMode};
+use crate::domain::kind::{DeliveryStatus, JobKind, Provider, RebaselineMode, RuntimeMode};
 use crate::domain::row::AgentTurn;
 
 /// A repository with the key it is matched by.
@@ -87,6 +87,9 @@ pub struct Queued {
     pub max_attempts: i64,
     /// The provider's id of the delivery.
     pub delivery_id: Option<String>,
+    /// What its agents may do without asking, whatever its spaces say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runtime_mode: Option<RuntimeMode>,
     /// The turn of a thread that it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent_turn: Option<AgentTurn>,

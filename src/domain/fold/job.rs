@@ -38,6 +38,7 @@ pub(super) fn queue(event: &Event, id: JobId, queued: &Queued) -> Vec<RowOp> {
             superseded_by: None,
             error: None,
             delivery_id: queued.delivery_id.clone(),
+            runtime_mode: queued.runtime_mode,
             agent_turn: queued.agent_turn.clone(),
             created_at: event.occurred_at,
             updated_at: event.recorded_at,

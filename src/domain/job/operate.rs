@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::super::event::{NewEvent, Payload, Queued, Stream};
 use super::super::id::{JobId, SpaceId};
-use super::super::kind::{JobKind, JobStatus, SpaceStatus};
+use super::super::kind::{JobKind, JobStatus, RuntimeMode, SpaceStatus};
 use super::super::orchestration::{Settled, settle};
 use super::super::row::{JobRow, JobSpaceRow, Key, Table};
 use super::super::source;
@@ -107,6 +107,8 @@ pub struct RerunJob {
     pub id: JobId,
     /// `If-Match`.
     pub expected: Option<i64>,
+    /// What its agents may do without asking; absent: as before.
+    pub runtime_mode: Option<RuntimeMode>,
 }
 
 impl Decider for RerunJob {
@@ -158,6 +160,7 @@ impl Decider for RerunJob {
             occurrence: job.occurrence,
             generation,
             rebaseline: None,
+            runtime_mode: self.runtime_mode.or(job.runtime_mode),
             agent_turn: None,
             moves_cursor: job.moves_cursor,
             affected_space_ids: affected,

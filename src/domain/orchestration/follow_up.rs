@@ -102,6 +102,7 @@ pub(super) fn queued(
         affected_space_ids: vec![space],
         max_attempts: ATTEMPTS,
         delivery_id: None,
+        runtime_mode: None,
         agent_turn: Some(AgentTurn {
             thread_id: id.clone(),
             turn_id: turn_id.clone(),

@@ -7,7 +7,7 @@ use crate::domain::id::{
     IntegrationId, JobId, LeaseEpoch, OrgId, SourceId, SpaceId, ThreadId, TurnId,
 };
 use crate::domain::kind::{
-    BaseReason, JobKind, JobStatus, RebaselineMode, SpaceStatus, StepName, StepStatus,
+    BaseReason, JobKind, JobStatus, RebaselineMode, RuntimeMode, SpaceStatus, StepName, StepStatus,
 };
 use crate::domain::orchestration::thread_of_run;
 
@@ -69,6 +69,8 @@ pub struct JobRow {
     pub error: Option<JobFailure>,
     /// The provider's id of the delivery that queued it.
     pub delivery_id: Option<String>,
+    /// What its agents may do without asking, where whoever queued it said so; otherwise each space says it.
+    pub runtime_mode: Option<RuntimeMode>,
     /// What an operator wants of a thread: a job of kind `agent-turn` has it, and no other.
     pub agent_turn: Option<AgentTurn>,
     /// When it was queued.

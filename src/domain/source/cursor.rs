@@ -8,7 +8,9 @@ use super::super::event::{NewEvent, Payload, Queued, Stream};
 use super::super::id::{JobId, SourceId};
 use super::super::job::{MAX_ATTEMPTS, RunFence};
 use super::super::jrn;
-use super::super::kind::{JobKind, RebaselineMode, SourceKind, SourceType, SpaceStatus};
+use super::super::kind::{
+    JobKind, RebaselineMode, RuntimeMode, SourceKind, SourceType, SpaceStatus,
+};
 use super::super::row::{JobSpaceRow, Key, LeaseRow, OrgRow, SourceRow, Table};
 use super::super::view::{
     Decider, Decision, Find, IdKind, Rejection, Reply, Stop, Test, Undo, UndoCall, View,
@@ -176,6 +178,8 @@ pub struct QueueCatchUp {
     pub since: Option<String>,
     /// Where to start whatever the cursor says: an operator's answer to history that was rewritten.
     pub rebaseline: Option<RebaselineMode>,
+    /// What agents of the run may do without asking; absent: as each space says.
+    pub runtime_mode: Option<RuntimeMode>,
 }
 
 impl Decider for QueueCatchUp {
@@ -238,6 +242,7 @@ impl Decider for QueueCatchUp {
                 occurrence: id.0,
                 generation: row.generation,
                 rebaseline: self.rebaseline,
+                runtime_mode: self.runtime_mode,
                 agent_turn: None,
                 moves_cursor: true,
                 affected_space_ids: spaces.clone(),

@@ -320,6 +320,7 @@ impl ReportLook {
             reason: Some(reason),
             since,
             rebaseline: None,
+            runtime_mode: None,
         };
         match queue.decide(view) {
             Ok(decision) => Ok(decision.events.into_iter().next()),

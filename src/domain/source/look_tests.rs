@@ -50,7 +50,7 @@ fn job(id: i64, status: &str, more: Value) -> Row {
         "before_sha": "c0", "forced": false, "occurrence": 0, "generation": 0, "base_sha": null,
         "base_reason": null, "rebaseline": null, "moves_cursor": true, "affected_space_ids": [SPACE], "attempt": 0,
         "max_attempts": 8, "runner": null, "epoch": null, "steps": [], "superseded_by": null, "error": null,
-        "delivery_id": null, "agent_turn": null, "started_at": null, "finished_at": null, "next_attempt_at": NOW,
+        "delivery_id": null, "runtime_mode": null, "agent_turn": null, "started_at": null, "finished_at": null, "next_attempt_at": NOW,
     });
     row(Table::Jobs, columns, more)
 }

@@ -127,6 +127,7 @@ fn queued(
             occurrence: 0,
             generation: row.generation,
             rebaseline: None,
+            runtime_mode: None,
             agent_turn: None,
             moves_cursor: true,
             affected_space_ids,

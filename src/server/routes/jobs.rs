@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 
 use axum::http::{Method, StatusCode};
 
-use crate::api::{Job, JobId, JobKind, JobStatus, LogLine, Role, SpaceId};
+use crate::api::{Job, JobId, JobKind, JobStatus, LogLine, Rerun, Role, SpaceId};
 use crate::domain::job::{CancelJob, RerunJob, RetryJob, SkipSpace};
 use crate::domain::row::{JobRow, Key, Table};
 use crate::domain::view::{Find, not_found};
@@ -95,6 +95,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             |c| Box::pin(rerun(c)),
         )
         .versioned()
+        .takes::<Rerun>()
         .gives::<Job>(201),
         Endpoint::new(
             Method::POST,
@@ -194,8 +195,13 @@ async fn retry(mut c: Context) -> Result<Answer, Fault> {
 
 async fn rerun(mut c: Context) -> Result<Answer, Fault> {
     let (id, expected) = (c.id("id")?, c.expected_version()?);
-    let body = c.bytes().await?;
-    let done = c.submit(&body, RerunJob { id, expected }).await?;
+    let (request, body) = c.json_or_default::<Rerun>().await?;
+    let command = RerunJob {
+        id,
+        expected,
+        runtime_mode: request.runtime_mode,
+    };
+    let done = c.submit(&body, command).await?;
     c.answer_row(done, Table::Jobs, StatusCode::CREATED).await
 }
 

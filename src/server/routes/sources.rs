@@ -368,6 +368,7 @@ async fn catch_up(mut c: Context) -> Result<Answer, Fault> {
                 reason: request.reason,
                 since: None,
                 rebaseline: None,
+                runtime_mode: request.runtime_mode,
             },
         )
         .await?;
@@ -382,6 +383,7 @@ async fn rebaseline(mut c: Context) -> Result<Answer, Fault> {
         reason: request.reason,
         since: None,
         rebaseline: Some(request.mode),
+        runtime_mode: None,
     };
     let done = c.submit(&body, queue).await?;
     c.answer_row(done, Table::Jobs, StatusCode::CREATED).await

@@ -183,6 +183,7 @@ pub fn job(row: &JobRow, facts: &Facts) -> Job {
             message: e.message.clone(),
         }),
         delivery_id: row.delivery_id.clone(),
+        runtime_mode: row.runtime_mode,
         agent_turn: row.agent_turn.clone(),
         created_at: row.created_at,
         updated_at: row.updated_at,

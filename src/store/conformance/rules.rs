@@ -301,6 +301,7 @@ pub fn queue(source: SourceId, head: &str, spaces: &[SpaceId]) -> Rule {
             occurrence: 0,
             generation: 0,
             rebaseline: None,
+            runtime_mode: None,
             agent_turn: None,
             moves_cursor: true,
             affected_space_ids: spaces.clone(),

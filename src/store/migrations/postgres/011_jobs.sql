@@ -27,6 +27,7 @@ CREATE TABLE jobs (
   superseded_by      BIGINT,
   error              TEXT COLLATE "C",
   delivery_id        TEXT COLLATE "C",
+  runtime_mode       TEXT COLLATE "C" CHECK (runtime_mode IN ('approval-required', 'full-access')),
   agent_turn         TEXT COLLATE "C",
   created_at         TEXT COLLATE "C" NOT NULL,
   updated_at         TEXT COLLATE "C" NOT NULL,

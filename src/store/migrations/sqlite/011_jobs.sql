@@ -27,6 +27,7 @@ CREATE TABLE jobs (
   superseded_by      INTEGER,
   error              TEXT,
   delivery_id        TEXT,
+  runtime_mode       TEXT CHECK (runtime_mode IN ('approval-required', 'full-access')),
   agent_turn         TEXT,
   created_at         TEXT NOT NULL,
   updated_at         TEXT NOT NULL,
