@@ -23,6 +23,7 @@ pub use jail::Jail;
 pub use keep::keeps_its_frontmatter;
 pub use patch::{Patch, patch};
 pub use program::{Program, Turn};
+pub use sandbox::Sandboxes;
 pub use why::Why;
 
 /// A document that an agent may edit.

@@ -6,11 +6,9 @@ use std::time::Duration;
 
 use tokio_util::task::AbortOnDropHandle;
 
-use super::jail::Jail;
 use super::launch::tail;
 use super::sandbox::{Place, Sandboxes};
-use super::{AgentError, Draft, E2b};
-use crate::domain::kind::Sandbox;
+use super::{AgentError, Draft};
 
 /// How long outputs may stay open behind the program's end: a process of its own may hold them.
 const OUTPUTS: Duration = Duration::from_secs(2);
@@ -44,46 +42,16 @@ impl Program {
         }
     }
 
-    /// Gives it no variables but these and the usual ones, a home of its own that goes with the turn, and no core dumps:
-    /// where nobody watches it.
+    /// Has it run there.
     #[must_use]
-    pub fn scrubbed(mut self, variables: &[String]) -> Self {
-        self.sandboxes.launch.variables = Some(variables.to_vec());
+    pub fn placed(mut self, sandboxes: Sandboxes) -> Self {
+        self.sandboxes = sandboxes;
         self
     }
 
-    /// Keeps it from everything that it does not need.
-    #[must_use]
-    pub fn jailed(mut self, jail: Option<Jail>) -> Self {
-        self.sandboxes.launch.jail = jail;
-        self
-    }
-
-    /// Has it run in sandboxes of E2B: where a space says so, or everywhere else than where a space forbids it.
-    #[must_use]
-    pub fn in_e2b(mut self, e2b: Option<E2b>, is_usual: bool) -> Self {
-        self.sandboxes.e2b = e2b;
-        self.sandboxes.is_away = is_usual;
-        self
-    }
-
-    /// The same, where a space wants it; `labels` name job and space in E2B's lists.
-    ///
-    /// # Errors
-    /// This worker does not have that sandbox.
-    pub fn within(
-        &self,
-        wanted: Option<Sandbox>,
-        labels: &[(&'static str, String)],
-    ) -> Result<Self, AgentError> {
-        let mut there = self.clone();
-        there.sandboxes = self.sandboxes.within(wanted, labels)?;
-        Ok(there)
-    }
-
-    /// Whether it runs on another machine, where no work tree of the code is.
-    pub const fn is_away(&self) -> bool {
-        self.sandboxes.is_away
+    /// Where it runs.
+    pub const fn sandboxes(&self) -> &Sandboxes {
+        &self.sandboxes
     }
 
     /// The same, where these folders can be read: where the code lies that the report is about.
@@ -138,6 +106,7 @@ impl Program {
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
+    use crate::agent::Jail;
     use crate::agent::launch::{HIDDEN, USUAL};
 
     fn draft(path: &str, text: &str) -> Draft {
@@ -180,7 +149,7 @@ mod tests {
         let (named, unnamed) = (others.next().unwrap(), others.next().unwrap());
         let drafts = [draft("a.md", "")];
         let program = Program::new("env > a.md; echo \"$HOME\" #", Duration::from_mins(1));
-        let program = program.scrubbed(std::slice::from_ref(&named));
+        let program = program.placed(Sandboxes::scrubbed(std::slice::from_ref(&named)));
         let turn = program.turn(b"{}", &drafts).await.unwrap();
         let got: Vec<&str> = turn.edits[0]
             .text
@@ -219,8 +188,7 @@ mod tests {
             outside.path().display()
         );
         let program = Program::new(&line, Duration::from_mins(1))
-            .scrubbed(&[])
-            .jailed(Some(jail))
+            .placed(Sandboxes::scrubbed(&[]).jailed(Some(jail)))
             .showing(std::slice::from_ref(&code));
         let turn = program.turn(b"{}", &[draft("a.md", "")]).await.unwrap();
         assert_eq!(

@@ -10,28 +10,62 @@ use tokio::process::Child;
 
 use super::brief::without_work_trees;
 use super::e2b::{Cloud, E2b, Exit, Remote};
+use super::jail::Jail;
 use super::launch::Launch;
 use super::scratch::Scratch;
 use super::{AgentError, Draft, E2bError, Turn};
 use crate::base::ProcessGroup;
 use crate::domain::kind::Sandbox;
 
-/// Where an agent can run, and where it does.
+/// Where an agent can run, and where it does; by default on this machine, with the variables of whoever starts it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Sandboxes {
+pub struct Sandboxes {
     /// How it is started here; and which variables go along wherever it is started.
-    pub launch: Launch,
+    pub(super) launch: Launch,
     /// How it gets a sandbox of E2B; none: there is no key.
-    pub e2b: Option<E2b>,
+    e2b: Option<E2b>,
     /// It runs there, and nothing of it here.
-    pub is_away: bool,
+    is_away: bool,
     /// Whose sandbox it is, for E2B's lists.
     labels: Vec<(&'static str, String)>,
 }
 
 impl Sandboxes {
-    /// The same, where a space wants it. What a worker keeps off its machine no space brings back.
-    pub(super) fn within(
+    /// Gives it no variables but these and the usual ones, a home of its own that goes with the turn, and no core dumps:
+    /// where nobody watches it.
+    #[must_use]
+    pub fn scrubbed(variables: &[String]) -> Self {
+        let mut sandboxes = Self::default();
+        sandboxes.launch.variables = Some(variables.to_vec());
+        sandboxes
+    }
+
+    /// Keeps it from everything of this machine that it does not need.
+    #[must_use]
+    pub fn jailed(mut self, jail: Option<Jail>) -> Self {
+        self.launch.jail = jail;
+        self
+    }
+
+    /// Has it run in sandboxes of E2B: where a space says so, or everywhere else than where a space forbids it.
+    #[must_use]
+    pub fn in_e2b(mut self, e2b: Option<E2b>, is_usual: bool) -> Self {
+        self.e2b = e2b;
+        self.is_away = is_usual;
+        self
+    }
+
+    /// Whether it runs on another machine, where no work tree of the code is.
+    pub const fn is_away(&self) -> bool {
+        self.is_away
+    }
+
+    /// The same, where a space wants it; `labels` name job and space in E2B's lists. What a worker keeps off its machine no
+    /// space brings back.
+    ///
+    /// # Errors
+    /// This worker does not have that sandbox.
+    pub fn within(
         &self,
         wanted: Option<Sandbox>,
         labels: &[(&'static str, String)],

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 
 use super::output;
 use crate::agent::{Acp, E2b};
-use crate::agent::{Jail, Program};
+use crate::agent::{Jail, Program, Sandboxes};
 use crate::worker::{Conversing, Provider};
 
 /// Where a key of E2B is looked for; agents get neither.
@@ -144,14 +144,14 @@ impl ProviderArgs {
         let deadline = Duration::from_secs(self.agent_timeout);
         let names = self.agent_env.iter().map(|name| name.trim().to_owned());
         let names: Vec<String> = names.filter(|name| !name.is_empty()).collect();
+        let there = Sandboxes::scrubbed(&names)
+            .jailed(jail)
+            .in_e2b(e2b, is_usual);
         Ok(if self.agent.is_some() {
-            let program = Program::new(command, deadline);
-            let program = program.scrubbed(&names).jailed(jail);
-            Provider::Command(program.in_e2b(e2b, is_usual))
+            Provider::Command(Program::new(command, deadline).placed(there))
         } else {
-            let agent = Acp::new(command, deadline).scrubbed(&names).jailed(jail);
             Provider::Acp(Conversing {
-                agent: agent.in_e2b(e2b, is_usual),
+                agent: Acp::new(command, deadline).placed(there),
                 patience: Duration::from_secs(self.agent_ask_timeout),
             })
         })

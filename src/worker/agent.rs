@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::agent::Acp;
 pub use crate::agent::Instruction;
-use crate::agent::{AgentError, Brief, Compared, Draft, Program, Turn, Why};
+use crate::agent::{AgentError, Brief, Compared, Draft, Program, Sandboxes, Turn, Why};
 use crate::api::{JobId, SourceId, Space};
 use crate::impact::index::{Impact, Match};
 use crate::impact::report::EvidenceKind;
@@ -50,12 +50,15 @@ impl Provider {
             ("jolliJob", job.to_string()),
             ("jolliSpace", space.slug.clone()),
         ];
+        let there = |sandboxes: &Sandboxes| sandboxes.within(space.sandbox, &labels);
         Ok(match self {
             Self::None => Self::None,
-            Self::Command(program) => Self::Command(program.within(space.sandbox, &labels)?),
-            Self::Acp(conversing) => Self::Acp(Conversing {
-                agent: conversing.agent.within(space.sandbox, &labels)?,
-                patience: conversing.patience,
+            Self::Command(program) => {
+                Self::Command(program.clone().placed(there(program.sandboxes())?))
+            }
+            Self::Acp(Conversing { agent, patience }) => Self::Acp(Conversing {
+                agent: agent.clone().placed(there(agent.sandboxes())?),
+                patience: *patience,
             }),
         })
     }

@@ -1,6 +1,6 @@
 //! An agent that speaks the Agent Client Protocol: it has one conversation for a space, tells what it does, and asks.
 
-use jolli::agent::Acp;
+use jolli::agent::{Acp, Sandboxes};
 use jolli::api::orchestration::Thread;
 use jolli::api::{
     ActivityOutputRequest, ApprovalDecision, ApprovalStatus, Command, JobId, JobStatus,
@@ -33,7 +33,7 @@ pub async fn world(script: &str) -> World {
         program.display()
     );
     World::with(Provider::Acp(Conversing {
-        agent: Acp::new(&command, support::DEADLINE).scrubbed(&[]),
+        agent: Acp::new(&command, support::DEADLINE).placed(Sandboxes::scrubbed(&[])),
         patience: support::DEADLINE,
     }))
     .await

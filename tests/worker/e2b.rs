@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jolli::agent::{E2b, Program};
+use jolli::agent::{E2b, Program, Sandboxes};
 use jolli::api::{JobStatus, Sandbox, Space, SpacePatch, SpaceStatus};
 use jolli::demo::ZEROS;
 use jolli::worker::Provider;
@@ -22,8 +22,8 @@ fn program(double: Option<&Double>) -> Provider {
         let e2b = E2b::new(KEY).api(&double.url).sandboxes(&double.url);
         e2b.root(&double.root())
     });
-    let program = Program::new(LINE, Duration::from_mins(1)).scrubbed(&[]);
-    Provider::Command(program.in_e2b(e2b, false))
+    let there = Sandboxes::scrubbed(&[]).in_e2b(e2b, false);
+    Provider::Command(Program::new(LINE, Duration::from_mins(1)).placed(there))
 }
 
 async fn wants_e2b(world: &World, space: &Space) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use jolli::agent::Program;
+use jolli::agent::{Program, Sandboxes};
 use jolli::api::{
     IntegrationId, Job, JobId, JobStatus, NewBinding, NewIntegration, NewSource, NewSpace, OrgId,
     Provider as Host, PullRequest, PushOp, PushOpKind, PushRequest, PushStatus, SourceId,
@@ -54,7 +54,7 @@ impl World {
     /// The same, where this line for the shell edits documents.
     pub async fn with_agent(line: &str) -> Self {
         let program = Program::new(line, support::DEADLINE);
-        Self::with(Provider::Command(program.scrubbed(&[]))).await
+        Self::with(Provider::Command(program.placed(Sandboxes::scrubbed(&[])))).await
     }
 
     /// The same, where the server looks at each remote about this often. The repository has a commit, `begin`.

@@ -17,10 +17,9 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::jail::Jail;
 use super::sandbox::{Place, Sandboxes};
-use super::{AgentError, Draft, E2b, Turn};
-use crate::domain::kind::{ApprovalDecision, RequestKind, RuntimeMode, Sandbox};
+use super::{AgentError, Draft, Turn};
+use crate::domain::kind::{ApprovalDecision, RequestKind, RuntimeMode};
 
 /// How long an agent that is interrupted may take to say so before it is stopped.
 const GRACE: Duration = Duration::from_secs(10);
@@ -184,46 +183,16 @@ impl Acp {
         }
     }
 
-    /// Gives it no variables but these and the usual ones, a home of its own that goes with the turn, and no core dumps:
-    /// where nobody watches it.
+    /// Has it run there.
     #[must_use]
-    pub fn scrubbed(mut self, variables: &[String]) -> Self {
-        self.sandboxes.launch.variables = Some(variables.to_vec());
+    pub fn placed(mut self, sandboxes: Sandboxes) -> Self {
+        self.sandboxes = sandboxes;
         self
     }
 
-    /// Keeps it from everything that it does not need.
-    #[must_use]
-    pub fn jailed(mut self, jail: Option<Jail>) -> Self {
-        self.sandboxes.launch.jail = jail;
-        self
-    }
-
-    /// Has it run in sandboxes of E2B: where a space says so, or everywhere else than where a space forbids it.
-    #[must_use]
-    pub fn in_e2b(mut self, e2b: Option<E2b>, is_usual: bool) -> Self {
-        self.sandboxes.e2b = e2b;
-        self.sandboxes.is_away = is_usual;
-        self
-    }
-
-    /// The same, where a space wants it; `labels` name job and space in E2B's lists.
-    ///
-    /// # Errors
-    /// This worker does not have that sandbox.
-    pub fn within(
-        &self,
-        wanted: Option<Sandbox>,
-        labels: &[(&'static str, String)],
-    ) -> Result<Self, AgentError> {
-        let mut there = self.clone();
-        there.sandboxes = self.sandboxes.within(wanted, labels)?;
-        Ok(there)
-    }
-
-    /// Whether it runs on another machine, where no work tree of the code is.
-    pub const fn is_away(&self) -> bool {
-        self.sandboxes.is_away
+    /// Where it runs.
+    pub const fn sandboxes(&self) -> &Sandboxes {
+        &self.sandboxes
     }
 
     /// Has it do a task with copies of the drafts, and tells the host what it does.
@@ -232,7 +201,7 @@ impl Acp {
         let task = &Task {
             report: &report,
             // What it remembers is on this machine.
-            session: task.session.filter(|_| !self.is_away()),
+            session: task.session.filter(|_| !self.sandboxes.is_away()),
             ..*task
         };
         let place = (self.sandboxes)

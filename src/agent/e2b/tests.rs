@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::double::{Asked, Double, KEY, Manner, VECTORS};
 use super::*;
 use crate::agent::acp::{Done, Host, PlanEntry, Question, Task, Tool};
-use crate::agent::{Acp, AgentError, Draft, End, Program, Turn};
+use crate::agent::{Acp, AgentError, Draft, End, Program, Sandboxes, Turn};
 use crate::domain::kind::{ApprovalDecision, RuntimeMode, Sandbox};
 
 const LABELS: [(&str, &str); 2] = [("jolliJob", "7"), ("jolliSpace", "docs")];
@@ -43,9 +43,9 @@ fn e2b(double: &Double) -> E2b {
 }
 
 fn program(double: &Double, line: &str, deadline: Duration) -> Program {
-    let program = Program::new(line, deadline).scrubbed(&[]);
-    let program = program.in_e2b(Some(e2b(double)), false);
-    program.within(Some(Sandbox::E2b), &labels()).unwrap()
+    let there = Sandboxes::scrubbed(&[]).in_e2b(Some(e2b(double)), false);
+    let there = there.within(Some(Sandbox::E2b), &labels()).unwrap();
+    Program::new(line, deadline).placed(there)
 }
 
 async fn turn(double: &Double, line: &str) -> Result<Turn, AgentError> {
@@ -141,8 +141,8 @@ async fn only_variables_that_are_named_go_along_and_secrets_never() {
     let double = Double::start(Manner::default()).await;
     let line = "env > b.md #";
     let named = ["CARGO_MANIFEST_DIR", "HOME", "E2B_API_KEY", "NOT_SET"].map(str::to_owned);
-    let program = Program::new(line, PATIENCE).scrubbed(&named);
-    let program = program.in_e2b(Some(e2b(&double)), true);
+    let there = Sandboxes::scrubbed(&named).in_e2b(Some(e2b(&double)), true);
+    let program = Program::new(line, PATIENCE).placed(there);
     program.turn(b"{}", &drafts()).await.unwrap();
     let asked = double.asked();
     let start = asked.iter().find(|it| it.path.ends_with("/Start")).unwrap();
@@ -305,7 +305,8 @@ async fn refusals_say_what_to_do() {
     }
     let double = Double::start(Manner::default()).await;
     let wrong = Program::new("true #", PATIENCE);
-    let wrong = wrong.in_e2b(Some(e2b_with(&double, "e2b_wrong")), true);
+    let wrong =
+        wrong.placed(Sandboxes::default().in_e2b(Some(e2b_with(&double, "e2b_wrong")), true));
     let error = wrong.turn(b"{}", &drafts()).await.unwrap_err();
     assert!(matches!(error, AgentError::Sandbox(E2bError::Key { .. })));
 }
@@ -338,7 +339,8 @@ async fn nobody_there_is_told_so() {
     let double = Double::start(Manner::default()).await;
     let there = e2b(&double);
     drop(double);
-    let program = Program::new("true #", PATIENCE).in_e2b(Some(there), true);
+    let program =
+        Program::new("true #", PATIENCE).placed(Sandboxes::default().in_e2b(Some(there), true));
     let error = program.turn(b"{}", &drafts()).await.unwrap_err();
     let is_it = matches!(error, AgentError::Sandbox(E2bError::Unreachable { .. }));
     assert!(is_it, "{error}");
@@ -346,22 +348,19 @@ async fn nobody_there_is_told_so() {
 
 #[tokio::test]
 async fn a_space_gets_the_sandbox_that_it_wants_or_is_told_why_not() {
-    let program = Program::new("true #", PATIENCE);
-    let none = program.within(Some(Sandbox::E2b), &[]).unwrap_err();
-    assert!(matches!(none, AgentError::Sandbox(E2bError::NoKey)));
-    assert!(!program.within(None, &[]).unwrap().is_away());
-    assert!(!program.within(Some(Sandbox::Local), &[]).unwrap().is_away());
-    let both = program.clone().in_e2b(Some(E2b::new(KEY)), false);
+    let here = Sandboxes::default();
+    let none = here.within(Some(Sandbox::E2b), &[]).unwrap_err();
+    assert!(matches!(none, E2bError::NoKey));
+    assert!(!here.within(None, &[]).unwrap().is_away());
+    assert!(!here.within(Some(Sandbox::Local), &[]).unwrap().is_away());
+    let both = here.clone().in_e2b(Some(E2b::new(KEY)), false);
     assert!(!both.within(None, &[]).unwrap().is_away());
     assert!(!both.within(Some(Sandbox::Local), &[]).unwrap().is_away());
     assert!(both.within(Some(Sandbox::E2b), &[]).unwrap().is_away());
-    let away = program.in_e2b(Some(E2b::new(KEY)), true);
+    let away = here.in_e2b(Some(E2b::new(KEY)), true);
     assert!(away.within(None, &[]).unwrap().is_away());
     let brought_back = away.within(Some(Sandbox::Local), &[]).unwrap_err();
-    assert!(matches!(
-        brought_back,
-        AgentError::Sandbox(E2bError::Elsewhere)
-    ));
+    assert!(matches!(brought_back, E2bError::Elsewhere));
     assert!(!format!("{away:?}").contains(KEY));
 }
 
@@ -418,7 +417,7 @@ async fn talk(
         std::env::current_exe().unwrap().display()
     );
     let there = e2b(&double).refresh(Duration::from_millis(50));
-    let agent = Acp::new(&command, PATIENCE).in_e2b(Some(there), true);
+    let agent = Acp::new(&command, PATIENCE).placed(Sandboxes::default().in_e2b(Some(there), true));
     let interrupt = CancellationToken::new();
     let mut listener = Listener {
         double: double.clone(),

@@ -1,6 +1,7 @@
 //! Agents that are not as they should be, what they are started with, and the jail.
 
 use super::*;
+use crate::agent::Sandboxes;
 
 #[tokio::test]
 async fn a_host_that_fails_ends_the_turn() {
@@ -94,7 +95,7 @@ async fn why_it_cannot_or_will_not_is_told() {
 async fn it_gets_the_variables_that_it_is_to_have() {
     let mut notes = Notes::new(Person::Says(Accept));
     let mode = RuntimeMode::FullAccess;
-    let agent = agent("variables").scrubbed(&[]);
+    let agent = agent("variables").placed(Sandboxes::scrubbed(&[]));
     run_with(agent, mode, None, &[], &mut notes).await.unwrap();
     let names = notes.said.split_once("variables ").unwrap().1;
     let names: Vec<&str> = names.trim().split(',').collect();
@@ -132,8 +133,7 @@ async fn jailed_it_cannot_have_others_read_for_it() {
     let mut notes = Notes::new(Person::Says(Accept));
     let mode = RuntimeMode::FullAccess;
     let agent = Acp::new(&line, Duration::from_mins(1))
-        .scrubbed(&[])
-        .jailed(Some(jail.clone()));
+        .placed(Sandboxes::scrubbed(&[]).jailed(Some(jail.clone())));
     let done = run_with(agent, mode, None, &[], &mut notes).await;
     assert!(!notes.said.contains("mine"), "{}", notes.said);
     assert!(
@@ -151,5 +151,5 @@ async fn jailed_it_cannot_have_others_read_for_it() {
 
 #[cfg(target_os = "linux")]
 fn agent_in(jail: Jail, script: &str) -> Acp {
-    agent(script).scrubbed(&[]).jailed(Some(jail))
+    agent(script).placed(Sandboxes::scrubbed(&[]).jailed(Some(jail)))
 }
