@@ -71,10 +71,22 @@ pub struct AgentArgs {
     json: bool,
 }
 
+/// What an agent may do without asking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Mode {
+pub(super) enum Mode {
+    /// It asks before it acts.
     ApprovalRequired,
+    /// Whatever it likes, within its documents.
     FullAccess,
+}
+
+impl From<Mode> for RuntimeMode {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::ApprovalRequired => Self::ApprovalRequired,
+            Mode::FullAccess => Self::FullAccess,
+        }
+    }
 }
 
 impl AgentArgs {

@@ -2,10 +2,13 @@
 
 use std::process::ExitCode;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
+use super::agent::Mode;
 use super::{Global, output};
-use crate::api::{BindingPatch, NewBinding, NewSpace, Source, Space};
+use crate::api::{
+    BindingPatch, NewBinding, NewSpace, RuntimeMode, Sandbox, Source, Space, SpacePatch,
+};
 use crate::client::{Client, Query};
 use crate::project::ProjectError;
 
@@ -15,6 +18,8 @@ pub enum SpaceCommand {
     List(ListArgs),
     /// Makes a space.
     Create(CreateArgs),
+    /// Changes a space: its name, and what agents may do there and where they run.
+    Set(SetArgs),
     /// Lists the sources that a space watches.
     Sources(SourcesArgs),
     /// Lets a space watch a source.
@@ -41,6 +46,32 @@ pub struct CreateArgs {
     /// Its slug; without it, made from the name.
     #[arg(long)]
     slug: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct SetArgs {
+    /// The slug of the space.
+    space: String,
+    /// Another name; the slug stays.
+    #[arg(long)]
+    name: Option<String>,
+    /// What agents may do there without asking, from their next turn on.
+    #[arg(long, value_enum, value_name = "MODE")]
+    agent_mode: Option<Mode>,
+    /// Where agents of the space run, from their next turn on.
+    #[arg(long, value_enum, value_name = "WHERE")]
+    agent_sandbox: Option<Where>,
+}
+
+/// Where agents run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Where {
+    /// Where their worker has them.
+    Worker,
+    /// On the machine of their worker.
+    Local,
+    /// In sandboxes of E2B.
+    E2b,
 }
 
 #[derive(Debug, Args)]
@@ -97,6 +128,7 @@ pub async fn run(global: &Global, command: SpaceCommand) -> color_eyre::Result<E
             ))?;
             Ok(ExitCode::SUCCESS)
         }
+        SpaceCommand::Set(args) => set(client, args).await,
         SpaceCommand::Sources(args) => sources(client, &args).await,
         SpaceCommand::Bind(args) => {
             let (space, source) = args.pair.find(client).await?;
@@ -140,6 +172,37 @@ async fn list(client: &Client, json: bool) -> color_eyre::Result<ExitCode> {
             .collect();
         output::table(["SLUG", "NAME", "DOCUMENTS"], &rows)?;
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn set(client: &Client, args: SetArgs) -> color_eyre::Result<ExitCode> {
+    if args.name.is_none() && args.agent_mode.is_none() && args.agent_sandbox.is_none() {
+        return Ok(output::refused(
+            2,
+            "say what to change: --name, --agent-mode or --agent-sandbox",
+        ));
+    }
+    let space = client.space_by_slug(&args.space).await?;
+    let patch = SpacePatch {
+        name: args.name,
+        runtime_mode: args.agent_mode.map(RuntimeMode::from),
+        sandbox: args.agent_sandbox.map(|place| match place {
+            Where::Worker => None,
+            Where::Local => Some(Sandbox::Local),
+            Where::E2b => Some(Sandbox::E2b),
+        }),
+        ..SpacePatch::default()
+    };
+    let space = client.update_space(space.id, &patch).await?;
+    let place = match space.sandbox {
+        None => "where their worker has them".to_owned(),
+        Some(Sandbox::Local) => "on their worker's machine".to_owned(),
+        Some(Sandbox::E2b) => "in E2B".to_owned(),
+    };
+    output::line(format_args!(
+        "{} ({}): agents are {}, and run {place}",
+        space.name, space.slug, space.runtime_mode
+    ))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -80,6 +80,29 @@ fn source_add_list_remove_behavior_matrix() {
     world.jolli(&["source", "remove", "scratch"]).ok();
     // A true one that another space watches is unbound here, and the others are told.
     world.jolli(&["space", "create", "SDK"]).ok();
+    let set = [
+        "space",
+        "set",
+        "sdk",
+        "--agent-mode",
+        "approval-required",
+        "--agent-sandbox",
+        "e2b",
+    ];
+    let told = world.jolli(&set).ok();
+    assert!(
+        told.contains("SDK (sdk): agents are approval-required, and run in E2B"),
+        "{told}"
+    );
+    let told = world
+        .jolli(&["space", "set", "sdk", "--agent-sandbox", "worker"])
+        .ok();
+    assert!(
+        told.contains("approval-required, and run where their worker"),
+        "{told}"
+    );
+    let nothing = world.jolli(&["space", "set", "sdk"]).fails(2);
+    assert!(nothing.contains("--agent-mode"), "{nothing}");
     world.jolli(&["space", "bind", "sdk", "backend"]).ok();
     let asked = world.jolli(&["source", "remove", "backend"]).fails(2);
     assert!(asked.contains("--yes"), "{asked}");
