@@ -171,9 +171,49 @@ impl fmt::Display for Sequence {
 #[serde(transparent)]
 pub struct LeaseEpoch(pub i64);
 
+impl ProjectId {
+    /// The project that the threads of a space are in.
+    pub fn of_space(space: SpaceId) -> Self {
+        Self(format!("space-{space}"))
+    }
+}
+
+impl ThreadId {
+    /// The thread in which a run works on a space.
+    pub fn of_run(job: JobId, space: SpaceId) -> Self {
+        Self(format!("job-{job}-space-{space}"))
+    }
+
+    /// The run that opened the thread and the space that it is about, as its id says; none: it is not a run's.
+    pub fn run(&self) -> Option<(JobId, SpaceId)> {
+        let (job, space) = self.0.strip_prefix("job-")?.split_once("-space-")?;
+        Some((job.parse().ok()?, space.parse().ok()?))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_thread_of_a_run_says_of_which() {
+        let of = |id: &str| id.parse::<ThreadId>().unwrap().run();
+        assert_eq!(of("job-90-space-3"), Some((JobId(90), SpaceId(3))));
+        assert_eq!(
+            ThreadId::of_run(JobId(90), SpaceId(3)).as_str(),
+            "job-90-space-3"
+        );
+        // Other spellings of the numbers are other threads.
+        for other in [
+            "job-x-space-3",
+            "mine",
+            "job-090-space-3",
+            "job-9-space-+3",
+            "job-0-space-3",
+        ] {
+            assert_eq!(of(other), None, "{other}");
+        }
+    }
 
     #[test]
     fn ids_made_elsewhere_are_trimmed_and_bounded() {

@@ -18,12 +18,11 @@ use crate::agent::Patch;
 use crate::api::orchestration::UserMessage;
 use crate::api::{
     ActivityTone, ApprovalDecision, ApprovalStatus, CheckpointStatus, Code, Command,
-    DispatchRequest, JobId, KeepSession, LeaseEpoch, MessageId, RequestId, RequestKind,
+    DispatchRequest, JobId, KeepSession, LeaseEpoch, MessageId, ProjectId, RequestId, RequestKind,
     RuntimeMode, RuntimeStatus, SessionStatus, Space, ThreadId, TurnId, TurnStatus,
 };
 use crate::client::ClientError;
 use crate::domain::event::{Activity, Session};
-use crate::domain::orchestration::{project_of_space, thread_of_run};
 
 /// Text of the agent that is gathered before it is told: so many bytes, or so long.
 const SEGMENT: usize = 4 << 10;
@@ -86,7 +85,7 @@ impl<'a> SpaceThread<'a> {
     ) -> Result<Self, ClientError> {
         let id = match place.instruction {
             Some(instruction) => instruction.thread.clone(),
-            None => thread_of_run(place.job, place.space.id),
+            None => ThreadId::of_run(place.job, place.space.id),
         };
         let waits = place.instruction.and_then(|it| it.turn.clone());
         let key = format!("{}-space-{}", place.run, place.space.id);
@@ -150,7 +149,7 @@ impl<'a> SpaceThread<'a> {
 
     /// The project of the space may be there already: every run of it has the same.
     async fn open(&mut self, place: &Place<'_>) -> Result<(), ClientError> {
-        let project_id = project_of_space(place.space.id);
+        let project_id = ProjectId::of_space(place.space.id);
         let created_at = self.reporter.now();
         let made = self
             .give(Command::ProjectCreate {

@@ -48,13 +48,6 @@ pub fn question_name(thread: &ThreadId, request: &RequestId) -> String {
     format!("{thread}\n{request}")
 }
 
-/// The run and the space that a thread works for, where its id says so.
-pub fn run_of(thread: &ThreadId) -> Option<(JobId, SpaceId)> {
-    let rest = thread.as_str().strip_prefix("job-")?;
-    let (job, space) = rest.split_once("-space-")?;
-    Some((JobId(job.parse().ok()?), SpaceId(space.parse().ok()?)))
-}
-
 /// What a row of a thread is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EntryKind {
@@ -197,7 +190,7 @@ impl ThreadView {
     /// The page of a thread that is asked for.
     pub fn new(thread_id: ThreadId, number: u32) -> Self {
         Self {
-            about: run_of(&thread_id),
+            about: thread_id.run(),
             thread_id,
             number,
             thread: Load::loading(),
@@ -403,14 +396,6 @@ pub const fn columns(width: u16, height: u16) -> (u16, u16) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_thread_of_a_run_says_of_which() {
-        let of = |id: &str| run_of(&id.parse().unwrap());
-        assert_eq!(of("job-90-space-3"), Some((JobId(90), SpaceId(3))));
-        assert_eq!(of("job-x-space-3"), None);
-        assert_eq!(of("mine"), None);
-    }
 
     #[test]
     fn a_name_keeps_its_number() {

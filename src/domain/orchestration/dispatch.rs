@@ -2,10 +2,9 @@
 
 use super::asked::Asked;
 use super::command::{Command, Origin};
-use super::follow_up::{project_of_space, thread_of_run};
 use super::{checkpoint, follow_up, message, project, question, session, thread, turn};
 use crate::domain::event::{NewEvent, Payload, Stream};
-use crate::domain::id::{JobId, ThreadId};
+use crate::domain::id::{JobId, ProjectId, ThreadId};
 use crate::domain::job::RunFence;
 use crate::domain::row::{JobRow, Key};
 use crate::domain::view::{Decider, Decision, Need, Stop, View};
@@ -300,7 +299,7 @@ fn opened(view: &View, id: JobId, thread: &ThreadId) -> Result<Option<NewEvent>,
     let spaces = job.into_iter().flat_map(|job| &job.affected_space_ids);
     let of = spaces
         .copied()
-        .find(|space| thread_of_run(id, *space) == *thread);
+        .find(|space| ThreadId::of_run(id, *space) == *thread);
     Ok(of.map(|space_id| {
         NewEvent::new(
             Stream::Job(id),
@@ -323,13 +322,14 @@ fn is_of(job: &JobRow, command: &Command) -> bool {
             },
             _,
         ) => job.affected_space_ids.iter().any(|space| {
-            thread_of_run(job.id, *space) == *thread_id && project_of_space(*space) == *project_id
+            ThreadId::of_run(job.id, *space) == *thread_id
+                && ProjectId::of_space(*space) == *project_id
         }),
         (_, Stream::Thread(id)) => job.works_on(&id),
         (_, Stream::Project(id)) => job
             .affected_space_ids
             .iter()
-            .any(|space| project_of_space(*space) == id),
+            .any(|space| ProjectId::of_space(*space) == id),
         _ => false,
     }
 }

@@ -2,38 +2,13 @@
 
 use super::asked::Asked;
 use crate::domain::event::{NewEvent, Orchestration, Payload, Queued, Stream};
-use crate::domain::id::{JobId, ProjectId, SpaceId, ThreadId, TurnId};
+use crate::domain::id::{JobId, ProjectId, ThreadId, TurnId};
 use crate::domain::kind::JobKind;
 use crate::domain::row::{AgentTurn, JobRow, Key, SourceRow, SpaceRow, ThreadRow};
 use crate::domain::view::{IdKind, Need, Stop};
 
 /// A person waits for the answer: what fails so often wants to be looked at.
 const ATTEMPTS: i64 = 3;
-
-/// The project that a space's threads are in.
-pub fn project_of_space(space: SpaceId) -> ProjectId {
-    format!("space-{space}")
-        .parse()
-        .expect("a short word and a number are an id")
-}
-
-/// The thread in which a run works on a space.
-pub fn thread_of_run(job: JobId, space: SpaceId) -> ThreadId {
-    format!("job-{job}-space-{space}")
-        .parse()
-        .expect("short words and numbers are an id")
-}
-
-/// The run that opened a thread, and the space that the thread is about; none: it is not a run's.
-pub fn run_of_thread(thread: &ThreadId) -> Option<(JobId, SpaceId)> {
-    let (job, space) = thread
-        .as_str()
-        .strip_prefix("job-")?
-        .split_once("-space-")?;
-    let found = (JobId(job.parse().ok()?), SpaceId(space.parse().ok()?));
-    // Other spellings of the numbers are other threads.
-    (thread_of_run(found.0, found.1) == *thread).then_some(found)
-}
 
 /// What the leases of an instruction go by: threads go on side by side, and beside the runs of the source. No branch has a
 /// colon in its name.
@@ -47,7 +22,7 @@ pub(super) fn queued(
     id: &ThreadId,
     events: &[NewEvent],
 ) -> Result<Option<NewEvent>, Stop> {
-    let Some((run, space)) = run_of_thread(id) else {
+    let Some((run, space)) = id.run() else {
         return Ok(None);
     };
     asked
@@ -56,7 +31,7 @@ pub(super) fn queued(
     let origin: Option<&JobRow> = asked.view.row(Key::Jobs(run))?;
     let thread: &ThreadRow = asked.thread(id)?;
     let Some(origin) = origin.filter(|job| {
-        job.affected_space_ids.contains(&space) && thread.project_id == project_of_space(space)
+        job.affected_space_ids.contains(&space) && thread.project_id == ProjectId::of_space(space)
     }) else {
         return Ok(None);
     };

@@ -17,7 +17,6 @@ mod turn;
 pub use checkpoint::{Held, documents_at};
 pub use command::{Command, Origin, RangeDiff, UserMessage};
 pub use dispatch::Dispatch;
-pub use follow_up::{project_of_space, run_of_thread, thread_of_run};
 pub use revert::{Returned, RevertThread};
 pub use runtime::KeepSession;
 pub use session::{Settled, settle};

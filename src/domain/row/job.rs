@@ -9,7 +9,6 @@ use crate::domain::id::{
 use crate::domain::kind::{
     BaseReason, JobKind, JobStatus, RebaselineMode, RuntimeMode, SpaceStatus, StepName, StepStatus,
 };
-use crate::domain::orchestration::thread_of_run;
 
 /// A job.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,7 +91,7 @@ impl JobRow {
     pub fn thread_of(&self, space: SpaceId) -> ThreadId {
         match &self.agent_turn {
             Some(turn) => turn.thread_id.clone(),
-            None => thread_of_run(self.id, space),
+            None => ThreadId::of_run(self.id, space),
         }
     }
 

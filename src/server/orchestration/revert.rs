@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use similar::TextMerge;
 
-use crate::api::{Code, SpaceId, ThreadId};
+use crate::api::{Code, ProjectId, SpaceId, ThreadId};
 use crate::base::Timestamp;
 use crate::base::sha256_hex;
 use crate::domain::event::ChangedFile;
-use crate::domain::orchestration::{Returned, RevertThread, project_of_space, run_of_thread};
+use crate::domain::orchestration::{Returned, RevertThread};
 use crate::domain::row::{CheckpointRow, DocumentRow, JobRow, Key, SpaceRow, Table, ThreadRow};
 use crate::domain::space::{PreparedOp, PushDocs};
 use crate::domain::view::{Find, Need, Stop, View};
@@ -166,7 +166,7 @@ async fn taken_back(
 }
 
 fn place(view: &View, thread: &ThreadId, to: i64) -> Result<Option<Place>, Stop> {
-    let Some((job, space)) = run_of_thread(thread) else {
+    let Some((job, space)) = thread.run() else {
         return Ok(None);
     };
     let find = Find::all(Table::ProjectionCheckpoints)
@@ -179,7 +179,7 @@ fn place(view: &View, thread: &ThreadId, to: i64) -> Result<Option<Place>, Stop>
         Need::Find(find.clone()),
     ])?;
     let row: Option<&ThreadRow> = view.row(Key::ProjectionThreads(thread.clone()))?;
-    if row.is_none_or(|row| row.project_id != project_of_space(space)) {
+    if row.is_none_or(|row| row.project_id != ProjectId::of_space(space)) {
         return Ok(None);
     }
     let checkpoints = view.find::<CheckpointRow>(find)?;

@@ -3,7 +3,6 @@
 use ratatui::layout::Rect;
 
 use super::draw_line;
-use crate::console::model::thread::run_of;
 use crate::console::model::{ApprovalsView, ListId, Question, RowKey};
 use crate::console::view::canvas::{Canvas, failed_pane};
 use crate::console::view::format;
@@ -77,7 +76,7 @@ fn fill(canvas: &Canvas<'_>, table: &Table, cells: &mut Cells<'static>, question
     let look = canvas.look;
     let replica = &canvas.model.replica;
     let text = look.style(Role::Text);
-    let (space, run) = match run_of(&question.thread) {
+    let (space, run) = match question.thread.run() {
         Some((job, space)) => {
             let source = replica
                 .jobs
