@@ -82,7 +82,7 @@ impl<'a> SpaceThread<'a> {
         reporter: &'a Reporter,
         place: &Place<'_>,
         request: &str,
-    ) -> Result<Self, ClientError> {
+    ) -> Result<Self, SpaceFault> {
         let id = match place.instruction {
             Some(instruction) => instruction.thread.clone(),
             None => ThreadId::of_run(place.job, place.space.id),
@@ -94,6 +94,13 @@ impl<'a> SpaceThread<'a> {
             Err(error) if error.code() == Some(Code::NotFound) => None,
             found => found?,
         };
+        if found.as_ref().is_some_and(|it| it.deleted_at.is_some()) {
+            // No attempt could open it again: its id stays in the log.
+            return Err(SpaceFault::Stopped(
+                "the thread of this run was deleted; run the event again, or skip the space"
+                    .to_owned(),
+            ));
+        }
         let mut thread = Self {
             reporter,
             turn: (waits.clone()).unwrap_or_else(|| word(&format!("turn-of-{}", place.run))),
@@ -345,10 +352,10 @@ impl<'a> SpaceThread<'a> {
         mut what: Value,
         patience: Duration,
     ) -> Result<ApprovalDecision, ClientError> {
-        // Short, for people read it: which job, which claim of it, and which question of that.
+        // Short, for people read it: which job, which claim of it, and which question. A thread that goes on is asked by several
+        // jobs, whose claims are all counted from one.
         self.asked += 1;
-        let (job, epoch) = (self.job, self.epoch.0);
-        let request: RequestId = word(&format!("{job}-{epoch}-{}", self.asked));
+        let request: RequestId = word(&format!("{}-{}-{}", self.job, self.epoch.0, self.asked));
         what["requestId"] = json!(request);
         what["requestKind"] = json!(kind);
         what["detail"] = json!(detail);

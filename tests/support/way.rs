@@ -42,7 +42,7 @@ pub struct Passed {
 #[derive(Debug)]
 pub struct Held {
     came: mpsc::Receiver<()>,
-    _go: mpsc::Sender<()>,
+    go: mpsc::Sender<()>,
 }
 
 impl Way {
@@ -90,7 +90,7 @@ impl Way {
             came: tell,
             go,
         });
-        Held { came, _go: letting }
+        Held { came, go: letting }
     }
 }
 
@@ -107,6 +107,17 @@ impl Held {
     /// Waits until it is there.
     pub fn wait(&self) {
         self.came.recv_timeout(DEADLINE).unwrap();
+    }
+
+    /// Whether it came by now. It is told once.
+    pub fn is_there(&self) -> bool {
+        self.came.try_recv().is_ok()
+    }
+
+    /// Loses it: whoever asked never hears it.
+    pub fn lose(self) {
+        // An error means that whoever asked has hung up already.
+        let _ = self.go.send(());
     }
 }
 
@@ -161,7 +172,9 @@ fn pass(mut asker: TcpStream, way: &Mutex<Inner>) -> std::io::Result<()> {
     if let Some(held) = held {
         // An error means that the test has no use for it any more.
         let _ = held.came.send(());
-        let _ = held.go.recv();
+        if held.go.recv().is_ok() {
+            return Ok(());
+        }
     }
     asker.write_all(&answer)
 }

@@ -1,5 +1,7 @@
 //! An agent that speaks the Agent Client Protocol: it has one conversation for a space, tells what it does, and asks.
 
+use std::time::Duration;
+
 use jolli::agent::{Acp, Sandboxes};
 use jolli::api::orchestration::Thread;
 use jolli::api::{
@@ -25,16 +27,25 @@ fn agent() {
     }
 }
 
-pub async fn world(script: &str) -> World {
+/// The line for the shell that starts the agent with this script.
+pub fn command(script: &str) -> String {
     let program = std::env::current_exe().unwrap();
-    let command = format!(
+    format!(
         "{}='{script}' exec '{}' --exact worker::acp::agent --nocapture --test-threads=1",
         double::SCRIPT,
         program.display()
-    );
+    )
+}
+
+pub async fn world(script: &str) -> World {
+    patient(script, support::DEADLINE).await
+}
+
+/// The same, where a question waits so long for its answer.
+pub async fn patient(script: &str, patience: Duration) -> World {
     World::with(Provider::Acp(Conversing {
-        agent: Acp::new(&command, support::DEADLINE).placed(Sandboxes::scrubbed(&[])),
-        patience: support::DEADLINE,
+        agent: Acp::new(&command(script), support::DEADLINE).placed(Sandboxes::scrubbed(&[])),
+        patience,
     }))
     .await
 }
@@ -53,7 +64,7 @@ pub async fn together(run: impl Future<Output = ()>, beside: impl Future<Output 
         .expect("both end");
 }
 
-async fn asks_first(world: &World, space: &Space) {
+pub async fn asks_first(world: &World, space: &Space) {
     let patch = SpacePatch {
         runtime_mode: Some(RuntimeMode::ApprovalRequired),
         ..SpacePatch::default()
@@ -61,7 +72,7 @@ async fn asks_first(world: &World, space: &Space) {
     world.client.update_space(space.id, &patch).await.unwrap();
 }
 
-async fn thread_of(world: &World, job: JobId, space: &Space) -> Option<Thread> {
+pub async fn thread_of(world: &World, job: JobId, space: &Space) -> Option<Thread> {
     let request = SnapshotRequest {
         thread_id: Some(format!("job-{job}-space-{}", space.id).parse().unwrap()),
         ..SnapshotRequest::default()
@@ -102,7 +113,7 @@ pub async fn answers(
     }
 }
 
-fn kinds(thread: &Thread) -> Vec<&str> {
+pub fn kinds(thread: &Thread) -> Vec<&str> {
     let activities = thread.activities.iter().flatten();
     activities.map(|it| it.kind.as_str()).collect()
 }
@@ -112,6 +123,7 @@ pub fn said(thread: &Thread) -> String {
     messages.map(|it| it.text.as_str()).collect()
 }
 
+/// Scenario 126. Scenario 132.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_conversation_edits_the_documents_of_a_space_and_is_told_as_it_goes() {
     let world = world("plan say=3").await;
@@ -163,6 +175,7 @@ async fn one_conversation_edits_the_documents_of_a_space_and_is_told_as_it_goes(
     assert_eq!(thread.checkpoints.unwrap()[0].files.len(), 2);
 }
 
+/// Scenario 152.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_it_may_do_is_a_persons_to_say() {
     let world = world("ask").await;
@@ -231,6 +244,7 @@ async fn who_cancels_a_question_ends_the_run_for_good() {
     assert_eq!(world.cursor().await, None);
 }
 
+/// Scenario 127: an interrupt.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_person_stops_a_turn_that_goes_on_and_on() {
     let world = world("hang").await;
@@ -296,6 +310,7 @@ async fn an_agent_that_dies_with_a_question_open_leaves_it_stale() {
     assert!(!thread.has_pending_approvals);
 }
 
+/// Scenario 137. Scenario 158.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn thousands_of_words_are_a_few_events() {
     let world = world("flood=3000").await;

@@ -23,11 +23,17 @@ pub struct Hand {
 impl Hand {
     /// Starts `jolli worker`, which finds the repositories of `place` under their real addresses.
     pub fn start(url: &str, token: &str, place: &Place, name: &str, agent: &str) -> Self {
+        Self::with(url, token, place, name, ["--agent", agent])
+    }
+
+    /// The same, with an agent that is named so.
+    pub fn with(url: &str, token: &str, place: &Place, name: &str, agent: [&str; 2]) -> Self {
         let home = Home::new();
         let said = File::create(home.path().join("worker.log")).unwrap();
         let mut command = Command::new(bin());
         command
-            .args(["worker", "--name", name, "--agent", agent, "--server", url])
+            .args(["worker", "--name", name, "--server", url])
+            .args(agent)
             .env_clear()
             .envs(home.env())
             .env("JOLLI_AUTH_TOKEN", token)

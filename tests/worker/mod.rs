@@ -12,13 +12,17 @@ mod hand;
 mod history;
 mod ledger;
 mod looks;
+mod meeting;
 mod odd;
 mod outage;
 mod pipeline;
 mod race;
 mod rebaseline;
+mod sessions;
 mod stopping;
 mod storm;
+#[cfg(target_os = "linux")]
+mod story;
 mod threads;
 mod uploads;
 mod world;

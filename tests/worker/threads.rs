@@ -108,6 +108,7 @@ fn applied(before: &str, diff: &str) -> String {
     std::fs::read_to_string(dir.path().join("docs/a.md")).unwrap()
 }
 
+/// Scenario 142. Scenario 151. Ours: what failed left nothing, so it has no checkpoint.
 #[tokio::test]
 async fn a_turn_that_fails_says_why_and_the_next_attempt_is_another_turn() {
     let world = World::with_agent("f() { test -e \"$0\" ; exit 3; }; f").await;

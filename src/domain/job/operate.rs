@@ -5,7 +5,7 @@ use serde_json::json;
 use super::super::event::{NewEvent, Payload, Queued, Stream};
 use super::super::id::{JobId, SpaceId};
 use super::super::kind::{JobKind, JobStatus, RuntimeMode, SpaceStatus};
-use super::super::orchestration::{Settled, settle};
+use super::super::orchestration::{Settled, instructed, settle};
 use super::super::row::{JobRow, JobSpaceRow, Key, Table};
 use super::super::source;
 use super::super::view::{
@@ -57,15 +57,20 @@ impl Decider for RetryJob {
             JobStatus::Failed | JobStatus::Retrying | JobStatus::Suspended => {}
         }
         let rows = spaces(view, self.id)?;
-        let open = rows
-            .iter()
-            .filter(|s| {
-                !matches!(
-                    s.status,
-                    SpaceStatus::Updated | SpaceStatus::Unchanged | SpaceStatus::Skipped
-                )
-            })
-            .count();
+        let open = rows.iter().filter(|s| {
+            !matches!(
+                s.status,
+                SpaceStatus::Updated | SpaceStatus::Unchanged | SpaceStatus::Skipped
+            )
+        });
+        // Both would work in one thread, and the end of one ends what the other is at.
+        if let Some(other) = instructed(view, job, open.clone().map(|space| space.space_id))? {
+            return Err(conflict(format!(
+                "Run #{} is {} with an instruction in a thread of run #{}. Retry when it is done, or cancel it.",
+                other.id, other.status, self.id
+            )));
+        }
+        let open = open.count();
         let decision = Decision::of(retry(self.id, view.now(), None, true), Key::Jobs(self.id))
             .follows(
                 "job",

@@ -283,8 +283,13 @@ impl Decider for Dispatch {
             (Some(run), Command::ThreadCreate { thread_id, .. }) => {
                 decision.events.extend(opened(view, run.job_id, thread_id)?);
             }
-            (None, Command::TurnStart { thread_id, .. }) => {
-                let queued = follow_up::queued(asked, thread_id, &decision.events)?;
+            (
+                None,
+                Command::TurnStart {
+                    thread_id, message, ..
+                },
+            ) => {
+                let queued = follow_up::queued(asked, thread_id, message, &decision.events)?;
                 decision.events.extend(queued);
             }
             _ => {}

@@ -17,7 +17,8 @@ mod turn;
 pub use checkpoint::{Held, documents_at};
 pub use command::{Command, Origin, RangeDiff, UserMessage};
 pub use dispatch::Dispatch;
-pub use revert::{Returned, RevertThread};
+pub use follow_up::instructed;
+pub use revert::{RefusedRevert, Returned, RevertThread};
 pub use runtime::KeepSession;
 pub use session::{Settled, settle};
 

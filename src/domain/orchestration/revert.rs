@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::asked::Asked;
-use super::checkpoint;
+use super::{checkpoint, follow_up};
 use crate::base::Timestamp;
 use crate::domain::event::{Activity, NewEvent, Orchestration, Session, Stream};
 use crate::domain::id::{ActivityId, ThreadId};
@@ -49,9 +49,30 @@ pub struct Returned {
     pub how: &'static str,
 }
 
+const KIND: &str = "thread.checkpoint.revert";
+
+/// The same, where its documents cannot go back. It is refused as any command is: one that was done before is told what it was
+/// told then, whatever came after it.
+#[derive(Debug)]
+pub struct RefusedRevert {
+    /// Why, and what to do.
+    pub why: String,
+}
+
+impl Decider for RefusedRevert {
+    fn kind(&self) -> &'static str {
+        KIND
+    }
+
+    fn decide(&self, view: &View) -> Result<Decision, Stop> {
+        let asked = Asked { view, kind: KIND };
+        Err(asked.conflict(&self.why))
+    }
+}
+
 impl Decider for RevertThread {
     fn kind(&self) -> &'static str {
-        "thread.checkpoint.revert"
+        KIND
     }
 
     fn decide(&self, view: &View) -> Result<Decision, Stop> {
@@ -66,6 +87,7 @@ impl Decider for RevertThread {
             Need::Row(session_key.clone()),
         ])?;
         let mut decision = checkpoint::revert(asked, id, self.turn_count, at)?;
+        follow_up::check_nobody_begins(asked, id)?;
         let thread: &ThreadRow = asked.thread(id)?;
         if let Some(push) = &self.push {
             let pushed = push.decide(view)?;

@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use similar::TextMerge;
 
-use crate::api::{Code, ProjectId, SpaceId, ThreadId};
+use crate::api::{ProjectId, SpaceId, ThreadId};
 use crate::base::Timestamp;
 use crate::base::sha256_hex;
 use crate::domain::event::ChangedFile;
-use crate::domain::orchestration::{Returned, RevertThread};
+use crate::domain::orchestration::{RefusedRevert, Returned, RevertThread};
 use crate::domain::row::{CheckpointRow, DocumentRow, JobRow, Key, SpaceRow, Table, ThreadRow};
 use crate::domain::space::{PreparedOp, PushDocs};
 use crate::domain::view::{Find, Need, Stop, View};
@@ -39,33 +39,38 @@ struct Place {
     changed: Vec<Changed>,
 }
 
-/// The command, with all that it writes; none: the thread is nobody's here, and whoever drives it takes its documents back.
+/// What becomes of the documents of a thread that is to go back.
+pub enum Prepared {
+    /// They go back in the same write.
+    Ours(RevertThread),
+    /// They cannot.
+    Refused(RefusedRevert),
+    /// The thread is nobody's here, and whoever drives it takes its documents back.
+    Theirs,
+}
+
+/// The command, with all that it writes.
 pub async fn prepared(
     c: &Context,
     command: &str,
     thread: &ThreadId,
     to: i64,
     at: Timestamp,
-) -> Result<Option<RevertThread>, Fault> {
+) -> Result<Prepared, Fault> {
     let (place, _) = ask(&c.app, c.caller.org.id, |view| place(view, thread, to)).await?;
     let Some(place) = place else {
-        return Ok(None);
+        return Ok(Prepared::Theirs);
     };
+    let refused = |why: String| Ok(Prepared::Refused(RefusedRevert { why }));
     if let Some(number) = place.bare {
-        return Err(Fault::new(
-            Code::Conflict,
-            format!(
-                "Filesystem checkpoint is unavailable for turn {number}: it was taken without the texts of its documents."
-            ),
+        return refused(format!(
+            "Filesystem checkpoint is unavailable for turn {number}: it was taken without the texts of its documents."
         ));
     }
     if !place.is_there {
-        return Err(Fault::new(
-            Code::Conflict,
-            format!(
-                "Space {} was deleted, and its documents with it: there is nothing to take back.",
-                place.space
-            ),
+        return refused(format!(
+            "Space {} was deleted, and its documents with it: there is nothing to take back.",
+            place.space
         ));
     }
     let mut documents = Vec::new();
@@ -99,12 +104,9 @@ pub async fn prepared(
         }
     }
     if !torn.is_empty() {
-        return Err(Fault::new(
-            Code::Conflict,
-            format!(
-                "Others changed the same lines since: {}. Nothing went back; edit these by hand, or take those changes back first.",
-                torn.join(", ")
-            ),
+        return refused(format!(
+            "Others changed the same lines since: {}. Nothing went back; edit these by hand, or take those changes back first.",
+            torn.join(", ")
         ));
     }
     let push = (!ops.is_empty()).then(|| PushDocs {
@@ -114,7 +116,7 @@ pub async fn prepared(
         ops,
         fence: None,
     });
-    Ok(Some(RevertThread {
+    Ok(Prepared::Ours(RevertThread {
         thread_id: thread.clone(),
         turn_count: to,
         created_at: at,

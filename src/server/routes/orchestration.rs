@@ -19,7 +19,8 @@ use crate::server::command::{Done, settle};
 use crate::server::context::Context;
 use crate::server::endpoint::{Access, Endpoint};
 use crate::server::fault::Fault;
-use crate::server::orchestration::{Incoming, LARGEST_COMMAND, Part, read, revert, unknown};
+use crate::server::orchestration::revert::{self, Prepared};
+use crate::server::orchestration::{Incoming, LARGEST_COMMAND, Part, read, unknown};
 use crate::server::reply::Answer;
 use crate::server::run;
 use crate::store::{EventFilter, Outcome, StoredOutcome};
@@ -122,11 +123,12 @@ async fn dispatch(mut c: Context) -> Result<Answer, Fault> {
                 created_at,
             },
         ) => revert::prepared(&c, &id, thread_id, *turn_count, *created_at).await?,
-        _ => None,
+        _ => Prepared::Theirs,
     };
     let outcome = match (run, back) {
-        (None, Some(back)) => c.dispatch_as(receipt, &body, back).await?,
-        (None, None) => {
+        (None, Prepared::Ours(back)) => c.dispatch_as(receipt, &body, back).await?,
+        (None, Prepared::Refused(back)) => c.dispatch_as(receipt, &body, back).await?,
+        (None, Prepared::Theirs) => {
             let command = Dispatch::by_client(command);
             c.dispatch_as(receipt, &body, command).await?
         }

@@ -5,6 +5,7 @@ mod dispatching;
 mod following;
 mod outputs;
 mod reading;
+mod sessions;
 
 use jolli::api::orchestration::UserMessage;
 use jolli::api::{
