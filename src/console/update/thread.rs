@@ -71,6 +71,9 @@ impl Turn<'_> {
         self.thread_changed();
         if first {
             self.select_turn_at_end();
+        } else {
+            // The chosen turn may be gone, and another one stand where it was.
+            self.choose_turn();
         }
         self.want_diff();
         self.want_full_diff();

@@ -682,3 +682,13 @@ fn the_diff_of_the_whole_thread_takes_the_place_of_the_turns_and_grows_with_it()
         "No checkpoint yet: what the tools told is all there is."
     );
 }
+
+#[test]
+fn when_the_chosen_turn_is_gone_the_one_that_stands_there_is_chosen() {
+    let mut model = at(thread(2, &[]));
+    let gone = view(&model).chosen().map(|turn| turn.turn_count);
+    assert_eq!(gone, Some(2));
+    tell_again(&mut model, thread(1, &[]));
+    let now = view(&model).chosen().map(|turn| turn.turn_count);
+    assert_eq!(now, Some(1), "{:?}", model.selected(ListId::Thread));
+}
