@@ -1,5 +1,6 @@
 //! What the console wants done.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::model::{ReqId, SortBy};
@@ -32,6 +33,15 @@ pub enum Effect {
     Mouse(bool),
     /// Stop like any job on Ctrl-Z.
     Suspend,
+    /// Lend the terminal to the operator's editor, with this text in a file of its own.
+    Edit {
+        /// The text.
+        text: String,
+        /// How the name of the file ends, for the editor to know what it is.
+        suffix: &'static str,
+    },
+    /// What came from the editor was taken over: its file is of no more use.
+    ForgetEdited(PathBuf),
     /// Write the screen to a file.
     ScreenDump,
     /// End.

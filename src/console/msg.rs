@@ -1,5 +1,6 @@
 //! What can happen to the console.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::command::CommandId;
@@ -41,6 +42,8 @@ pub enum Msg {
     Stored(Box<Snapshot>, Timestamp),
     /// The screen as it was arranged when the console ended last.
     Layout(super::model::Layout),
+    /// The operator's editor ended.
+    Edited(Result<Edited, EditFailure>),
     /// Something to say that has no other place: where a dump was written, what could not be copied.
     Notice {
         /// It failed.
@@ -156,6 +159,24 @@ pub struct Asked {
     pub turn: Option<i64>,
     /// What is asked.
     pub approval: Approval,
+}
+
+/// What came back from the operator's editor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edited {
+    /// The text.
+    pub text: String,
+    /// The file that it stands in, which stays until it is forgotten.
+    pub path: PathBuf,
+}
+
+/// Why nothing came back from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EditFailure {
+    /// What happened, and what to do.
+    pub text: String,
+    /// Where what was written is kept.
+    pub path: Option<PathBuf>,
 }
 
 /// An accepted change.

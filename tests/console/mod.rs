@@ -2,6 +2,7 @@
 //! from the API as well as from the screen, and the terminal is left as it was found.
 
 mod danger;
+mod editing;
 mod looking;
 mod outage;
 mod pictures;

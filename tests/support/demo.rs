@@ -224,6 +224,18 @@ impl Api {
             .expect("no such binding")
     }
 
+    /// Changes something beside the console, as somebody else would.
+    pub fn change(&self, method: &str, path: &str, body: serde_json::Value) -> serde_json::Value {
+        let call = jolli::api::Call {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            body,
+            if_match: None,
+        };
+        let options = jolli::client::CallOptions::default();
+        self.ask(self.client.call(&call, &options)).body
+    }
+
     /// A run by its number.
     pub fn job(&self, id: i64) -> Job {
         self.ask(self.client.job(jolli::api::JobId(id)))

@@ -70,6 +70,18 @@ fn own(model: &Model, id: C) -> Result<(), String> {
             }
             saving(model, RowKey::Source(source.id))
         }
+        C::EditOutside => match edited_outside(model) {
+            Some(command) => own(model, command),
+            None => no("Only for a source, a pattern or an instruction."),
+        },
+        C::SpaceEdit => {
+            let space = target::space(model).ok_or("No binding selected, so no space.")?;
+            if form_open(model) {
+                return no("Its form is open in another draft.");
+            }
+            saving(model, RowKey::Space(space.id))
+        }
+        C::SpaceNew if form_open(model) => no("A form is open already."),
         C::CursorClear => {
             let source = source(model)?;
             if source.cursor.is_none() {
@@ -121,7 +133,7 @@ fn own(model: &Model, id: C) -> Result<(), String> {
                 return no("No source selected.");
             }
             if model.replica.spaces.is_empty() {
-                return no("No space yet. `jolli space create NAME` makes one.");
+                return Ok(());
             }
             let all = targets
                 .iter()
@@ -304,6 +316,7 @@ fn own(model: &Model, id: C) -> Result<(), String> {
         | C::Palette
         | C::CopyLink
         | C::SourceNew
+        | C::SpaceNew
         | C::Help
         | C::Mouse
         | C::Refresh
@@ -373,6 +386,16 @@ fn form_open(model: &Model) -> bool {
         .popups
         .iter()
         .any(|popup| matches!(popup, Popup::Form(_)))
+}
+
+/// What `E` edits here: as `i` does, in the operator's editor.
+pub(in crate::console) fn edited_outside(model: &Model) -> Option<C> {
+    match (model.ui.page(), model.ui.focus()) {
+        (Page::Main, ListId::Sources) | (Page::Source(_), _) => Some(C::SourceEdit),
+        (Page::Main, ListId::Bindings) => Some(C::BindingEdit),
+        (Page::Thread(_), _) => Some(C::Instruct),
+        _ => None,
+    }
 }
 
 /// With marks, one row that can is enough: the others are told with their reasons.

@@ -45,7 +45,7 @@ ids! {
     Remedy5 = "remedy-5", Remedy6 = "remedy-6", Remedy7 = "remedy-7", Remedy8 = "remedy-8",
     Remedy9 = "remedy-9",
     Link = "link", SourceToggle = "source-toggle", SourceEdit = "source-edit",
-    SourceNew = "source-new", BindingToggle = "binding-toggle", BindingEdit = "binding-edit",
+    SourceNew = "source-new", EditOutside = "edit-outside", SpaceEdit = "space-edit", SpaceNew = "space-new", BindingToggle = "binding-toggle", BindingEdit = "binding-edit",
     Bind = "bind", Unbind = "unbind", CatchUp = "catch-up", SourcePause = "source-pause",
     QueueResume = "queue-resume", RunRetry = "run-retry",
     RunAgain = "run-again", ApproveOnce = "approve-once",

@@ -11,7 +11,7 @@ pub(in crate::console) mod target;
 
 pub use enabled::enabled;
 pub(in crate::console) use enabled::{
-    STILL_SAVING, can_catch_up, can_link, enabled_to_send, sha, undo_entry,
+    STILL_SAVING, can_catch_up, can_link, edited_outside, enabled_to_send, sha, undo_entry,
 };
 pub use id::CommandId;
 pub use registry::{COMMANDS, Class, Command};

@@ -1,7 +1,7 @@
 //! What a command is about: the marked rows of the focused list, else the selected row, else what the page shows.
 
 use crate::api::{
-    Binding, Delivery, Integration, Job, JobSpace, Source, SourceId, SpaceId, SpaceStatus,
+    Binding, Delivery, Integration, Job, JobSpace, Source, SourceId, Space, SpaceId, SpaceStatus,
 };
 use crate::console::model::{LinkResult, ListId, Model, Page, Popup, RowKey};
 
@@ -89,6 +89,11 @@ pub fn bindings(model: &Model) -> Vec<(SpaceId, SourceId)> {
 pub fn binding(model: &Model) -> Option<&Binding> {
     let here = matches!(model.ui.page(), Page::Main | Page::Source(_));
     here.then(|| model.current_binding()).flatten()
+}
+
+/// The space that a command takes: that of the selected binding.
+pub fn space(model: &Model) -> Option<&Space> {
+    model.replica.spaces.get(binding(model)?.space_id)
 }
 
 /// The run that a command takes; on the page of a diagnosis the newest of its source.

@@ -4,6 +4,7 @@ pub mod connection;
 pub mod diff;
 pub mod entries;
 pub mod field;
+pub mod form;
 pub mod key;
 pub mod list;
 pub mod load;
@@ -22,6 +23,7 @@ pub mod writing;
 pub use connection::{Connection, Outage};
 pub use diff::{Diff, DiffRow, LineKind};
 pub use field::TextField;
+pub use form::{Check, Form, FormField, FormKind, FormStep};
 pub use key::{ListId, RowKey};
 pub use list::{Filter, ListState, Sort, SortBy, Viewports};
 pub use load::{Load, LoadState};
@@ -30,8 +32,8 @@ pub use page::{
     WhyView,
 };
 pub use popup::{
-    BindPicker, CommandList, CommandRow, Danger, Form, FormField, FormKind, LinkChoice, LinkItem,
-    LinkResult, LinkStep, LinkWizard, ModePicker, Popup, SignIn,
+    BindPicker, CommandList, CommandRow, Danger, LinkChoice, LinkItem, LinkResult, LinkStep,
+    LinkWizard, ModePicker, Popup, SignIn,
 };
 pub use replica::{Counts, Replica};
 pub use revert::{Gone, Revert};

@@ -4,6 +4,7 @@ use crate::api::{Call, DryRun, IntegrationId, RuntimeMode, SourceId, SpaceId, Th
 use crate::console::command::CommandId;
 
 use super::field::TextField;
+use super::form::{Form, FormStep};
 use super::load::Load;
 use super::writing::Writing;
 
@@ -140,55 +141,6 @@ pub struct ModePicker {
     pub now: RuntimeMode,
 }
 
-/// What a form edits.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FormKind {
-    /// A new source.
-    SourceNew,
-    /// A source, as of this version.
-    SourceEdit(SourceId, i64),
-    /// The pattern of a binding, as of this version.
-    Pattern(SpaceId, SourceId, i64),
-}
-
-/// A form.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Form {
-    /// What it edits.
-    pub kind: FormKind,
-    /// Its title: `Edit frontend`.
-    pub title: String,
-    /// Its fields.
-    pub fields: Vec<FormField>,
-    /// Which has the focus.
-    pub focus: usize,
-    /// `Ctrl-s`: what would be sent and what it would do; `Enter` then sends it. `None` while editing.
-    pub review: Option<(Call, Load<DryRun>)>,
-    /// What is wrong with the form as a whole.
-    pub problem: Option<String>,
-    /// The server's row was changed by someone else while the form was open: their version.
-    pub theirs: Option<i64>,
-    /// Sent, no answer yet.
-    pub sending: bool,
-}
-
-/// A field of a form.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FormField {
-    /// Its name on the wire: `jrnPattern`.
-    pub name: &'static str,
-    /// Its label.
-    pub label: &'static str,
-    /// What is typed.
-    pub field: TextField,
-    /// What it was when the form was opened.
-    pub base: String,
-    /// What helps to fill it in, or what follows from the present text (`would match 3 of the last 5 events`).
-    pub hint: String,
-    /// What is wrong with it.
-    pub problem: Option<String>,
-}
-
 /// A destructive command, until its object's name is typed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Danger {
@@ -240,9 +192,9 @@ impl Popup {
                 (wizard.step == LinkStep::Pick && wizard.items.len() == 1).then_some(&wizard.field)
             }
             Self::Bind(picker) => Some(&picker.field),
-            Self::Form(form) => match form.review {
-                Some(_) => None,
-                None => form.fields.get(form.focus).map(|field| &field.field),
+            Self::Form(form) => match form.step {
+                FormStep::Edit => form.fields.get(form.focus).map(|field| &field.field),
+                FormStep::Merge(_) | FormStep::Review(..) => None,
             },
             Self::Danger(danger) => Some(&danger.field),
             Self::SignIn(sign_in) => Some(&sign_in.token),
@@ -258,12 +210,12 @@ impl Popup {
             Self::Link(wizard) => (wizard.step == LinkStep::Pick && wizard.items.len() == 1)
                 .then_some(&mut wizard.field),
             Self::Bind(picker) => Some(&mut picker.field),
-            Self::Form(form) => match form.review {
-                Some(_) => None,
-                None => form
+            Self::Form(form) => match form.step {
+                FormStep::Edit => form
                     .fields
                     .get_mut(form.focus)
                     .map(|field| &mut field.field),
+                FormStep::Merge(_) | FormStep::Review(..) => None,
             },
             Self::Danger(danger) => Some(&mut danger.field),
             Self::SignIn(sign_in) => Some(&mut sign_in.token),

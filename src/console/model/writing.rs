@@ -96,6 +96,12 @@ impl TextBox {
         self.0.insert_str(clean);
     }
 
+    /// Takes another text in place of what is there; the caret goes to its end.
+    pub fn replace(&mut self, text: &str) {
+        *self = Self::default();
+        self.insert(text);
+    }
+
     /// Does what a key means.
     pub fn edit(&mut self, edit: Edit) {
         match edit {

@@ -3,6 +3,7 @@
 
 mod asks;
 mod dump;
+mod editor;
 mod events;
 mod feed;
 mod jobs;
@@ -108,6 +109,7 @@ pub async fn run_in(options: Options) -> color_eyre::Result<ExitCode> {
         handled: 0,
         marked: None,
         split_dragged: false,
+        edit: None,
         ended: false,
         options,
     };
@@ -148,6 +150,8 @@ struct Console {
     handled: u64,
     marked: Option<u64>,
     split_dragged: bool,
+    /// Text for the operator's editor; it gets the terminal between two messages.
+    edit: Option<(String, &'static str)>,
     ended: bool,
     options: Options,
 }
@@ -223,6 +227,9 @@ impl Console {
             if self.wants_suspend() {
                 self.suspend().await?;
             }
+            if let Some((text, suffix)) = self.edit.take() {
+                self.edit(text, suffix).await?;
+            }
             self.mark_idle()?;
         }
         Ok(())
@@ -290,6 +297,8 @@ impl Console {
                 }
             }
             Effect::Suspend => self.jobs.suspend_asked = true,
+            Effect::Edit { text, suffix } => self.edit = Some((text, suffix)),
+            Effect::ForgetEdited(path) => editor::forget(&path),
             Effect::ScreenDump => {
                 let notice = dump::write(&self.model, self.options.skin, &self.options.dumps);
                 self.take(notice);
@@ -332,6 +341,16 @@ impl Console {
             }),
             Err(error) => return Err(error.into()),
         }
+        Ok(())
+    }
+
+    /// The operator's editor has the terminal, and gives it back.
+    async fn edit(&mut self, text: String, suffix: &'static str) -> color_eyre::Result<()> {
+        let work = move || editor::edit(&text, suffix);
+        let result = self.terminal.hand_over(&mut self.input, work).await?;
+        let size = self.terminal.size()?;
+        self.take(Msg::Resize(size.width, size.height));
+        self.take(Msg::Edited(result));
         Ok(())
     }
 

@@ -1,15 +1,55 @@
 //! Keys, pastes and clicks, until the terminal is gone.
 
-use std::sync::OnceLock;
+use std::future::poll_fn;
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
+use std::task::{Context, Wake, Waker};
+use std::time::Duration;
 
 use crossterm::event::{Event, EventStream, KeyEventKind};
 use futures_util::StreamExt;
+use futures_util::task::AtomicWaker;
 use tokio::sync::watch;
+
+/// The longest that a reader takes to let go of the keyboard.
+const LET_GO: Duration = Duration::from_millis(500);
 
 /// The keyboard. Its reader starts with the first [`Input::next`] and again after each [`Input::pause`].
 #[derive(Debug, Default)]
 pub struct Input {
     stream: Option<EventStream>,
+    reader: Arc<Reader>,
+}
+
+/// The thread that reads for the stream: it wakes whoever waits as the last thing it does, whether it read something or was told to
+/// stop.
+#[derive(Debug, Default)]
+struct Reader {
+    task: AtomicWaker,
+    reads: Mutex<bool>,
+    ended: Condvar,
+}
+
+impl Wake for Reader {
+    fn wake(self: Arc<Self>) {
+        self.set(false);
+        self.ended.notify_all();
+        self.task.wake();
+    }
+}
+
+impl Reader {
+    fn set(&self, reads: bool) -> bool {
+        let mut now = self.reads.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut *now, reads)
+    }
+
+    /// Waits until it has let go; whether it did.
+    fn wait_ended(&self) -> bool {
+        let reads = self.reads.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.ended.wait_timeout_while(reads, LET_GO, |reads| *reads);
+        let (reads, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        !*reads
+    }
 }
 
 impl Input {
@@ -26,11 +66,23 @@ impl Input {
         let mut gone = gone();
         loop {
             let stream = self.stream.get_or_insert_with(EventStream::new);
+            let reader = Arc::clone(&self.reader);
+            let waker = Waker::from(Arc::clone(&reader));
+            let event = poll_fn(|task| {
+                reader.task.register(task.waker());
+                // Before it may start, for it may end before this returns.
+                let before = reader.set(true);
+                let polled = stream.poll_next_unpin(&mut Context::from_waker(&waker));
+                if polled.is_ready() {
+                    reader.set(before);
+                }
+                polled
+            });
             let event = tokio::select! {
                 biased;
                 // crossterm 0.29 spins on a terminal that vanished and never says so.
                 _ = gone.wait_for(|gone| *gone) => return None,
-                event = stream.next() => event?.ok()?,
+                event = event => event?.ok()?,
             };
             match event {
                 Event::Key(key) if key.kind == KeyEventKind::Release => {}
@@ -40,9 +92,26 @@ impl Input {
         }
     }
 
-    /// Stops reading, so that another program can; the next `next` reads again.
+    /// Stops reading, so that another program can; the next `next` reads again. Waits until the reader has let go: a key typed at
+    /// the other program would go to both otherwise.
     pub fn pause(&mut self) {
-        self.stream = None;
+        if self.stream.take().is_some() && !self.reader.wait_ended() {
+            tracing::warn!("the reader of the keyboard did not confirm that it stopped");
+        }
+    }
+
+    /// Throws away what was typed, or answered by the terminal, while another program had it: it was not meant for this one.
+    ///
+    /// # Errors
+    /// The terminal is gone.
+    pub fn drain(&mut self) -> std::io::Result<()> {
+        #[cfg(unix)]
+        rustix::termios::tcflush(super::guard::tty()?, rustix::termios::QueueSelector::IFlush)?;
+        while crossterm::event::poll(Duration::ZERO)? {
+            let junk = crossterm::event::read()?;
+            tracing::debug!(?junk, "dropped");
+        }
+        Ok(())
     }
 }
 

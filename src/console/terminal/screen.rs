@@ -214,6 +214,7 @@ impl Terminal {
         #[cfg(not(unix))]
         let done = run.await;
         self.resume()?;
+        input.drain()?;
         done.map_err(|panicked| TerminalError::Gone(io::Error::other(panicked)))
     }
 }

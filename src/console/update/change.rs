@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::words::{Words, words};
 use super::{Turn, Waiting};
-use crate::api::{Call, JobId, SourceId, SourceKind};
+use crate::api::{Call, JobId, SourceId, SourceKind, SpaceId};
 use crate::console::command::{CommandId as C, STILL_SAVING, target};
 use crate::console::effect::{Ask, Effect};
 use crate::console::model::work::ReqId;
@@ -137,6 +137,7 @@ impl Turn<'_> {
             History::Do | History::Redo(_) | History::Final => LinkResult::Linked(sequence),
         };
         self.link_answered(&pending, result);
+        let to_bind = self.waiting_for_space(&pending.call);
         self.popup_answered(&pending, None);
         // What was refused because of this change holds no longer.
         let over = |it: &Message| !it.refusal || it.text == STILL_SAVING;
@@ -176,6 +177,10 @@ impl Turn<'_> {
                 self.next_undo(&undone);
             }
         }
+        let made = done.body.get("id").and_then(Value::as_i64).map(SpaceId);
+        if let (Some(space), false) = (made, to_bind.is_empty()) {
+            self.bind_all(space, &to_bind);
+        }
         self.fill_all();
         self.refresh_page();
     }
@@ -208,6 +213,8 @@ impl Turn<'_> {
             serde_json::from_value(body.clone()).map(Row::Binding)
         } else if body.get("webhookUrl").is_some() {
             serde_json::from_value(body.clone()).map(Row::Integration)
+        } else if body.get("slug").is_some() {
+            serde_json::from_value(body.clone()).map(Row::Space)
         } else if body.get("deliveryId").is_some() {
             serde_json::from_value(body.clone()).map(Row::Delivery)
         } else {
@@ -508,7 +515,7 @@ fn done_text(done: &str, command: C, queued: Option<JobId>, body: &Value) -> Str
             Some(generation) => format!("{}, generation {generation}.", done.trim_end_matches('.')),
             None => done.to_owned(),
         },
-        (C::SourceNew, _) => match body.get("name").and_then(Value::as_str) {
+        (C::SourceNew | C::SpaceNew, _) => match body.get("name").and_then(Value::as_str) {
             Some(name) => format!("{name} is added."),
             None => done.to_owned(),
         },

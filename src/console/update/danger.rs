@@ -96,6 +96,10 @@ impl Turn<'_> {
                 let name = replica.source_name(id);
                 (format!("re-baseline {name}"), "Re-baseline", name)
             }
+            (C::SourceEdit, RowKey::Source(id)) => {
+                let name = replica.source_name(id);
+                (format!("edit of {name}: its cursor is lost"), "Save", name)
+            }
             (C::LeaseRelease, RowKey::Source(id)) => {
                 let name = replica.source_name(id);
                 (format!("release lease of {name}"), "Release", name)

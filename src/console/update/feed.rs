@@ -65,6 +65,7 @@ impl Turn<'_> {
         self.model.counts = self.model.replica.counts();
         self.model.ui.first_run = self.model.replica.sources.is_empty();
         self.fill_all();
+        self.look_at_forms();
         if let Some(link) = self.model.flow.open.take() {
             self.open_link(link);
         }
@@ -104,6 +105,7 @@ impl Turn<'_> {
             self.effect(Effect::Arm(Timer::Flash, FLASH));
         }
         self.fill_all();
+        self.look_at_forms();
         if about_page {
             self.refresh_page();
         }

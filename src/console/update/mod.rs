@@ -2,6 +2,7 @@
 //! clock or thread in it.
 
 mod answer;
+mod bind;
 mod change;
 mod converse;
 mod copy;
@@ -162,6 +163,7 @@ impl Turn<'_> {
                 layout.put(&mut self.model.ui);
                 self.fill_all();
             }
+            Msg::Edited(result) => self.edited(result),
             Msg::Notice { failed, text } => {
                 if failed {
                     self.failed(text);

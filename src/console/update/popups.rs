@@ -5,7 +5,9 @@ use super::keys::edit;
 use crate::console::command::search;
 use crate::console::effect::Ask;
 use crate::console::keymap::{Key, KeyCode};
-use crate::console::model::{CommandList, LinkStep, ListId, Pending, Popup, SignIn, TextField};
+use crate::console::model::{
+    CommandList, FormStep, LinkStep, ListId, Pending, Popup, SignIn, TextField,
+};
 use crate::console::msg::Failure;
 use crate::console::update::Waiting;
 
@@ -20,6 +22,9 @@ impl Turn<'_> {
         // In a field Ctrl-c means Esc; it never ends the console from there.
         if key.code == KeyCode::Esc || (typing && key == Key::ctrl('c')) {
             self.close_popup();
+            return true;
+        }
+        if key.code != KeyCode::Enter && self.merge_key(key) {
             return true;
         }
         match key.code {
@@ -42,7 +47,7 @@ impl Turn<'_> {
                 return true;
             }
             KeyCode::Tab | KeyCode::BackTab => {
-                if matches!(self.model.ui.popup(), Some(Popup::Form(form)) if form.review.is_none())
+                if matches!(self.model.ui.popup(), Some(Popup::Form(form)) if form.step == FormStep::Edit)
                 {
                     self.form_field(key.code == KeyCode::Tab);
                 }
@@ -50,9 +55,15 @@ impl Turn<'_> {
             }
             _ => {}
         }
-        if key == Key::ctrl('s') {
-            self.review_form();
-            return true;
+        if matches!(self.model.ui.popup(), Some(Popup::Form(_))) {
+            if key == Key::ctrl('s') {
+                self.review_form();
+                return true;
+            }
+            if key == Key::ctrl('o') {
+                self.hand_to_editor();
+                return true;
+            }
         }
         if !typing {
             return match (self.model.ui.popup(), key.code) {
@@ -81,6 +92,10 @@ impl Turn<'_> {
                 list.field.set(row.id.entry().title);
                 self.popup_typed();
             }
+            return true;
+        }
+        if key.code == KeyCode::Right && self.complete_field() {
+            self.popup_typed();
             return true;
         }
         if let Some(field) = self

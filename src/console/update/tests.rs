@@ -11,6 +11,7 @@ use crate::console::model::{Connection, ListId, Model, Outage, Page, Popup, Repl
 use crate::console::msg::{Failure, FailureKind, Feed, Msg, Timer};
 
 mod conversing;
+mod editing;
 mod linking;
 mod saving;
 mod threads;

@@ -142,6 +142,22 @@ pub(super) fn words(model: &Model, command: C, row: RowKey) -> Words {
             label: format!("edit of {name}"),
             back: format!("{name} is as it was"),
         },
+        (C::SpaceNew, _) => Words {
+            pending: "making".into(),
+            message: saving("a new space".into()),
+            done: "Space made.".into(),
+            refused: "Not made",
+            label: "new space".into(),
+            back: "The space is gone".into(),
+        },
+        (C::SpaceEdit, _) => Words {
+            pending: "saving".into(),
+            message: saving(format!("space {name}")),
+            done: format!("The space {name} is changed."),
+            refused: "Not changed",
+            label: format!("edit of {name}"),
+            back: format!("The space {name} is as it was"),
+        },
         (C::Link, _) => Words {
             pending: "linking".into(),
             message: saving(format!("link {name}")),

@@ -77,6 +77,10 @@ impl Turn<'_> {
             self.send_writing();
             return;
         }
+        if key == Key::ctrl('o') {
+            self.hand_to_editor();
+            return;
+        }
         let Some(writing) = self.writing() else {
             return;
         };

@@ -6,7 +6,7 @@ use super::theme::Role;
 use super::words;
 use crate::console::command::CommandId;
 use crate::console::command::conversing::asks_for_words;
-use crate::console::model::{LinkStep, ListId, Model, Page, Popup};
+use crate::console::model::{FormStep, LinkStep, ListId, Model, Page, Popup};
 
 /// A key and what it does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -366,6 +366,7 @@ fn typing(model: &Model, what: &str) -> Vec<Hint> {
         Some(Popup::Form(_)) => hints.extend([
             Hint::new("Tab", "next field"),
             Hint::new("Ctrl-s", "review"),
+            Hint::new("Ctrl-o", "editor"),
             Hint::new("Esc", "close"),
         ]),
         // Keys typed ahead do not count yet, so they are not offered either (type-ahead guard).
@@ -381,6 +382,7 @@ fn typing(model: &Model, what: &str) -> Vec<Hint> {
                 hints.push(Hint::new("Tab", "next question"));
             }
             hints.push(Hint::new("Esc", "keeps the draft"));
+            hints.push(Hint::new("Ctrl-o", "editor"));
         }
         Some(Popup::Mode(_)) => {}
         Some(Popup::SignIn(_)) => hints.extend([
@@ -407,6 +409,13 @@ fn of_popup(model: &Model, popup: &Popup) -> Vec<Hint> {
                 Hint::new("Esc", "close"),
             ],
         },
+        Popup::Form(form) if matches!(form.step, FormStep::Merge(_)) => vec![
+            Hint::new("1", "base"),
+            Hint::new("2", "theirs"),
+            Hint::new("3", "mine"),
+            Hint::new("Backspace", "fields"),
+            Hint::new("Esc", "close"),
+        ],
         Popup::Form(_) => vec![
             Hint::new("Enter", "sends"),
             Hint::new("Backspace", "back"),

@@ -2,9 +2,9 @@
 
 use ratatui::layout::Rect;
 
-use super::{consequences, field, line, open};
+use super::{consequences, field, line, merge, open};
 use crate::api::{Call, DryRun};
-use crate::console::model::{Form, Load};
+use crate::console::model::{Form, FormField, FormStep, Load};
 use crate::console::view::canvas::{Canvas, failed_pane};
 use crate::console::view::theme::Role;
 use crate::console::view::widget::line::Cells;
@@ -15,30 +15,15 @@ const WIDTH: u16 = 78;
 
 /// Draws it.
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect, form: &Form) {
-    match &form.review {
-        Some((call, effect)) => review(canvas, area, form, call, effect),
-        None => edit(canvas, area, form),
+    match &form.step {
+        FormStep::Review(call, effect) => review(canvas, area, form, call, effect),
+        FormStep::Merge(at) => merge::draw(canvas, area, form, *at),
+        FormStep::Edit => edit(canvas, area, form),
     }
 }
 
 fn edit(canvas: &mut Canvas<'_>, area: Rect, form: &Form) {
     let look = canvas.look;
-    let rows: usize = form
-        .fields
-        .iter()
-        .map(|field| 1 + usize::from(!field.hint.is_empty() || field.problem.is_some()))
-        .sum();
-    let extra = u16::from(form.problem.is_some()) + u16::from(form.theirs.is_some());
-    let inner = open(
-        canvas,
-        area,
-        (WIDTH, rows as u16 + 4 + extra),
-        form.title.clone(),
-        "Tab next · Ctrl-s review · Esc close",
-    );
-    if inner.is_empty() {
-        return;
-    }
     let label = form
         .fields
         .iter()
@@ -46,10 +31,30 @@ fn edit(canvas: &mut Canvas<'_>, area: Rect, form: &Form) {
         .max()
         .unwrap_or(0)
         + 4;
-    let mut row = 1;
-    for (index, entry) in form.fields.iter().enumerate() {
+    let room = usize::from(WIDTH.min(area.width).saturating_sub(4));
+    let told: Vec<Vec<(String, Role)>> = (form.fields.iter())
+        .map(|field| told(field, room.saturating_sub(label)))
+        .collect();
+    let below = below(form, room);
+    let rows: usize = told.iter().map(|told| 1 + told.len()).sum();
+    let inner = open(
+        canvas,
+        area,
+        (WIDTH, (rows + below.len()) as u16 + 4),
+        form.title.clone(),
+        "Tab next · Ctrl-s review · Ctrl-o editor · Esc close",
+    );
+    if inner.is_empty() {
+        return;
+    }
+    // On a small screen the field with the focus, and what is wrong, are seen before the others.
+    let room = usize::from(inner.height).saturating_sub(below.len());
+    let all = rows < room;
+    let mut row = u16::from(all);
+    let first = if all { 0 } else { form.focus };
+    for (index, entry) in form.fields.iter().enumerate().skip(first) {
         let has_keys = index == form.focus;
-        let changed = entry.field.text() != entry.base;
+        let changed = entry.is_mine() && entry.theirs.is_none();
         let mut cells = Cells::new();
         if has_keys {
             cells.put(
@@ -66,51 +71,75 @@ fn edit(canvas: &mut Canvas<'_>, area: Rect, form: &Form) {
         if changed {
             cells.put_right(
                 usize::from(inner.width).saturating_sub(1),
-                format!(
-                    "was {}",
-                    if entry.base.is_empty() {
-                        "empty"
-                    } else {
-                        &entry.base
-                    }
-                ),
+                format!("was {}", shown(&entry.base)),
                 look.style(Role::Dim),
             );
         }
         line(canvas, inner, row, &cells);
         row += 1;
-        let told = match (&entry.problem, entry.hint.is_empty()) {
-            (Some(problem), _) => Some((problem.clone(), Role::Bad)),
-            (None, false) => Some((entry.hint.clone(), Role::Dim)),
-            (None, true) => None,
-        };
-        if let Some((words, role)) = told {
+        for (words, role) in &told[index] {
             let mut cells = Cells::new();
             cells.pad_to(label);
-            cells.spans(look.safe(&words, look.style(role)));
+            cells.spans(look.safe(words, look.style(*role)));
             line(canvas, inner, row, &cells);
             row += 1;
         }
     }
-    if let Some(version) = form.theirs {
-        let words = format!(
-            "Changed by someone else meanwhile, to version {version}. Ctrl-s reviews yours against it."
+    let last = row.min(inner.height.saturating_sub(below.len() as u16));
+    for (row, (words, role)) in (last..).zip(&below) {
+        canvas.say_line(inner, row, words, *role);
+    }
+}
+
+/// What stands under a field: what is wrong with it, else what helps; and what somebody else made of it.
+fn told(field: &FormField, room: usize) -> Vec<(String, Role)> {
+    let mut told = Vec::new();
+    if let Some(problem) = &field.problem {
+        let lines = format::wrap(problem, room.max(8)).into_iter();
+        told.extend(lines.map(|line| (line, Role::Bad)));
+    } else if !field.hint.is_empty() {
+        told.push((field.hint.clone(), Role::Dim));
+    }
+    if let Some(theirs) = &field.theirs {
+        let words = format!("theirs {} · base {}", shown(theirs), shown(&field.base));
+        told.push((words, Role::Warn));
+    }
+    told
+}
+
+/// What is said of the form as a whole.
+fn below(form: &Form, room: usize) -> Vec<(String, Role)> {
+    let mut below = Vec::new();
+    if form.theirs.is_some() {
+        let words = if form.contested().is_empty() {
+            "Somebody else changed it meanwhile, other fields than yours."
+        } else {
+            "Somebody else changed it meanwhile. Ctrl-s shows base, theirs and yours."
+        };
+        below.extend(
+            format::wrap(words, room)
+                .into_iter()
+                .map(|it| (it, Role::Warn)),
         );
-        canvas.say_line(inner, row, &words, Role::Warn);
-        row += 1;
     }
     if let Some(problem) = &form.problem {
-        canvas.say_line(inner, row, problem, Role::Bad);
+        below.extend(
+            format::wrap(problem, room)
+                .into_iter()
+                .map(|it| (it, Role::Bad)),
+        );
     }
+    below
+}
+
+/// A value; what is empty has a word.
+pub(super) fn shown(text: &str) -> &str {
+    if text.is_empty() { "empty" } else { text }
 }
 
 fn review(canvas: &mut Canvas<'_>, area: Rect, form: &Form, call: &Call, effect: &Load<DryRun>) {
     let look = canvas.look;
-    let changed: Vec<_> = form
-        .fields
-        .iter()
-        .filter(|field| field.field.text() != field.base)
-        .collect();
+    let changed: Vec<_> = form.fields.iter().filter(|field| field.is_mine()).collect();
     let room = usize::from(WIDTH.min(area.width).saturating_sub(4));
     let told: usize = effect.value.as_ref().map_or(1, |effect| {
         effect

@@ -5,6 +5,7 @@ mod danger;
 mod form;
 mod help;
 mod link;
+mod merge;
 mod mode;
 mod palette;
 mod sign_in;

@@ -42,6 +42,9 @@ screens! {
     sign_in: popups::sign_in();
     form: popups::form();
     review: popups::review();
+    form_contested: popups::contested();
+    form_merge: popups::merge();
+    form_fault: popups::form_fault();
     bind: popups::bind();
     which_key: popups::which_key();
     toasts: popups::toasts();

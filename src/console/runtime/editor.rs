@@ -1,0 +1,138 @@
+//! The operator's own editor: a file that nobody else can read, `$VISUAL` or `$EDITOR` on it, and what stands in it afterwards.
+//! The file stays until the text was taken over: whatever fails, nothing that was written is lost.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::console::msg::{EditFailure, Edited};
+
+/// Where neither variable says which.
+const USUAL: &str = "vi";
+
+/// Edits a text; blocks until the editor has ended.
+pub fn edit(text: &str, suffix: &str) -> Result<Edited, EditFailure> {
+    let path = write(text, suffix).map_err(|error| EditFailure {
+        text: format!("the file for the editor cannot be written: {error}."),
+        path: None,
+    })?;
+    let failed = |text: String| EditFailure {
+        text,
+        path: Some(path.clone()),
+    };
+    let (variable, editor) = chosen();
+    let status = command(&editor, &path).status();
+    let code = match status {
+        Ok(status) if status.success() => None,
+        Ok(status) => Some(status.code()),
+        Err(error) => {
+            return Err(failed(format!(
+                "{variable} is \"{editor}\", and it did not start: {error}."
+            )));
+        }
+    };
+    match code {
+        None => {}
+        // What shells answer for what they cannot find, or cannot run.
+        Some(Some(126 | 127)) => {
+            return Err(failed(format!(
+                "{variable} is \"{editor}\", and it did not start. Set it to an editor of this machine."
+            )));
+        }
+        Some(code) => {
+            let how = code.map_or_else(
+                || "was ended by a signal".to_owned(),
+                |code| format!("ended with {code}"),
+            );
+            return Err(failed(format!(
+                "\"{editor}\" {how}; nothing of it is taken over."
+            )));
+        }
+    }
+    match fs::read_to_string(&path) {
+        Ok(text) => Ok(Edited { text, path }),
+        Err(error) => Err(failed(format!("what it wrote cannot be read: {error}."))),
+    }
+}
+
+/// A file that is taken over goes; one that does not go is told to the log.
+pub fn forget(path: &Path) {
+    if let Err(error) = fs::remove_file(path)
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        tracing::warn!(%error, path = %path.display(), "a file of the editor stays");
+    }
+}
+
+/// Readable for its owner alone.
+fn write(text: &str, suffix: &str) -> io::Result<PathBuf> {
+    let mut file = tempfile::Builder::new()
+        .prefix("jolli-")
+        .suffix(suffix)
+        .tempfile()?;
+    file.write_all(text.as_bytes())?;
+    file.flush()?;
+    let (_, path) = file.keep().map_err(|error| error.error)?;
+    Ok(path)
+}
+
+/// The editor, and which variable says so.
+fn chosen() -> (&'static str, String) {
+    for variable in ["VISUAL", "EDITOR"] {
+        if let Ok(editor) = std::env::var(variable)
+            && !editor.trim().is_empty()
+        {
+            return (variable, editor);
+        }
+    }
+    ("EDITOR", USUAL.to_owned())
+}
+
+/// As git does it: the variable is a piece of shell, so that it may have arguments.
+#[cfg(unix)]
+fn command(editor: &str, path: &Path) -> Command {
+    let mut command = Command::new("sh");
+    command
+        .arg("-c")
+        .arg(format!("{editor} \"$@\""))
+        .arg(editor)
+        .arg(path);
+    command
+}
+
+#[cfg(not(unix))]
+fn command(editor: &str, path: &Path) -> Command {
+    let mut words = editor.split_whitespace();
+    let mut command = Command::new(words.next().unwrap_or(USUAL));
+    command.args(words).arg(path);
+    command
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn the_file_is_its_owners_alone_and_has_the_text() {
+        let path = write("name = \"a\"\n", ".toml").unwrap();
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
+        assert_eq!(fs::read_to_string(&path).unwrap(), "name = \"a\"\n");
+        forget(&path);
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn an_editor_may_have_arguments() {
+        let path = write("a\n", ".txt").unwrap();
+        let status = command("sed -i s/a/b/", &path).status().unwrap();
+        assert!(status.success());
+        assert_eq!(fs::read_to_string(&path).unwrap(), "b\n");
+        forget(&path);
+    }
+}
