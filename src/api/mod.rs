@@ -50,7 +50,7 @@ pub use queue::{Queue, Runner};
 pub use snapshot::{Org, Snapshot};
 pub use source::{
     CatchUp, Cursor, CursorAdvance, CursorMove, Head, LinkRequest, NewSource, Pause, PauseRequest,
-    Rebaseline, Source, SourcePage, SourcePatch, SpaceSource,
+    PrimaryFinding, Rebaseline, Source, SourcePage, SourcePatch, SpaceSource,
 };
 pub use space::{Binding, BindingPatch, NewBinding, NewSpace, Space, SpacePatch};
 pub use sync::{

@@ -4,6 +4,8 @@
 
 mod agent;
 mod auth;
+#[cfg(feature = "bench")]
+mod bench;
 mod connect;
 mod console;
 mod cursor;
@@ -154,6 +156,10 @@ enum Command {
     /// Reads repository coordinates.
     #[command(subcommand)]
     Repo(repo::RepoCommand),
+    /// Measures this build on this machine.
+    #[cfg(feature = "bench")]
+    #[command(subcommand)]
+    Bench(bench::BenchCommand),
     /// Prints completions for a shell.
     Completions {
         /// Which shell.
@@ -187,6 +193,8 @@ impl Command {
             | Self::Repo(_)
             | Self::Completions { .. }
             | Self::Man => false,
+            #[cfg(feature = "bench")]
+            Self::Bench(_) => false,
         }
     }
 }
@@ -236,6 +244,8 @@ fn execute(global: &Global, command: Command) -> color_eyre::Result<ExitCode> {
         Command::Webhook(command) => wait(webhook::run(global, command)),
         Command::Jrn(command) => jrn::run(command),
         Command::Repo(command) => repo::run(command),
+        #[cfg(feature = "bench")]
+        Command::Bench(command) => bench::run(&command),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "jolli", &mut std::io::stdout());
             Ok(ExitCode::SUCCESS)

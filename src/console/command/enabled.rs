@@ -87,7 +87,7 @@ fn own(model: &Model, id: C) -> Result<(), String> {
             if source.cursor.is_none() {
                 return no("No cursor yet.");
             }
-            match live_run(model, source) {
+            match live_run(model, &source) {
                 Some(_) => no("Lease is held by a live run. !k first."),
                 None => Ok(()),
             }
@@ -97,7 +97,7 @@ fn own(model: &Model, id: C) -> Result<(), String> {
             if source.cursor.is_none() {
                 return no("No cursor yet.");
             }
-            can_catch_up(model, source)
+            can_catch_up(model, &source)
         }
         C::SourcePause => each_source(model, |source| match source.kind {
             SourceKind::Virtual => no("Virtual: nothing of it runs anyway."),
@@ -106,7 +106,7 @@ fn own(model: &Model, id: C) -> Result<(), String> {
         C::QueueResume => no("Where a finding offers it: w, then the remedy."),
         C::LeaseRelease => {
             let source = source(model)?;
-            match live_run(model, source) {
+            match live_run(model, &source) {
                 None => no("Lease is free."),
                 Some(_) => Ok(()),
             }
@@ -356,7 +356,7 @@ pub(super) fn can_mark(list: ListId) -> bool {
     )
 }
 
-fn source(model: &Model) -> Result<&Source, String> {
+fn source(model: &Model) -> Result<Source, String> {
     target::source(model).ok_or_else(|| "No source selected.".to_owned())
 }
 
@@ -408,7 +408,7 @@ fn each_source(model: &Model, can: impl Fn(&Source) -> Result<(), String>) -> Re
         targets
             .into_iter()
             .filter_map(|id| model.replica.sources.get(id))
-            .map(can),
+            .map(|source| can(&source)),
     )
 }
 

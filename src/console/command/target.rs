@@ -26,7 +26,7 @@ pub fn sources(model: &Model) -> Vec<SourceId> {
 }
 
 /// The one source that a command takes.
-pub fn source(model: &Model) -> Option<&Source> {
+pub fn source(model: &Model) -> Option<Source> {
     if let Some(Popup::Link(wizard)) = model.ui.popup() {
         let place = model.ui.list(ListId::Popup).position;
         return model.replica.sources.get(wizard.items.get(place)?.source);

@@ -8,12 +8,14 @@ pub mod form;
 pub mod key;
 pub mod list;
 pub mod load;
+pub mod packed;
 pub mod page;
 pub mod popup;
 pub mod replica;
 mod reversed;
 pub mod revert;
 pub mod session;
+pub mod sources;
 pub mod table;
 pub mod thread;
 pub mod ui;
@@ -38,6 +40,7 @@ pub use popup::{
 pub use replica::{Counts, Replica};
 pub use revert::{Gone, Revert};
 pub use session::Session;
+pub use sources::Sources;
 pub use table::Table;
 pub use thread::{
     ApprovalsView, Entry, EntryKind, EntryState, Names, Question, ThreadLine, ThreadView,
@@ -152,7 +155,7 @@ impl Model {
     }
 
     /// The source that commands and panes 2 to 4 are about: that of the page, else the selected one.
-    pub fn current_source(&self) -> Option<&Source> {
+    pub fn current_source(&self) -> Option<Source> {
         let id = match self.ui.page() {
             Page::Source(view) => Some(view.source),
             Page::Why(view) => Some(view.source),

@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::key::RowKey;
+use super::sources::Sources;
 use super::table::{Row, Table};
 use crate::api::{
-    Binding, CursorState, Delivery, DeliveryId, Finding, Integration, IntegrationId, Job, JobId,
-    RowChange, RowsFrame, Sequence, Snapshot, Source, SourceId, Space, SpaceId,
+    Binding, Delivery, DeliveryId, Finding, Integration, IntegrationId, Job, JobId, RowChange,
+    RowsFrame, Sequence, Snapshot, Source, SourceId, Space, SpaceId,
 };
 
 /// What a snapshot holds of the runs and deliveries that are remembered; older ones stay with the server.
@@ -25,8 +26,6 @@ macro_rules! rows {
 }
 
 rows! {
-    // A source has two versions, and its state changes without either: the newest told wins.
-    Source: SourceId = |it| it.id, None;
     Space: SpaceId = |it| it.id, None;
     Binding: (SpaceId, SourceId) = |it| (it.space_id, it.source_id), None;
     Integration: IntegrationId = |it| it.id, None;
@@ -38,7 +37,7 @@ rows! {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Replica {
     /// Sources.
-    pub sources: Table<Source>,
+    pub sources: Sources,
     /// Spaces.
     pub spaces: Table<Space>,
     /// Bindings, by space and source.
@@ -78,7 +77,7 @@ impl Replica {
 
     /// Takes a whole snapshot in place of what was.
     pub fn replace(&mut self, snapshot: Snapshot) {
-        self.sources.replace(snapshot.sources);
+        self.sources.replace(&snapshot.sources);
         self.spaces.replace(snapshot.spaces);
         self.integrations.replace(snapshot.integrations);
         self.jobs.replace(snapshot.jobs);
@@ -109,13 +108,18 @@ impl Replica {
             rows.sort_unstable_by_key(Row::id);
             rows
         }
+        fn sources(table: &Sources) -> Vec<Source> {
+            let mut rows: Vec<Source> = table.iter().map(|(_, row)| row.to_source()).collect();
+            rows.sort_unstable_by_key(|it| it.id);
+            rows
+        }
         Snapshot {
             snapshot_sequence: self.sequence,
             org: crate::api::Org {
                 id: crate::api::OrgId(self.org_id),
                 slug: self.org.clone(),
             },
-            sources: all(&self.sources),
+            sources: sources(&self.sources),
             spaces: all(&self.spaces),
             bindings: all(&self.bindings),
             integrations: all(&self.integrations),
@@ -148,8 +152,9 @@ impl Replica {
         use crate::api::Row as Wire;
         match row {
             Wire::Source(row) => {
+                // A source has two versions, and its state changes without either: the newest told wins.
                 let key = RowKey::Source(row.id);
-                self.sources.put(*row).map(|_| key)
+                self.sources.put(&row).then_some(key)
             }
             Wire::Space(row) => {
                 self.spaces.put(row);
@@ -277,8 +282,8 @@ impl Replica {
     /// A source's name, or its id when it is not known here.
     pub fn source_name(&self, id: SourceId) -> String {
         self.sources
-            .get(id)
-            .map_or_else(|| format!("source {id}"), |source| source.name.clone())
+            .name(id)
+            .map_or_else(|| format!("source {id}"), str::to_owned)
     }
 
     /// An integration as the screen names it: `12 acme-github`.
@@ -301,11 +306,7 @@ impl Replica {
     pub fn counts(&self) -> Counts {
         Counts {
             sources: self.sources.len(),
-            stuck: self
-                .sources
-                .iter()
-                .filter(|(_, source)| CursorState::is_stuck(source.state))
-                .count(),
+            stuck: self.sources.stuck(),
             conflicts: self.conflicts.len(),
         }
     }

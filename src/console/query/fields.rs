@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 
 use super::Candidate;
-use crate::api::{Binding, Delivery, Event, Finding, Integration, Job, Source};
+use crate::api::{Binding, Delivery, Event, Finding, Integration, Job};
 use crate::base::Timestamp;
 use crate::console::model::Replica;
+use crate::console::model::packed::{Commit, SourceRef};
 
 /// A row with what its fields are looked up in.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +24,17 @@ fn opt(text: Option<&String>) -> Option<Cow<'_, str>> {
     Some(Cow::Borrowed(text.map_or("", String::as_str)))
 }
 
+#[allow(clippy::unnecessary_wraps)] // the same
+fn some(text: Option<&str>) -> Option<Cow<'_, str>> {
+    Some(Cow::Borrowed(text.unwrap_or("")))
+}
+
+#[allow(clippy::unnecessary_wraps)] // the same
+fn commit(of: Option<(Commit<'_>, Timestamp)>) -> Option<Cow<'static, str>> {
+    let text = |(commit, _): (Commit<'_>, _)| Cow::Owned(commit.to_string());
+    Some(of.map_or(Cow::Borrowed(""), text))
+}
+
 #[allow(clippy::unnecessary_wraps)] // an answer of `field`
 fn on(enabled: bool) -> Option<Cow<'static, str>> {
     Some(Cow::Borrowed(if enabled {
@@ -36,15 +48,15 @@ fn age(now: Timestamp, then: Timestamp) -> f64 {
     now.since(then).as_secs_f64()
 }
 
-impl Candidate for Fields<'_, Source> {
+impl Candidate for Fields<'_, SourceRef<'_>> {
     fn field(&self, name: &str) -> Option<Cow<'_, str>> {
         let source = self.row;
         match name {
-            "name" => Some(Cow::Borrowed(&source.name)),
+            "name" => Some(Cow::Borrowed(source.name)),
             "kind" => Some(Cow::Borrowed(source.kind.as_str())),
             "type" => Some(Cow::Borrowed(source.source_type.as_str())),
-            "repo" => opt(source.repo.as_ref()),
-            "branch" => opt(source.branch.as_ref()),
+            "repo" => some(source.repo),
+            "branch" => some(source.branch),
             "enabled" => on(source.enabled),
             "id" => Some(Cow::Owned(source.id.to_string())),
             // `stuck` is no state but the operator's word for three of them (screens.md §2).
@@ -54,8 +66,8 @@ impl Candidate for Fields<'_, Source> {
                 Cow::Borrowed(source.state.as_str())
             }),
             "finding" | "primary" => {
-                Some(source.primary.as_ref().map_or(Cow::Borrowed(""), |it| {
-                    Cow::Owned(format!("{} {}", it.code, it.name))
+                Some(source.primary.map_or(Cow::Borrowed(""), |(code, name)| {
+                    Cow::Owned(format!("{code} {name}"))
                 }))
             }
             "integration" => Some(source.integration_id.map_or(Cow::Borrowed(""), |id| {
@@ -70,9 +82,9 @@ impl Candidate for Fields<'_, Source> {
                     .collect::<Vec<_>>()
                     .join("\n"),
             )),
-            "by" => opt(source.created_by.as_ref()),
-            "head" => opt(source.head.as_ref().map(|head| &head.sha)),
-            "cursor" => opt(source.cursor.as_ref().map(|cursor| &cursor.value)),
+            "by" => some(source.created_by),
+            "head" => commit(source.head),
+            "cursor" => commit(source.cursor),
             _ => None,
         }
     }
@@ -90,9 +102,9 @@ impl Candidate for Fields<'_, Source> {
     }
     fn any_text(&self, test: &mut dyn FnMut(&str) -> bool) -> bool {
         let source = self.row;
-        test(&source.name)
-            || source.repo.as_deref().is_some_and(&mut *test)
-            || source.branch.as_deref().is_some_and(&mut *test)
+        test(source.name)
+            || source.repo.is_some_and(&mut *test)
+            || source.branch.is_some_and(&mut *test)
             || test(source.state.as_str())
     }
 }

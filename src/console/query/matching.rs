@@ -108,7 +108,7 @@ impl<'q> Fuzzy<'q> {
     }
 
     /// The places of the texts, best first; those that match elsewhere than in this text come last, in their order.
-    pub fn order(&self, texts: &[String]) -> Vec<usize> {
+    pub fn order<S: AsRef<str>>(&self, texts: &[S]) -> Vec<usize> {
         let mut matcher = frizbee::Matcher::new(self.0, &frizbee::Config::default());
         let mut seen = vec![false; texts.len()];
         let mut order = Vec::with_capacity(texts.len());

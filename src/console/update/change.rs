@@ -411,7 +411,7 @@ impl Turn<'_> {
             let Some(source) = self.model.replica.sources.get(id) else {
                 continue;
             };
-            match crate::console::command::can_catch_up(self.model, source) {
+            match crate::console::command::can_catch_up(self.model, &source) {
                 Ok(()) => self.catch_up_one(id, group),
                 Err(reason) if many => {
                     let name = source.name.clone();

@@ -30,8 +30,8 @@ impl Turn<'_> {
             .iter()
             .filter_map(|id| self.model.replica.sources.get(*id))
             .map(|source| {
-                let (choice, result) = match can_link(self.model, source) {
-                    Ok(()) => (best(self.model, source), LinkResult::NotSent),
+                let (choice, result) = match can_link(self.model, &source) {
+                    Ok(()) => (best(self.model, &source), LinkResult::NotSent),
                     Err(_) if source.integration_id.is_some() => (None, LinkResult::LeftOut),
                     Err(reason) => (None, LinkResult::Failed(reason)),
                 };
@@ -118,8 +118,8 @@ impl Turn<'_> {
             .map(|(_, it)| it)
             .find(|it| {
                 it.id != id
-                    && it.repo == source.repo
-                    && it.branch == source.branch
+                    && it.repo == source.repo.as_deref()
+                    && it.branch == source.branch.as_deref()
                     && it.integration_id.is_some()
             })
             .map(|it| it.id)
@@ -251,7 +251,7 @@ fn choices(model: &Model, source: SourceId, text: &str) -> Vec<LinkChoice> {
                 .to_lowercase()
                 .contains(&text)
         })
-        .map(|(_, it)| choice(source, it))
+        .map(|(_, it)| choice(&source, it))
         .collect();
     found.sort_by(|a, b| {
         (b.score, b.choosable, a.integration).cmp(&(a.score, a.choosable, b.integration))

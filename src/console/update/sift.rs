@@ -1,9 +1,10 @@
 //! Which rows a list shows, in what order. Pure, and cheap to ask from another thread.
 
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
 
-use crate::api::{CursorState, Integration, Source};
+use crate::api::{CursorState, Integration, SourceId};
 use crate::console::effect::Sift;
+use crate::console::model::packed::SourceRef;
 use crate::console::model::{ListId, SortBy};
 use crate::console::msg::Sifted;
 use crate::console::query::{Candidate, Fields, Fuzzy, Matcher};
@@ -79,31 +80,52 @@ fn sources(question: &Sift) -> (Vec<u32>, usize) {
         let total = rows.len();
         return (rows, total);
     }
-    let (rows, total) = keep(question, table.iter());
-    let rows = finish(
-        question,
-        rows,
-        |a, b| compare_sources(question, a, b),
-        |it| it.name.clone(),
-    );
-    (rows, total)
+    let mut matcher = Matcher::new(&question.query);
+    let rows = table.iter().filter(|(_, row)| {
+        question.query.is_empty()
+            || matcher.matches(&Fields {
+                row,
+                replica: &question.replica,
+                now: question.now,
+            })
+    });
+    let rows = match question.by {
+        SortBy::Natural => match Fuzzy::of(&question.query) {
+            Some(fuzzy) => {
+                let rows: Vec<(u32, SourceRef<'_>)> = rows.collect();
+                let names: Vec<&str> = rows.iter().map(|(_, it)| it.name).collect();
+                let order = fuzzy.order(&names).into_iter();
+                return (
+                    order.filter_map(|place| Some(rows.get(place)?.0)).collect(),
+                    table.len(),
+                );
+            }
+            None => sorted(rows, |_| ()),
+        },
+        SortBy::Name => sorted(rows, |it| it.name),
+        SortBy::State => sorted(rows, |it| badness(it.state)),
+        SortBy::Age => sorted(rows, |it| Reverse(it.updated_at)),
+        // Longest behind first; what is not behind comes last.
+        SortBy::Lag => sorted(rows, |it| (it.pending_since.is_none(), it.pending_since)),
+        SortBy::Repo => sorted(rows, |it| it.repo),
+        SortBy::Kind => sorted(rows, |it| it.kind),
+    };
+    let mut rows = rows;
+    if question.reversed {
+        rows.reverse();
+    }
+    (rows, table.len())
 }
 
-fn compare_sources(question: &Sift, a: &Source, b: &Source) -> Ordering {
-    let first = match question.by {
-        SortBy::Natural => Ordering::Equal,
-        SortBy::Name => a.name.cmp(&b.name),
-        SortBy::State => badness(a.state).cmp(&badness(b.state)),
-        SortBy::Age => b.updated_at.cmp(&a.updated_at),
-        // Longest behind first; what is not behind comes last.
-        SortBy::Lag => match (a.pending_since, b.pending_since) {
-            (Some(a), Some(b)) => a.cmp(&b),
-            (a, b) => b.is_some().cmp(&a.is_some()),
-        },
-        SortBy::Repo => a.repo.cmp(&b.repo),
-        SortBy::Kind => a.kind.cmp(&b.kind),
-    };
-    first.then(a.id.cmp(&b.id))
+/// The slots in the order of a key, and of their ids where that is the same.
+fn sorted<'a, K: Ord>(
+    rows: impl Iterator<Item = (u32, SourceRef<'a>)>,
+    key: impl Fn(&SourceRef<'a>) -> K,
+) -> Vec<u32> {
+    let mut keyed: Vec<(K, SourceId, u32)> =
+        rows.map(|(slot, row)| (key(&row), row.id, slot)).collect();
+    keyed.sort_unstable();
+    keyed.into_iter().map(|(_, _, slot)| slot).collect()
 }
 
 /// Worst first.

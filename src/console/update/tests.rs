@@ -16,14 +16,14 @@ mod linking;
 mod saving;
 mod threads;
 
-fn names(model: &Model) -> Vec<&str> {
+fn names(model: &Model) -> Vec<String> {
     model
         .ui
         .list(ListId::Sources)
         .rows
         .iter()
         .filter_map(|row| model.replica.sources.at(*row))
-        .map(|source| source.name.as_str())
+        .map(|source| source.name)
         .collect()
 }
 

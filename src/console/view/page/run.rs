@@ -287,10 +287,9 @@ fn about(canvas: &Canvas<'_>, job: &Job) -> Vec<String> {
         (_, Some(by)) => format!("superseded by #{by}: by design"),
         (Some(error), None) => error.message.clone(),
         (None, None) => {
-            let cursor = model
-                .replica
-                .sources
-                .get(job.source_id)
+            let source = model.replica.sources.get(job.source_id);
+            let cursor = source
+                .as_ref()
                 .and_then(|source| source.cursor.as_ref())
                 .map_or(format::UNKNOWN, |cursor| format::sha(&cursor.value));
             if job.status.is_terminal() {

@@ -32,15 +32,15 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &SourceView) {
         let left = area.width * 58 / 120;
         let (a, b) = place::columns(upper, left);
         let (c, d) = place::columns(lower, left);
-        record(canvas, a, source);
-        cursor(canvas, b, source, view);
+        record(canvas, a, &source);
+        cursor(canvas, b, &source, view);
         bindings(canvas, c);
         conditions(canvas, d, view);
     } else {
         let (a, rest) = place::rows(area, 7);
         let (b, rest) = place::rows(rest, 6);
-        record(canvas, a, source);
-        cursor(canvas, b, source, view);
+        record(canvas, a, &source);
+        cursor(canvas, b, &source, view);
         let left = rest.width * 58 / 120;
         if canvas.room == Room::Stacked {
             let (c, d) = place::columns(rest, left.max(40));

@@ -71,6 +71,7 @@ fn verdict(canvas: &mut Canvas<'_>, area: Rect, view: &WhyView) {
     let source = model.replica.sources.get(view.source);
     let name = model.replica.source_name(view.source);
     let branch = source
+        .as_ref()
         .and_then(|source| source.branch.as_deref())
         .unwrap_or("default branch");
     let suffix = if canvas.room == Room::Wide {
@@ -123,12 +124,9 @@ fn moved(canvas: &Canvas<'_>, diagnosis: &Diagnosis, to: bool) -> Option<String>
     let by = moved
         .job_id
         .map_or_else(String::new, |job| format!(" by run #{job}"));
-    let to = canvas
-        .model
-        .replica
-        .sources
-        .get(diagnosis.source_id)
-        .and_then(|source| source.cursor.as_ref())
+    let source = canvas.model.replica.sources.get(diagnosis.source_id);
+    let to = source
+        .and_then(|source| source.cursor)
         .filter(|_| to)
         .map_or_else(String::new, |cursor| {
             format!(", to {}", format::sha(&cursor.value))
@@ -229,12 +227,14 @@ fn others(diagnosis: &Diagnosis) -> String {
 /// `Nothing is wrong.` and when it moved, what moved it, what moves it next.
 fn nothing(canvas: &Canvas<'_>, diagnosis: &Diagnosis) -> String {
     let source = canvas.model.replica.sources.get(diagnosis.source_id);
-    if source.is_some_and(|source| source.kind == SourceKind::Virtual) {
+    if source
+        .as_ref()
+        .is_some_and(|it| it.kind == SourceKind::Virtual)
+    {
         return "Virtual: never triggers, by design (D-01). l links it.".to_owned();
     }
     let mut words = "Nothing is wrong.".to_owned();
-    if let Some((cursor, head)) =
-        source.and_then(|source| Some((source.cursor.as_ref()?, source.head.as_ref()?)))
+    if let Some((cursor, head)) = source.and_then(|source| Some((source.cursor?, source.head?)))
         && cursor.value == head.sha
     {
         let _ = write!(words, " Cursor equals head {}.", format::sha(&head.sha));

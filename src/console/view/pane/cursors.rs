@@ -56,7 +56,7 @@ fn pinned(canvas: &mut Canvas<'_>, inner: Rect) {
         canvas.say(inner, words, Role::Dim);
         return;
     };
-    if let Some(words) = none(source) {
+    if let Some(words) = none(&source) {
         canvas.say(inner, words, Role::Dim);
         return;
     }
@@ -70,7 +70,7 @@ fn pinned(canvas: &mut Canvas<'_>, inner: Rect) {
     let mark = glyph::cursor(source.state);
     let text = look.style(Role::Text);
     let second = usize::from(inner.width).saturating_sub(20).clamp(34, 36);
-    for (line, part) in lines(canvas, source).into_iter().enumerate() {
+    for (line, part) in lines(canvas, &source).into_iter().enumerate() {
         if line as u16 >= inner.height {
             break;
         }

@@ -121,7 +121,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect) {
             continue;
         };
         let state = canvas.row_state(ListId::Sources, Some(RowKey::Source(source.id)));
-        let mut cells = row(canvas, source, &fields, &table);
+        let mut cells = row(canvas, &source, &fields, &table);
         let place = Rect {
             y: rows.y + line as u16,
             height: 1,

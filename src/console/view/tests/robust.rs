@@ -68,15 +68,15 @@ fn below_the_least_size_one_line_says_what_is_needed() {
 /// The screen with so many sources, the window in the middle of them.
 fn with_sources(count: u32) -> Model {
     let mut model = fixture::model();
-    let one = model.replica.sources.get(SourceId(1)).unwrap().clone();
-    let many = (1..=i64::from(count))
+    let one = model.replica.sources.get(SourceId(1)).unwrap();
+    let many: Vec<_> = (1..=i64::from(count))
         .map(|id| {
             let mut source = one.clone();
             source.id = SourceId(id);
             source
         })
         .collect();
-    model.replica.sources.replace(many);
+    model.replica.sources.replace(&many);
     let list = model.ui.list_mut(ListId::Sources);
     list.rows = (0..count).collect();
     list.total = count as usize;
@@ -112,9 +112,9 @@ fn rows_out_of_sight_cost_nothing() {
 #[test]
 fn unsafe_text_shows_and_moves_nothing() {
     let mut model = fixture::model();
-    let mut source = model.replica.sources.get(SourceId(1)).unwrap().clone();
+    let mut source = model.replica.sources.get(SourceId(1)).unwrap();
     source.name = format::visible("a\u{1b}[2J").into_owned();
-    model.replica.sources.put(source);
+    model.replica.sources.put(&source);
     let shown = text_of(&drawn_with(&model, skin("dark"), 120, 36));
     assert!(shown.contains("a‹1b›[2J"), "{shown}");
 }

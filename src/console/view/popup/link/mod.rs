@@ -191,9 +191,11 @@ fn result(canvas: &mut Canvas<'_>, area: Rect, item: &LinkItem) {
     row += 2;
     let source = model.replica.sources.get(item.source);
     let repo = source
+        .as_ref()
         .and_then(|source| source.repo.as_deref())
         .unwrap_or("its repository");
     let branch = source
+        .as_ref()
         .and_then(|source| source.branch.as_deref())
         .map_or_else(String::new, |branch| format!("@{branch}"));
     let next = format!("Next: a push to {repo}{branch}, or rc now.");
