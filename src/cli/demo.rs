@@ -11,7 +11,7 @@ use super::console::ConsoleArgs;
 use super::{Global, output};
 use crate::base::{Clock, SystemClock};
 use crate::console::{Connect, Options};
-use crate::demo::{self, Config, Person};
+use crate::demo::{self, Config, Fault, Person};
 
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
@@ -37,6 +37,9 @@ pub struct Demo {
     /// Stand still at the moment of the pictures, with nobody at work: for pictures and tests.
     #[arg(long)]
     still: bool,
+    /// What goes wrong from the start, as with `jolli demo fault`: 'latency 2s', 401, 409, '429 30s', 500, 503, lost, 'outage 30s'.
+    #[arg(long, value_name = "FAULT")]
+    faults: Option<Fault>,
 }
 
 #[derive(Debug, Args)]
@@ -52,6 +55,17 @@ enum DemoCommand {
     Push {
         /// The source whose repository is pushed to.
         source: Option<String>,
+    },
+    /// Makes the running demo's server fail, to see how a console takes it; `off` ends that.
+    ///
+    /// latency 2s: every answer takes so much longer. 401: the tokens in use are refused, others are told. 409: every change is
+    /// told that somebody else was quicker. 429 [30s]: asked to wait. 500, 503: the server fails. lost: changes are carried out,
+    /// their answers are lost. outage [30s]: nobody listens.
+    #[command(verbatim_doc_comment)]
+    Fault {
+        /// latency 2s, 401, 409, 429 [30s], 500, 503, lost, outage [30s], off.
+        #[arg(required = true, num_args = 1..=2, value_name = "FAULT")]
+        words: Vec<String>,
     },
 }
 
@@ -72,6 +86,7 @@ pub fn run(global: &Global, demo: &Demo) -> color_eyre::Result<ExitCode> {
     let code = runtime.block_on(async {
         match &demo.command {
             Some(DemoCommand::Push { source }) => push(&dir, source.as_deref()).await,
+            Some(DemoCommand::Fault { words }) => fault(&dir, &words.join(" ")).await,
             None => open(dir, demo).await,
         }
     });
@@ -94,6 +109,22 @@ async fn push(dir: &std::path::Path, source: Option<&str>) -> color_eyre::Result
     Ok(ExitCode::SUCCESS)
 }
 
+async fn fault(dir: &std::path::Path, words: &str) -> color_eyre::Result<ExitCode> {
+    let fault = match Fault::of(words) {
+        Ok(fault) => fault,
+        Err(error) => return Ok(output::refused(2, error)),
+    };
+    let told = demo::set_fault(dir, fault).await?;
+    output::line(&told.effect)?;
+    for (name, token) in &told.tokens {
+        output::line(format_args!("{name} signs in with: {token}"))?;
+    }
+    if fault.is_some() {
+        output::note("`jolli demo fault off` ends it.");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
 async fn open(dir: PathBuf, args: &Demo) -> color_eyre::Result<ExitCode> {
     let skin = match args.console.skin() {
         Ok(skin) => skin,
@@ -105,6 +136,7 @@ async fn open(dir: PathBuf, args: &Demo) -> color_eyre::Result<ExitCode> {
         Config::live(&dir, Some(args.listen))
     };
     config.listen = Some(args.listen);
+    config.fault = args.faults;
     let clock = Arc::clone(&config.clock);
     let began = std::time::Instant::now();
     output::note(format_args!(

@@ -373,6 +373,7 @@ impl Client {
                 .and_then(|v| v.parse().ok())
                 .unwrap_or(1);
             return ClientError::Busy {
+                status: answer.status.as_u16(),
                 retry_after: Duration::from_secs(seconds),
                 detail: problem.detail,
             };

@@ -59,6 +59,8 @@ pub enum ClientError {
     /// The server asks to come back later.
     #[error("{detail} Try again in {} s.", .retry_after.as_secs().max(1))]
     Busy {
+        /// 429: too much was asked; 503: it cannot serve now.
+        status: u16,
         /// In how long.
         retry_after: Duration,
         /// What it said.

@@ -10,6 +10,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::calendar::{Calendar, screen_now};
 use super::error::DemoError;
+use super::fault::Fault;
+use super::front::{self, Front, People, Reserved};
 use super::pace::Pace;
 use super::place::{Keys, Place, Running};
 use super::random::StoryRandom;
@@ -44,6 +46,8 @@ pub struct Config {
     pub random: Arc<dyn Random>,
     /// Where the server listens; `None`: only in this process.
     pub listen: Option<SocketAddr>,
+    /// What goes wrong from the start with what comes from outside.
+    pub fault: Option<Fault>,
 }
 
 impl Config {
@@ -57,6 +61,7 @@ impl Config {
             runs_on: true,
             random: Arc::new(SystemRandom::new()),
             listen,
+            fault: None,
         }
     }
 
@@ -70,6 +75,7 @@ impl Config {
             runs_on: false,
             random: Arc::new(SystemRandom::new()),
             listen: None,
+            fault: None,
         }
     }
 }
@@ -88,6 +94,7 @@ pub struct World {
     place: Place,
     clock: Arc<SetClock>,
     server: Server,
+    front: Option<Front>,
     keys: Keys,
     held: Option<Held>,
     worker: Worker,
@@ -113,9 +120,11 @@ pub async fn open(config: Config) -> Result<World, DemoError> {
     place.write_git_config()?;
     let random = Arc::new(StoryRandom::new(Arc::clone(&config.random)));
     random.jitter_freely();
-    let server = start(&config, &place, random).await?;
+    let (server, reserved) = start(&config, &place, random).await?;
+    let front = open_front(&config, &server, &keys, reserved).await?;
     let world = World {
         worker: worker(&config, &place, &keys, server.router()),
+        front,
         clock: config.clock,
         server,
         keys,
@@ -138,7 +147,7 @@ pub async fn build(config: Config) -> Result<World, DemoError> {
     let calendar = Calendar::ending(config.now);
     config.clock.freeze(calendar.at("08-02 08:50"));
     let random = Arc::new(StoryRandom::new(Arc::clone(&config.random)));
-    let server = start(&config, &place, Arc::clone(&random)).await?;
+    let (server, reserved) = start(&config, &place, Arc::clone(&random)).await?;
     let first = server
         .first_token()
         .cloned()
@@ -172,8 +181,10 @@ pub async fn build(config: Config) -> Result<World, DemoError> {
     }
     keys.webhook_secrets = stage.secrets;
     place.keep_keys(&keys)?;
+    let front = open_front(&config, &server, &keys, reserved).await?;
     let world = World {
         worker: worker(&config, &place, &keys, server.router()),
+        front,
         clock: config.clock,
         server,
         keys,
@@ -238,7 +249,11 @@ async fn start(
     config: &Config,
     place: &Place,
     random: Arc<StoryRandom>,
-) -> Result<Server, DemoError> {
+) -> Result<(Server, Option<Reserved>), DemoError> {
+    let reserved = match config.listen {
+        Some(wanted) => Some(Reserved::at(wanted).await?),
+        None => None,
+    };
     let database = place.database();
     let data = database.parent().expect("the database lies in a directory");
     std::fs::create_dir_all(data).map_err(DemoError::io(data))?;
@@ -248,14 +263,17 @@ async fn start(
     })?;
     let (master_key, _) = master_key::load(None, data, config.random.as_ref())
         .map_err(DemoError::part("master key"))?;
-    Server::start(server::Config {
+    let server = Server::start(server::Config {
         store: Arc::new(store),
         clock: Arc::clone(&config.clock) as _,
         random: random as _,
         master_key,
         git: git(place),
-        listen: config.listen,
-        public_url: None,
+        // The front listens in its place.
+        listen: None,
+        public_url: reserved
+            .as_ref()
+            .map(|it| format!("http://{}", it.address())),
         embedded: true,
         org: ORG.to_owned(),
         admin_token: None,
@@ -265,7 +283,31 @@ async fn start(
         look_every: Some(Duration::ZERO),
     })
     .await
-    .map_err(DemoError::part("server"))
+    .map_err(DemoError::part("server"))?;
+    Ok((server, reserved))
+}
+
+/// Opens the address: nobody comes in before the world is whole.
+async fn open_front(
+    config: &Config,
+    server: &Server,
+    keys: &Keys,
+    reserved: Option<Reserved>,
+) -> Result<Option<Front>, DemoError> {
+    let Some(reserved) = reserved else {
+        return Ok(None);
+    };
+    let org = client(server, &keys.bo).me().await?.org.id;
+    let spare = [("ana", Role::Admin), ("bo", Role::Operator)];
+    let people = People {
+        tokens: front::known(keys),
+        spare: spare
+            .into_iter()
+            .map(|(name, role)| (name.to_owned(), server.mint(org, name, role)))
+            .collect(),
+    };
+    let front = reserved.open(server.router(), people, config.fault).await?;
+    Ok(Some(front))
 }
 
 /// The git of this world: its repositories lie in the directory, under their real addresses.
@@ -354,18 +396,19 @@ impl World {
     }
 
     fn announce(&self) -> Result<(), DemoError> {
-        match self.server.address() {
+        match &self.front {
             None => Ok(()),
-            Some(_) => self.place.announce(&Running {
-                address: self.server.url().to_owned(),
+            Some(front) => self.place.announce(&Running {
+                address: front.url(),
                 pid: std::process::id(),
+                control: Some(front.control()),
             }),
         }
     }
 
     /// Ends: the worker hands back what it is at, the server answers what is under way.
     pub async fn stop(mut self) -> Result<(), DemoError> {
-        if self.server.address().is_some() {
+        if self.front.is_some() {
             self.place.withdraw()?;
         }
         match (self.live, self.held.take()) {
@@ -394,6 +437,11 @@ impl World {
             task.await
                 .map_err(DemoError::part("worker"))?
                 .map_err(DemoError::part("worker"))?;
+        }
+        if let Some(front) = self.front.take() {
+            // Feeds end with it; else they would hold their connections.
+            self.server.stopping().cancel();
+            front.close().await;
         }
         self.server.stop().await;
         Ok(())

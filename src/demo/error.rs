@@ -61,6 +61,14 @@ pub enum DemoError {
         /// What happened instead.
         why: String,
     },
+    /// The address is taken, or not of this machine.
+    #[error("cannot listen on {address}: {source}; choose another with --listen")]
+    Listen {
+        /// Where.
+        address: std::net::SocketAddr,
+        /// Why not.
+        source: std::io::Error,
+    },
     /// There is no source of that name.
     #[error("the demo has no source named {0}. The first pane of its console names them")]
     NoSource(String),

@@ -7,6 +7,8 @@
 mod build;
 mod calendar;
 mod error;
+mod fault;
+mod front;
 mod pace;
 mod place;
 mod push;
@@ -20,6 +22,8 @@ pub mod world;
 pub use build::{Config, Person, World, build, open};
 pub use calendar::screen_now;
 pub use error::DemoError;
+pub use fault::{Fault, FaultError};
+pub use front::{Ordered, set_fault};
 pub use place::{Keys, Place, Running};
 pub use push::{PushOutcome, push};
 pub use random::StoryRandom;

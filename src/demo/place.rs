@@ -43,6 +43,9 @@ pub struct Running {
     pub address: String,
     /// The server's process.
     pub pid: u32,
+    /// Where what goes wrong with it is set.
+    #[serde(default)]
+    pub control: Option<String>,
 }
 
 impl Place {
@@ -247,6 +250,7 @@ mod tests {
         let running = Running {
             address: "http://127.0.0.1:1".to_owned(),
             pid: 7,
+            control: None,
         };
         place.announce(&running).unwrap();
         assert_eq!(place.running().unwrap().unwrap().pid, 7);

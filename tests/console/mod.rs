@@ -3,6 +3,7 @@
 
 mod danger;
 mod editing;
+mod faults;
 mod looking;
 mod outage;
 mod pictures;

@@ -124,6 +124,33 @@ impl Demo {
         output
     }
 
+    /// `jolli demo fault`: what goes wrong from now on; answers what it says.
+    pub fn fault(&self, words: &str) -> String {
+        let home = Home::new();
+        let output = Command::new(bin())
+            .args(["demo", "fault"])
+            .args(words.split(' '))
+            .arg("--dir")
+            .arg(self.dir())
+            .env_clear()
+            .envs(home.env())
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{said}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Where the world's server is reached; it must run.
+    pub fn url(&self) -> String {
+        self.place
+            .running()
+            .unwrap()
+            .expect("no server runs")
+            .address
+    }
+
     /// The API of the world's server, as admin; the server must run.
     pub fn api(&self) -> Api {
         let running = self.place.running().unwrap().expect("no server runs");

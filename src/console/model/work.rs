@@ -36,6 +36,8 @@ pub struct Pending {
     pub history: History,
     /// The answer to the first attempt was lost; it is asked again with the same key.
     pub unsure: bool,
+    /// The server asked to wait before it took it: it goes out again, with the same key.
+    pub waits: bool,
     /// Several calls of one undo go out one after the other: those that remain.
     pub rest: Vec<Call>,
     /// `SDK Reference off`: what the footer calls it afterwards.
@@ -141,6 +143,8 @@ pub struct Work {
     pub toasts: Vec<Toast>,
     /// The row above the footer.
     pub message: Option<Message>,
+    /// A change was not taken because the server failed; the banner says so until it serves again.
+    pub not_taken: bool,
     /// Everything said in this session, oldest first, at most [`NOTES`].
     pub notes: VecDeque<Note>,
     /// Rows that changed just now, and until when they flash.

@@ -266,8 +266,14 @@ pub fn failure(error: &ClientError) -> Failure {
         ),
         ClientError::Interrupted { .. } => outage(Outage::Broken, "connection broke"),
         ClientError::Busy {
+            status: 503,
+            detail,
+            ..
+        } => (FailureKind::Server(503), detail.clone()),
+        ClientError::Busy {
             retry_after,
             detail,
+            ..
         } => (FailureKind::Busy(*retry_after), detail.clone()),
         ClientError::Resync | ClientError::Protocol { .. } => {
             (FailureKind::Protocol, error.to_string())

@@ -18,6 +18,8 @@ use crate::console::msg::{Done, Failure, FailureKind, Timer};
 
 /// How long a lost answer is waited for before it is asked for again.
 const AGAIN: Duration = Duration::from_secs(2);
+/// A change that has to wait goes out again no sooner.
+const AT_LEAST: Duration = Duration::from_secs(1);
 
 /// One call of the API.
 pub(super) fn call(method: &str, path: String, body: Value) -> Call {
@@ -81,6 +83,7 @@ impl Turn<'_> {
             refused: words.refused.to_owned(),
             history,
             unsure: false,
+            waits: false,
             rest,
             label: words.label,
             back: words.back,
@@ -240,9 +243,14 @@ impl Turn<'_> {
             }
             return;
         }
+        if let FailureKind::Busy(wait) = failure.kind {
+            self.wait_for_room(request, wait);
+            return;
+        }
         let Some(pending) = self.model.work.pending.remove(&request) else {
             return;
         };
+        self.model.work.not_taken |= matches!(failure.kind, FailureKind::Server(_));
         if failure.kind == FailureKind::SignedOut {
             let label = pending.label.clone();
             self.model.flow.parked.push(pending);
@@ -286,13 +294,28 @@ impl Turn<'_> {
         }
     }
 
+    /// The server has no room for a change now: nothing is lost, it goes out again when it was asked to (screens.md §4.8:
+    /// Banners).
+    fn wait_for_room(&mut self, request: ReqId, wait: Duration) {
+        let Some(pending) = self.model.work.pending.get_mut(&request) else {
+            return;
+        };
+        pending.waits = true;
+        let label = pending.label.clone();
+        self.tell(format!(
+            "Not sent yet: {label}. The server asked to wait; it goes out again by itself."
+        ));
+        self.effect(Effect::Arm(Timer::Again(request), wait.max(AT_LEAST)));
+    }
+
     /// Asks once more for an answer that was lost.
     pub(super) fn again(&mut self, request: ReqId) {
         if !self.model.connection.is_reachable() {
             // The feed tells when the server is back; see `ask_lost`.
             return;
         }
-        if let Some(pending) = self.model.work.pending.remove(&request) {
+        if let Some(mut pending) = self.model.work.pending.remove(&request) {
+            pending.waits = false;
             self.post(pending);
         }
     }
@@ -304,7 +327,10 @@ impl Turn<'_> {
             .work
             .pending
             .iter()
-            .filter(|(request, it)| it.unsure && !self.model.flow.waiting.contains_key(request))
+            .filter(|(request, it)| {
+                let open = it.unsure || it.waits;
+                open && !self.model.flow.waiting.contains_key(request)
+            })
             .map(|(request, _)| *request)
             .collect();
         for request in lost {

@@ -71,14 +71,25 @@ impl Turn<'_> {
         }
     }
 
-    fn live(&mut self) {
+    pub(super) fn live(&mut self) {
         let was = std::mem::replace(&mut self.model.connection, Connection::Live);
         self.model.data_as_of = None;
         if !was.is_live() {
+            self.model.work.not_taken = false;
             self.effect(Effect::Disarm(Timer::Second));
             self.model.flow.counting = false;
             self.ask_lost();
             self.refresh_page();
+        }
+    }
+
+    /// The server asked to wait, and that time is not over, or it refused the token: a feed that is open goes on all the
+    /// same, and says nothing of it.
+    fn turned_away(&self) -> bool {
+        match self.model.connection {
+            Connection::Busy { until } => until > self.model.now,
+            Connection::SignedOut { .. } => true,
+            _ => false,
         }
     }
 
@@ -95,7 +106,7 @@ impl Turn<'_> {
                 seen: sequence,
                 head,
             };
-        } else {
+        } else if !self.turned_away() {
             self.live();
         }
         if !changed.is_empty() && changed.len() <= FLASHES {

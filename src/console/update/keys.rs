@@ -210,8 +210,10 @@ impl Turn<'_> {
                 }
                 if let Connection::Busy { until } = self.model.connection
                     && until <= self.model.now
+                    // Without the feed, the feed tells when it is back.
+                    && self.model.data_as_of.is_none()
                 {
-                    self.model.connection = Connection::Live;
+                    self.live();
                 }
             }
             Timer::WhichKey => self.model.ui.which_key = !self.model.ui.chord.is_empty(),

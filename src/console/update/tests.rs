@@ -12,6 +12,7 @@ use crate::console::msg::{Failure, FailureKind, Feed, Msg, Timer};
 
 mod conversing;
 mod editing;
+mod failing;
 mod linking;
 mod saving;
 mod threads;

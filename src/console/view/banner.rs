@@ -95,11 +95,12 @@ fn banner(canvas: &Canvas<'_>) -> Option<Banner> {
             next_try,
             ..
         } => {
-            let change = if model.work.pending.is_empty() {
-                ""
-            } else {
+            let change = if model.work.not_taken {
                 " Your change was not taken."
+            } else {
+                ""
             };
+            let text = text.trim_end_matches('.');
             say(
                 glyph::OFFLINE,
                 format!("Server failed ({status}): it says \"{text}\".{change}"),
@@ -127,7 +128,7 @@ fn unsure(model: &Model) -> Option<Banner> {
         mark: glyph::UNSURE,
         text: format!(
             "Unsure: \"{}\" was sent, the answer was lost. Asking again with the same key.",
-            pending.command.as_str().replace('-', " ")
+            pending.label
         ),
         next: "gl log".to_owned(),
     })

@@ -575,6 +575,7 @@ pub fn model() -> Model {
             refused: "Not changed".to_owned(),
             history: History::Do,
             unsure: false,
+            waits: false,
             rest: Vec::new(),
             label: "Handbook on".to_owned(),
             back: "Handbook × frontend is off".to_owned(),

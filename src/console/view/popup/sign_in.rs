@@ -22,10 +22,12 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, sign_in: &SignIn) {
         + waiting
             .as_ref()
             .map_or(0, |words| format::wrap(words, room).len());
+    let problem = sign_in.problem.as_deref().filter(|_| !sign_in.trying);
+    let more = problem.map_or(1, |words| format::wrap(words, room).len());
     let inner = open(
         canvas,
         area,
-        (width, told as u16 + 6),
+        (width, (told + more) as u16 + 5),
         format!("Sign in · {}", canvas.model.session.profile),
         "Enter sign in · Esc keep looking, read-only",
     );
@@ -53,7 +55,13 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, sign_in: &SignIn) {
     line(canvas, inner, row, &cells);
     if sign_in.trying {
         canvas.say_line(inner, row + 2, "Asking the server.", Role::Info);
-    } else if let Some(problem) = &sign_in.problem {
-        canvas.say_line(inner, row + 2, problem, Role::Bad);
+    } else if let Some(problem) = problem {
+        let below = row + 2;
+        let rest = Rect {
+            y: inner.y + below.min(inner.height),
+            height: inner.height.saturating_sub(below),
+            ..inner
+        };
+        canvas.say(rest, problem, Role::Bad);
     }
 }

@@ -174,6 +174,7 @@ fn banners_say_why_what_it_means_and_what_to_do() {
         next_try: fixture::now().plus_seconds(4),
         attempt: 1,
     };
+    model.work.not_taken = true;
     let failed = row(&model);
     assert!(
         failed.starts_with(
@@ -197,7 +198,7 @@ fn banners_say_why_what_it_means_and_what_to_do() {
         .for_each(|pending| pending.unsure = true);
     assert_eq!(
         row(&model),
-        " ? Unsure: \"binding toggle\" was sent, the answer was lost. Asking again with the same key.                       gl log "
+        " ? Unsure: \"Handbook on\" was sent, the answer was lost. Asking again with the same key.                          gl log "
     );
 }
 
