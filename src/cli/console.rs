@@ -3,30 +3,47 @@
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use anstream::ColorChoice;
 use async_trait::async_trait;
-use clap::Args;
+use clap::{Args, Subcommand};
 
 use super::workspace::{WorkspaceError, tell_upgrade};
-use super::{Global, embedded, output};
+use super::{Global, embedded, output, taste};
 use crate::client::{AccessToken, Client};
-use crate::console::view::{Capability, Skin};
-use crate::console::{self, ConnectFailure, Options, ToServer};
+use crate::console::{ConnectFailure, Options, ToServer};
 use crate::local::{Credentials, Home};
+
+#[derive(Debug, Clone, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Console {
+    #[command(subcommand)]
+    command: Option<ConsoleCommand>,
+    #[command(flatten)]
+    args: ConsoleArgs,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+enum ConsoleCommand {
+    /// Reads your keymap, themes and settings; says what is wrong with them and which keys they take. Exit code 3: something is.
+    Check,
+    /// Prints the keys in use as a keymap.toml, with every context, command and condition: what your own can begin with.
+    Keys {
+        /// Those of a preset, without your file: default, vim or emacs.
+        #[arg(long, value_name = "NAME")]
+        preset: Option<String>,
+    },
+}
 
 #[derive(Debug, Clone, Args)]
 pub struct ConsoleArgs {
     /// Refuse every change.
     #[arg(long)]
     pub read_only: bool,
-    /// Colours: dark, light, high-contrast or mono.
-    #[arg(
-        long,
-        default_value = "dark",
-        env = "JOLLI_THEME",
-        value_name = "THEME"
-    )]
-    pub theme: String,
+    /// Colours: dark, light, high-contrast, mono, or a file of yours.
+    #[arg(long, env = "JOLLI_THEME", value_name = "THEME")]
+    pub theme: Option<String>,
+    /// Keys: default, vim or emacs; your keymap.toml counts over them.
+    #[arg(long, env = "JOLLI_KEYMAP", value_name = "NAME")]
+    pub keymap: Option<String>,
     /// Draw with ASCII only.
     #[arg(long)]
     pub ascii: bool,
@@ -35,28 +52,20 @@ pub struct ConsoleArgs {
     pub open: Option<String>,
 }
 
-impl ConsoleArgs {
+impl Console {
     /// As without any option.
     pub fn usual() -> Self {
-        let theme = std::env::var("JOLLI_THEME").ok().filter(|t| !t.is_empty());
+        let given = |name| std::env::var(name).ok().filter(|it| !it.is_empty());
         Self {
-            read_only: false,
-            theme: theme.unwrap_or_else(|| "dark".to_owned()),
-            ascii: false,
-            open: None,
+            command: None,
+            args: ConsoleArgs {
+                read_only: false,
+                theme: given("JOLLI_THEME"),
+                keymap: given("JOLLI_KEYMAP"),
+                ascii: false,
+                open: None,
+            },
         }
-    }
-
-    /// How it looks, on the terminal that the environment describes.
-    pub fn skin(&self) -> color_eyre::Result<Skin> {
-        let mut can = Capability::detect(|name| std::env::var(name).ok());
-        can.unicode &= !self.ascii;
-        match ColorChoice::global() {
-            ColorChoice::Auto => {}
-            ColorChoice::Always | ColorChoice::AlwaysAnsi => can.colour = true,
-            ColorChoice::Never => can.colour = false,
-        }
-        Ok(Skin::new(&self.theme, can)?)
     }
 }
 
@@ -139,12 +148,19 @@ fn host(server: &str) -> Result<&str, NoAddress> {
         .ok_or_else(|| NoAddress(server.to_owned()))
 }
 
-pub fn run(global: &Global, args: &ConsoleArgs) -> color_eyre::Result<ExitCode> {
+pub fn run(global: &Global, console: &Console) -> color_eyre::Result<ExitCode> {
     let home = global.home()?;
-    let skin = match args.skin() {
-        Ok(skin) => skin,
+    match &console.command {
+        Some(ConsoleCommand::Check) => return taste::check(&home),
+        Some(ConsoleCommand::Keys { preset }) => return taste::keys(&home, preset.as_deref()),
+        None => {}
+    }
+    let args = &console.args;
+    let chosen = match taste::choose(&home, args) {
+        Ok(chosen) => chosen,
         Err(error) => return Ok(output::refused(2, error)),
     };
+    let skin = chosen.skin;
     let mut options = match global.usual_server() {
         Some(server) => {
             let host = match host(server) {
@@ -169,6 +185,7 @@ pub fn run(global: &Global, args: &ConsoleArgs) -> color_eyre::Result<ExitCode> 
             ..Options::new(Arc::new(Own { home: home.clone() }), "embedded", "", skin)
         },
     };
+    chosen.put(&mut options);
     options.read_only = args.read_only;
     options.open.clone_from(&args.open);
     options.state = Some(home.state()?.join("console"));
@@ -184,7 +201,7 @@ pub fn run(global: &Global, args: &ConsoleArgs) -> color_eyre::Result<ExitCode> 
         Err(WorkspaceError::NoProject) => {}
         Err(error) => options.problems.push(error.to_string()),
     }
-    console::run(options)
+    crate::console::run(options)
 }
 
 #[cfg(test)]

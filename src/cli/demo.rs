@@ -8,7 +8,7 @@ use std::sync::Arc;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::console::ConsoleArgs;
-use super::{Global, output};
+use super::{Global, output, taste};
 use crate::base::{Clock, SystemClock};
 use crate::console::{Connect, Options};
 use crate::demo::{self, Config, Fault, Person};
@@ -87,7 +87,7 @@ pub fn run(global: &Global, demo: &Demo) -> color_eyre::Result<ExitCode> {
         match &demo.command {
             Some(DemoCommand::Push { source }) => push(&dir, source.as_deref()).await,
             Some(DemoCommand::Fault { words }) => fault(&dir, &words.join(" ")).await,
-            None => open(dir, demo).await,
+            None => open(global, dir, demo).await,
         }
     });
     runtime.shutdown_timeout(std::time::Duration::from_secs(5));
@@ -125,9 +125,9 @@ async fn fault(dir: &std::path::Path, words: &str) -> color_eyre::Result<ExitCod
     Ok(ExitCode::SUCCESS)
 }
 
-async fn open(dir: PathBuf, args: &Demo) -> color_eyre::Result<ExitCode> {
-    let skin = match args.console.skin() {
-        Ok(skin) => skin,
+async fn open(global: &Global, dir: PathBuf, args: &Demo) -> color_eyre::Result<ExitCode> {
+    let chosen = match taste::choose(&global.home()?, &args.console) {
+        Ok(chosen) => chosen,
         Err(error) => return Ok(output::refused(2, error)),
     };
     let mut config = if args.still {
@@ -175,7 +175,8 @@ async fn open(dir: PathBuf, args: &Demo) -> color_eyre::Result<ExitCode> {
         let url = world.server().url().to_owned();
         let client = crate::client::Client::remote(&url, Some(world.token(person)))?;
         let state = world.place().root().join("console");
-        let options = Options {
+        let skin = chosen.skin;
+        let mut options = Options {
             profile: "acme".to_owned(),
             org: "acme".to_owned(),
             read_only: args.console.read_only,
@@ -189,6 +190,7 @@ async fn open(dir: PathBuf, args: &Demo) -> color_eyre::Result<ExitCode> {
             dumps: std::env::current_dir()?,
             ..Options::new(Arc::new(Connect::with(client)), "embedded", &url, skin)
         };
+        chosen.put(&mut options);
         crate::console::run_in(options).await?
     };
     world.stop().await?;

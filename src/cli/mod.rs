@@ -30,6 +30,7 @@ mod signal;
 mod source;
 mod space;
 mod sync;
+mod taste;
 mod upload;
 mod webhook;
 mod worker;
@@ -111,7 +112,7 @@ impl From<ColorArg> for ColorChoice {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Opens the console.
-    Console(console::ConsoleArgs),
+    Console(console::Console),
     /// Opens the console on a small world to explore: real repositories, webhooks, runs, a stuck cursor, conflicts.
     Demo(Box<demo::Demo>),
     /// Serves the API, webhooks and live events; runs jobs too.
@@ -207,7 +208,7 @@ pub fn run() -> color_eyre::Result<ExitCode> {
     let command = cli
         .command
         .take()
-        .unwrap_or_else(|| Command::Console(console::ConsoleArgs::usual()));
+        .unwrap_or_else(|| Command::Console(console::Console::usual()));
     if command.takes_a_profile() {
         // A flag says more than a variable; of two variables the address does.
         let given = |id| matches.value_source(id) == Some(ValueSource::CommandLine);

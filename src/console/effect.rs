@@ -31,6 +31,13 @@ pub enum Effect {
     Persist,
     /// Report the mouse, or not.
     Mouse(bool),
+    /// Draw with this theme from now on.
+    Theme {
+        /// Its name.
+        theme: String,
+        /// With ASCII only.
+        ascii: bool,
+    },
     /// Stop like any job on Ctrl-Z.
     Suspend,
     /// Lend the terminal to the operator's editor, with this text in a file of its own.

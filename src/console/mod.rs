@@ -16,4 +16,4 @@ pub mod terminal;
 pub mod update;
 pub mod view;
 
-pub use runtime::{Connect, ConnectFailure, Options, ToServer, run, run_in};
+pub use runtime::{Connect, ConnectFailure, Options, Themes, ToServer, run, run_in};

@@ -30,6 +30,15 @@ pub enum Msg {
     Timer(Timer),
     /// A command, without a key.
     Command(CommandId),
+    /// A command with what is said behind it: `theme`, `light`.
+    CommandWith(CommandId, String),
+    /// The theme that was asked for is in use.
+    Themed {
+        /// Its name.
+        theme: String,
+        /// With ASCII only.
+        ascii: bool,
+    },
     /// A view to open, as `yl` copies it.
     OpenLink(String),
     /// From the feed of changed rows.

@@ -16,5 +16,5 @@ pub use home::{Home, HomeError};
 pub use profiles::{Profile, Profiles, ProfilesError};
 pub use project::{FOLDER, Project};
 pub use replace::{hold_folder, replace, write_private};
-pub use settings::{Features, Settings};
+pub use settings::{ConsoleSettings, Features, Settings};
 pub use space::{SpaceChoice, SpaceFileError};

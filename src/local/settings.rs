@@ -14,6 +14,18 @@ const FILE: &str = "config.toml";
 pub struct Settings {
     /// What is switched on.
     pub features: Features,
+    /// How the console looks and which keys it has.
+    pub console: ConsoleSettings,
+}
+
+/// What a person likes the console to be.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ConsoleSettings {
+    /// The theme, where no option names one.
+    pub theme: Option<String>,
+    /// The preset of keys, where no option names one.
+    pub keymap: Option<String>,
 }
 
 /// The parts that can be switched on one after the other (seed 000: Rollout). On where nothing is said.

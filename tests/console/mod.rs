@@ -10,6 +10,7 @@ mod pictures;
 mod sizes;
 mod story;
 mod talking;
+mod taste;
 
 use crate::support::Console;
 use crate::support::view::Modes;

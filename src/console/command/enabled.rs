@@ -323,6 +323,9 @@ fn own(model: &Model, id: C) -> Result<(), String> {
         | C::Suspend
         | C::Quit
         | C::SignIn
+        | C::Theme
+        | C::Keymap
+        | C::OpenLink
         | C::ReadOnly => Ok(()),
     }
 }

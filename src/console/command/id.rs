@@ -41,6 +41,7 @@ ids! {
     ScreenDump = "screen-dump", Palette = "palette", Help = "help", Mouse = "mouse",
     Refresh = "refresh", Suspend = "suspend", Quit = "quit", PreviewEvent = "preview-event",
     SignIn = "sign-in", ReadOnly = "read-only",
+    Theme = "theme", Keymap = "keymap", OpenLink = "open-link",
     Remedy1 = "remedy-1", Remedy2 = "remedy-2", Remedy3 = "remedy-3", Remedy4 = "remedy-4",
     Remedy5 = "remedy-5", Remedy6 = "remedy-6", Remedy7 = "remedy-7", Remedy8 = "remedy-8",
     Remedy9 = "remedy-9",

@@ -2,6 +2,7 @@
 //! does is in `update`.
 
 mod answering;
+pub mod argument;
 pub(in crate::console) mod conversing;
 mod enabled;
 mod id;

@@ -1,13 +1,23 @@
 //! Finding commands by name, text or key.
 
-use super::{COMMANDS, Class, CommandId, enabled};
+use super::{COMMANDS, Class, CommandId, argument, enabled};
 use crate::console::keymap::Context;
 use crate::console::model::{CommandRow, Model};
 
 /// Commands that match what is typed, best first; without a text those of the present context first. Movement is left
 /// out until it is asked for: nobody opens the palette to go down a row.
 pub fn search(model: &Model, text: &str) -> Vec<CommandRow> {
-    let text = text.trim().to_lowercase();
+    if let Some((id, typed)) = argument::parse(text) {
+        let row = |argument| CommandRow {
+            id,
+            argument: Some(argument),
+            keys: String::new(),
+            refused: enabled(model, id).err(),
+        };
+        let choices = argument::choices(model, id, &typed);
+        return choices.into_iter().map(row).collect();
+    }
+    let text = text.trim().trim_start_matches(':').to_lowercase();
     let stack = Context::stack(model);
     let near = |id: CommandId| {
         stack
@@ -36,6 +46,7 @@ pub fn search(model: &Model, text: &str) -> Vec<CommandRow> {
         .into_iter()
         .map(|(.., id)| CommandRow {
             id,
+            argument: None,
             keys: model.keymap.keys_of(id),
             refused: enabled(model, id).err(),
         })
@@ -54,6 +65,7 @@ fn score(model: &Model, id: CommandId, text: &str) -> Option<u32> {
         .iter()
         .any(|keys| keys.to_lowercase() == text)
         || command.id.as_str() == text
+        || argument::word(id) == Some(text)
     {
         return Some(0);
     }
@@ -73,11 +85,19 @@ fn score(model: &Model, id: CommandId, text: &str) -> Option<u32> {
     if command.help.to_lowercase().contains(text) {
         return Some(4);
     }
+    if in_order(text, &title) {
+        return Some(5);
+    }
+    in_order(text, command.id.as_str()).then_some(6)
+}
+
+/// Whether the letters of `text` stand in `within`, in that order.
+fn in_order(text: &str, within: &str) -> bool {
     let mut letters = text.chars().filter(|c| !c.is_whitespace()).peekable();
-    for c in title.chars() {
+    for c in within.chars() {
         letters.next_if_eq(&c);
     }
-    letters.peek().is_none().then_some(5)
+    letters.peek().is_none()
 }
 
 impl CommandId {

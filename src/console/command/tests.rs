@@ -22,7 +22,15 @@ fn every_command_has_a_key_or_is_one_of_the_palette() {
         .collect();
     assert_eq!(
         without,
-        ["queue-resume", "filter-fuzzy", "read-only", "sign-in"]
+        [
+            "queue-resume",
+            "filter-fuzzy",
+            "read-only",
+            "theme",
+            "keymap",
+            "open-link",
+            "sign-in"
+        ]
     );
 }
 

@@ -47,6 +47,10 @@ pub enum KeyCode {
     PageUp,
     /// Page down.
     PageDown,
+    /// Insert.
+    Insert,
+    /// F1 to F12.
+    F(u8),
 }
 
 const NAMES: &[(&str, KeyCode)] = &[
@@ -65,11 +69,26 @@ const NAMES: &[(&str, KeyCode)] = &[
     ("PgUp", KeyCode::PageUp),
     ("PgDn", KeyCode::PageDown),
     ("Space", KeyCode::Char(' ')),
+    ("Insert", KeyCode::Insert),
+    ("F1", KeyCode::F(1)),
+    ("F2", KeyCode::F(2)),
+    ("F3", KeyCode::F(3)),
+    ("F4", KeyCode::F(4)),
+    ("F5", KeyCode::F(5)),
+    ("F6", KeyCode::F(6)),
+    ("F7", KeyCode::F(7)),
+    ("F8", KeyCode::F(8)),
+    ("F9", KeyCode::F(9)),
+    ("F10", KeyCode::F(10)),
+    ("F11", KeyCode::F(11)),
+    ("F12", KeyCode::F(12)),
 ];
 
 /// The text names no key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no key; write a character, or Ctrl-, Alt- and a name such as Enter, PgUp, Space")]
+#[error(
+    "`{0}` is no key; write a character, or Ctrl-, Alt- and a name such as Enter, PgUp, Space, F1"
+)]
 pub struct KeyError(pub String);
 
 impl Key {
@@ -93,6 +112,39 @@ impl Key {
             alt: false,
         }
     }
+    /// As a file writes it: what [`Key::from_str`] reads.
+    pub fn spelled(self) -> String {
+        let name = NAMES.iter().find(|(_, code)| *code == self.code);
+        let name = match (self.code, name) {
+            (KeyCode::Char(c), None) => c.to_string(),
+            (_, name) => name.map_or_else(String::new, |(name, _)| (*name).to_owned()),
+        };
+        let modifier = |on, word| if on { word } else { "" };
+        let (ctrl, alt) = (modifier(self.ctrl, "Ctrl-"), modifier(self.alt, "Alt-"));
+        format!("{ctrl}{alt}{name}")
+    }
+
+    /// What arrives instead of this key, where terminals cannot tell the two apart: `Tab` for `Ctrl-i`.
+    pub fn never_arrives(self) -> Option<String> {
+        let KeyCode::Char(c) = self.code else {
+            return None;
+        };
+        if !self.ctrl {
+            return None;
+        }
+        Some(match c {
+            'i' => "Tab".to_owned(),
+            'm' | 'j' => "Enter".to_owned(),
+            '[' => "Esc".to_owned(),
+            c if c.is_uppercase() => Key {
+                code: KeyCode::Char(c.to_ascii_lowercase()),
+                ..self
+            }
+            .spelled(),
+            _ => return None,
+        })
+    }
+
     /// The character that it types into a field.
     pub const fn text(self) -> Option<char> {
         match self.code {

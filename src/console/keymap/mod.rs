@@ -1,154 +1,28 @@
-//! Keys as data: which key, in which context, is which command. A context is looked up before those above it.
+//! Keys as data: which key, in which context, under which condition, is which command. A context is looked up before those
+//! above it. A keymap is layers: the built-in one, a preset over it, the user's file over both.
 
 mod check;
+mod context;
+mod facts;
 mod key;
 mod load;
+mod preset;
+#[cfg(test)]
+mod tests;
+mod when;
+mod written;
 
-pub use check::{Clash, clashes};
+pub use check::{Clash, Finding, Weight, clashes, findings};
+pub use context::Context;
+pub use facts::{Atom, Facts};
 pub use key::{Key, KeyCode, KeyError};
-pub use load::{KeymapError, parse};
+pub use load::{Chord, Entry, Fault, Layer, parse};
+pub use preset::{NoPreset, Preset};
+pub use when::{Condition, ConditionError};
+pub use written::file;
 
 use crate::console::command::CommandId;
-use crate::console::model::{LinkStep, ListId, Model, Page, Popup};
-
-/// Where a key counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Context {
-    /// Everywhere but in a text field.
-    Everywhere,
-    /// A list has the focus.
-    List,
-    /// The main screen.
-    Main,
-    /// Pane 1 and a source's page.
-    Sources,
-    /// Pane 2.
-    Bindings,
-    /// Pane 3.
-    Cursors,
-    /// Pane 4.
-    Runs,
-    /// A run's page.
-    Run,
-    /// Why stuck and conflicts.
-    Inspect,
-    /// Deliveries.
-    Deliveries,
-    /// Integrations.
-    Integrations,
-    /// The event log.
-    Events,
-    /// The page of a thread, whatever part of it has the focus.
-    Conversation,
-    /// A thread's turns.
-    Thread,
-    /// What a turn changed.
-    Diff,
-    /// A question that waits.
-    Approval,
-}
-
-impl Context {
-    /// Every context.
-    pub const ALL: [Context; 16] = [
-        Self::Everywhere,
-        Self::List,
-        Self::Main,
-        Self::Sources,
-        Self::Bindings,
-        Self::Cursors,
-        Self::Runs,
-        Self::Run,
-        Self::Inspect,
-        Self::Deliveries,
-        Self::Integrations,
-        Self::Events,
-        Self::Conversation,
-        Self::Thread,
-        Self::Diff,
-        Self::Approval,
-    ];
-
-    /// Its section in a keymap file.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Everywhere => "everywhere",
-            Self::List => "list",
-            Self::Main => "main",
-            Self::Sources => "sources",
-            Self::Bindings => "bindings",
-            Self::Cursors => "cursors",
-            Self::Runs => "runs",
-            Self::Run => "run",
-            Self::Inspect => "inspect",
-            Self::Deliveries => "deliveries",
-            Self::Integrations => "integrations",
-            Self::Events => "events",
-            Self::Conversation => "conversation",
-            Self::Thread => "thread",
-            Self::Diff => "diff",
-            Self::Approval => "approval",
-        }
-    }
-
-    /// The contexts that also count here, nearest first.
-    pub const fn above(self) -> &'static [Context] {
-        match self {
-            Self::Everywhere => &[],
-            Self::List => &[Self::Everywhere],
-            Self::Main
-            | Self::Run
-            | Self::Inspect
-            | Self::Deliveries
-            | Self::Integrations
-            | Self::Events
-            | Self::Conversation => &[Self::List, Self::Everywhere],
-            Self::Thread | Self::Diff => &[Self::Conversation, Self::List, Self::Everywhere],
-            // Beside the keys of the diff.
-            Self::Approval => &[Self::Diff, Self::Conversation, Self::List, Self::Everywhere],
-            Self::Sources | Self::Bindings | Self::Cursors | Self::Runs => {
-                &[Self::Main, Self::List, Self::Everywhere]
-            }
-        }
-    }
-
-    /// The contexts that count now, nearest first.
-    pub fn stack(model: &Model) -> Vec<Context> {
-        if let Some(popup) = model.ui.popup() {
-            return match popup {
-                // The table of results is a list like any other; its keys are those of sources.
-                Popup::Link(wizard) if wizard.step == LinkStep::Result => {
-                    vec![Self::Sources, Self::Cursors, Self::List, Self::Everywhere]
-                }
-                _ => Vec::new(),
-            };
-        }
-        let near: &[Context] = match (model.ui.page(), model.ui.focus()) {
-            (Page::Main, ListId::Bindings) => &[Self::Bindings, Self::Main],
-            (Page::Main, ListId::Cursors) => &[Self::Cursors, Self::Main],
-            (Page::Main, ListId::Runs) => &[Self::Runs, Self::Main],
-            (Page::Main, _) => &[Self::Sources, Self::Main],
-            // The page of a source has its bindings on it: what concerns the source goes first.
-            (Page::Source(_), _) => &[Self::Sources, Self::Bindings, Self::Cursors],
-            (Page::Run(_), _) => &[Self::Run, Self::Runs],
-            (Page::Why(_) | Page::Conflicts(_), _) => &[Self::Inspect],
-            (Page::Deliveries(_) | Page::Delivery(_), _) => &[Self::Deliveries],
-            (Page::Integrations, _) => &[Self::Integrations],
-            (Page::Events(_), _) => &[Self::Events],
-            // The layout of the diff can be changed from the turns as well.
-            (Page::Thread(_), ListId::Thread) => &[Self::Thread, Self::Diff, Self::Conversation],
-            // What is asked about is read while the approval has the focus.
-            (Page::Thread(_), ListId::Approval) => {
-                &[Self::Approval, Self::Diff, Self::Conversation]
-            }
-            (Page::Thread(_), _) => &[Self::Diff, Self::Conversation],
-            (Page::Approvals(_) | Page::Messages, _) => &[],
-        };
-        let mut stack = near.to_vec();
-        stack.extend([Self::List, Self::Everywhere]);
-        stack
-    }
-}
+use crate::console::model::{Model, Popup};
 
 /// A chord and what it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -159,13 +33,27 @@ pub struct BoundKey {
     pub keys: Vec<Key>,
     /// What.
     pub command: CommandId,
+    /// Only while this holds.
+    pub when: Option<Condition>,
+    /// The line of the user's file that says so; `None`: it comes with the console.
+    pub line: Option<usize>,
 }
 
 /// Which key does what.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Keymap {
-    /// In the order of the file, later files after earlier ones.
+    /// Every binding, in the order of the layers; the first key of a command is the one that is shown.
     pub bound: Vec<BoundKey>,
+    preset: Preset,
+    user: Layer,
+    here: Here,
+}
+
+/// Where the operator is, as far as it decides what a key means.
+#[derive(Clone, Debug, Default)]
+struct Here {
+    stack: Vec<Context>,
+    facts: Facts,
 }
 
 /// What keys typed so far lead to.
@@ -182,19 +70,111 @@ pub enum Found {
 impl Keymap {
     /// The keymap that comes with the console.
     pub fn standard() -> Self {
-        parse(include_str!("../../../assets/keymap/default.toml"))
-            .expect("the keymap that is built in is tested")
+        Self::build(Preset::Default, Layer::default())
     }
 
-    /// What these keys lead to in these contexts, nearest first.
+    /// A preset, and over it what the user's file says.
+    pub fn build(preset: Preset, user: Layer) -> Self {
+        let mut keymap = Self {
+            preset,
+            ..Self::default()
+        };
+        for text in preset.layers() {
+            let (layer, faults) = parse(text);
+            debug_assert_eq!(faults, [], "the keymaps that are built in are tested");
+            keymap.put(&layer, false);
+        }
+        keymap.put(&user, true);
+        keymap.user = user;
+        keymap
+    }
+
+    /// The same file over another preset.
+    pub fn with_preset(&self, preset: Preset) -> Self {
+        Self {
+            here: self.here.clone(),
+            ..Self::build(preset, self.user.clone())
+        }
+    }
+
+    /// The preset in use.
+    pub const fn preset(&self) -> Preset {
+        self.preset
+    }
+
+    /// Whether the user's file says anything.
+    pub fn is_changed(&self) -> bool {
+        !self.user.entries.is_empty()
+    }
+
+    /// An entry takes the place of what the command had in that context; a key of the user's leaves what it was.
+    fn put(&mut self, layer: &Layer, of_user: bool) {
+        for entry in &layer.entries {
+            let of_it = |b: &BoundKey| b.context == entry.context && b.command == entry.command;
+            let at = self.bound.iter().position(of_it);
+            let had: Vec<BoundKey> = self.bound.extract_if(.., |b| of_it(b)).collect();
+            let mut now = Vec::new();
+            for chord in &entry.chords {
+                match chord {
+                    Chord::Kept => now.extend(had.iter().cloned()),
+                    Chord::Keys { keys, when } => now.push(BoundKey {
+                        context: entry.context,
+                        keys: keys.clone(),
+                        command: entry.command,
+                        when: when.clone(),
+                        line: of_user.then_some(entry.line),
+                    }),
+                }
+            }
+            if of_user {
+                self.bound.retain(|b| {
+                    b.line.is_some()
+                        || now.iter().all(|mine| {
+                            mine.line.is_none()
+                                || mine.when.is_some()
+                                || mine.context != b.context
+                                || mine.keys != b.keys
+                        })
+                });
+            }
+            let at = at.unwrap_or(usize::MAX).min(self.bound.len());
+            self.bound.splice(at..at, now);
+        }
+    }
+
+    /// Takes in where the operator is now. The palette and help speak of the page below them.
+    pub fn stand(model: &mut Model) {
+        if matches!(model.ui.popup(), Some(Popup::Palette(_) | Popup::Help(_))) {
+            return;
+        }
+        model.keymap.here = Here {
+            stack: Context::stack(model),
+            facts: Facts::of(model),
+        };
+    }
+
+    fn counts(&self, bound: &BoundKey) -> bool {
+        let holds = |when: &Condition| when.holds(self.here.facts);
+        bound.when.as_ref().is_none_or(holds)
+    }
+
+    /// What these keys lead to in these contexts, nearest first. In one context a binding with a condition goes first.
     pub fn find(&self, stack: &[Context], keys: &[Key]) -> Found {
         let mut group = false;
         for context in stack {
+            let mut found: Option<&BoundKey> = None;
             for bound in self.bound.iter().filter(|b| b.context == *context) {
-                if bound.keys == keys {
-                    return Found::Command(bound.command);
+                if !bound.keys.starts_with(keys) || !self.counts(bound) {
+                    continue;
                 }
-                group |= bound.keys.starts_with(keys);
+                if bound.keys.len() > keys.len() {
+                    group = true;
+                } else if found.is_none_or(|it| it.when.is_none() && bound.when.is_some()) {
+                    found = Some(bound);
+                }
+            }
+            if let Some(bound) = found {
+                return Found::Command(bound.command);
             }
         }
         if group { Found::Group } else { Found::Nothing }
@@ -204,7 +184,12 @@ impl Keymap {
     pub fn continuations(&self, stack: &[Context], keys: &[Key]) -> Vec<(Key, CommandId)> {
         let mut found: Vec<(Key, CommandId)> = Vec::new();
         for context in stack {
-            for bound in self.bound.iter().filter(|b| b.context == *context) {
+            let (with, without): (Vec<_>, Vec<_>) = self
+                .bound
+                .iter()
+                .filter(|b| b.context == *context && self.counts(b))
+                .partition(|b| b.when.is_some());
+            for bound in with.into_iter().chain(without) {
                 if bound.keys.len() > keys.len() && bound.keys.starts_with(keys) {
                     let next = bound.keys[keys.len()];
                     if found.iter().all(|(key, _)| *key != next) {
@@ -217,16 +202,32 @@ impl Keymap {
         found
     }
 
-    /// How a command's key is written: `!u`, `Ctrl-d`; empty when it has none. The first of its keys is its name.
+    /// How a command's key is written: `!u`, `Ctrl-d`; empty when it has none. The first of its keys that counts where the
+    /// operator is; a command of another place is named by the key that it has there.
     pub fn keys_of(&self, command: CommandId) -> String {
-        self.bound
-            .iter()
-            .find(|bound| bound.command == command)
+        let stack = &self.here.stack;
+        let of_it = |b: &&BoundKey| b.command == command && self.counts(b);
+        let here = stack.iter().find_map(|context| {
+            self.bound
+                .iter()
+                .filter(of_it)
+                .filter(|b| b.context == *context)
+                .find(|b| self.find(stack, &b.keys) == Found::Command(command))
+        });
+        let elsewhere = || {
+            // Not a key that is something else here.
+            let away = |b: &&BoundKey| {
+                !stack.contains(&b.context)
+                    && !matches!(self.find(stack, &b.keys), Found::Command(it) if it != command)
+            };
+            self.bound.iter().filter(of_it).find(away)
+        };
+        here.or_else(elsewhere)
             .map(|bound| written(&bound.keys))
             .unwrap_or_default()
     }
 
-    /// All keys of a command.
+    /// All keys of a command, wherever and whenever they count.
     pub fn all_keys_of(&self, command: CommandId) -> Vec<String> {
         let mut keys: Vec<String> = Vec::new();
         for bound in self.bound.iter().filter(|b| b.command == command) {

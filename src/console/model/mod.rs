@@ -17,6 +17,7 @@ pub mod revert;
 pub mod session;
 pub mod sources;
 pub mod table;
+pub mod taste;
 pub mod thread;
 pub mod ui;
 pub mod work;
@@ -42,6 +43,7 @@ pub use revert::{Gone, Revert};
 pub use session::Session;
 pub use sources::Sources;
 pub use table::Table;
+pub use taste::Taste;
 pub use thread::{
     ApprovalsView, Entry, EntryKind, EntryState, Names, Question, ThreadLine, ThreadView,
 };
@@ -74,6 +76,8 @@ pub struct Model {
     pub work: Work,
     /// Which key does what.
     pub keymap: Keymap,
+    /// How it is drawn, and how it could be.
+    pub taste: Taste,
     /// The present moment, as of the last message. Ages on the screen are counted from it.
     pub now: Timestamp,
     /// Zone for times on the screen.
@@ -99,6 +103,7 @@ impl Model {
             ui: Ui::default(),
             work: Work::default(),
             keymap,
+            taste: Taste::default(),
             now,
             zone,
             dirty: true,

@@ -45,6 +45,8 @@ pub struct CommandList {
 pub struct CommandRow {
     /// Which.
     pub id: CommandId,
+    /// What it is run with: the `light` of `:theme light`.
+    pub argument: Option<String>,
     /// Its key in the present keymap: `!u`.
     pub keys: String,
     /// Why it cannot run now; `None`: it can.

@@ -41,7 +41,9 @@ pub struct Ui {
     pub mouse: bool,
     /// Filters typed before, newest last.
     pub filter_history: Vec<String>,
-    /// Where `↑` stands in them.
+    /// What was run from the palette before, newest last.
+    pub command_history: Vec<String>,
+    /// Where `↑` stands in the history of the field in front.
     pub history_place: Option<usize>,
     /// No projects here, no server configured: the first-run words are shown.
     pub first_run: bool,
@@ -61,22 +63,25 @@ pub struct Layout {
     pub reversed: bool,
     /// Filters typed before, newest last.
     pub filters: Vec<String>,
+    /// What was run from the palette before, newest last.
+    pub commands: Vec<String>,
 }
 
-/// Filters remembered.
-const FILTERS: usize = 50;
+/// Filters, and commands, remembered.
+const REMEMBERED: usize = 50;
 
 impl Layout {
     /// That of a screen.
     pub fn of(ui: &Ui) -> Self {
         let sort = ui.list(ListId::Sources).sort;
-        let filters = &ui.filter_history;
+        let last = |all: &[String]| all[all.len().saturating_sub(REMEMBERED)..].to_vec();
         Self {
             split: ui.split,
             unpinned: ui.unpinned,
             sort: sort.by.as_str().to_owned(),
             reversed: sort.reversed,
-            filters: filters[filters.len().saturating_sub(FILTERS)..].to_vec(),
+            filters: last(&ui.filter_history),
+            commands: last(&ui.command_history),
         }
     }
 
@@ -87,6 +92,7 @@ impl Layout {
         }
         ui.unpinned = self.unpinned;
         ui.filter_history = self.filters;
+        ui.command_history = self.commands;
         ui.list_mut(ListId::Sources).sort = Sort {
             by: SortBy::parse(&self.sort).unwrap_or_default(),
             reversed: self.reversed,
@@ -115,6 +121,7 @@ impl Default for Ui {
             viewports: Viewports::new(),
             mouse: false,
             filter_history: Vec::new(),
+            command_history: Vec::new(),
             history_place: None,
             first_run: false,
         }

@@ -7,7 +7,7 @@ mod parse;
 
 pub use fields::Fields;
 pub use matching::{Candidate, Fuzzy, Matcher};
-pub use near::near;
+pub use near::{closest, near};
 
 /// A filter as understood. Empty: everything matches.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -88,7 +88,8 @@ pub fn near(text: &str) -> Option<String> {
     })
 }
 
-fn closest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+/// The word among these that was probably meant; `None`: it is one of them, or none is near.
+pub fn closest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     if known.contains(&word) {
         return None;
     }

@@ -41,6 +41,8 @@ fn key(event: &KeyEvent) -> Option<Key> {
         Code::End => KeyCode::End,
         Code::PageUp => KeyCode::PageUp,
         Code::PageDown => KeyCode::PageDown,
+        Code::Insert => KeyCode::Insert,
+        Code::F(n) => KeyCode::F(n),
         _ => return None,
     };
     Some(Key {

@@ -10,10 +10,12 @@ mod jobs;
 mod options;
 mod sifter;
 mod storage;
+mod themes;
 mod threads;
 mod timers;
 
 pub use options::{Connect, ConnectFailure, Options, ToServer};
+pub use themes::Themes;
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -79,6 +81,7 @@ pub async fn run_in(options: Options) -> color_eyre::Result<ExitCode> {
         options.clock.now(),
     );
     model.ui.size = (size.width, size.height);
+    model.taste = options.taste.clone();
     model.flow.session_key = session_key();
     if options.starts_server {
         model.connection = Connection::Starting;
@@ -296,6 +299,16 @@ impl Console {
                     tracing::warn!(%error, "the mouse could not be switched");
                 }
             }
+            Effect::Theme { theme, ascii } => match self.options.themes.skin(&theme, ascii) {
+                Ok(skin) => {
+                    self.options.skin = skin;
+                    self.take(Msg::Themed { theme, ascii });
+                }
+                Err(error) => self.take(Msg::Notice {
+                    failed: true,
+                    text: format!("Theme {theme} is not used: {error}."),
+                }),
+            },
             Effect::Suspend => self.jobs.suspend_asked = true,
             Effect::Edit { text, suffix } => self.edit = Some((text, suffix)),
             Effect::ForgetEdited(path) => editor::forget(&path),

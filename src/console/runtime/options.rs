@@ -9,8 +9,11 @@ use jiff::tz::TimeZone;
 use crate::base::{Clock, SystemClock};
 use crate::client::{AccessToken, Client, ClientError};
 use crate::console::keymap::Keymap;
-use crate::console::view::Skin;
+use crate::console::model::Taste;
+use crate::console::view::{Capability, Skin};
 use crate::project::Workspace;
+
+use super::Themes;
 
 /// Why there is no client.
 #[derive(Debug, thiserror::Error)]
@@ -93,6 +96,10 @@ pub struct Options {
     pub open: Option<String>,
     /// Theme and character set.
     pub skin: Skin,
+    /// What it is called, and what else there is.
+    pub taste: Taste,
+    /// Where other themes come from.
+    pub themes: Themes,
     /// Which key does what.
     pub keymap: Keymap,
     /// Said at the start: what is wrong with the configuration.
@@ -123,6 +130,14 @@ impl Options {
             production: false,
             open: None,
             skin,
+            taste: Taste::default(),
+            themes: Themes {
+                folder: None,
+                can: Capability {
+                    colour: !skin.theme.is_mono(),
+                    unicode: !skin.ascii,
+                },
+            },
             keymap: Keymap::standard(),
             problems: Vec::new(),
             clock: Arc::new(SystemClock),

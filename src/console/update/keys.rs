@@ -135,6 +135,7 @@ impl Turn<'_> {
     }
 
     fn filter_key(&mut self, key: Key) {
+        let key = self.plain_of(key);
         let Some((list, mut field)) = self.model.ui.filtering.take() else {
             return;
         };

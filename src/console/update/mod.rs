@@ -21,6 +21,7 @@ mod revert;
 mod run;
 mod say;
 pub mod sift;
+mod taste;
 #[cfg(test)]
 pub(in crate::console) mod testing;
 #[cfg(test)]
@@ -35,6 +36,7 @@ mod writing;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::effect::{Ask, Effect};
+use super::keymap::Keymap;
 use super::model::{Form, ListId, Model, Pending, ReqId, Writing};
 use super::msg::{Mouse, Msg};
 use crate::api::{Call, DeliveryId, JobId, SourceId};
@@ -125,7 +127,9 @@ pub fn update(model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
         effects: Vec::new(),
     };
     turn.take(msg);
-    turn.effects
+    let effects = turn.effects;
+    Keymap::stand(model);
+    effects
 }
 
 impl Turn<'_> {
@@ -150,6 +154,8 @@ impl Turn<'_> {
             }
             Msg::Timer(timer) => self.timer(timer, dirty),
             Msg::Command(command) => self.command(command),
+            Msg::CommandWith(command, argument) => self.command_with(command, &argument),
+            Msg::Themed { theme, ascii } => self.themed(theme, ascii),
             Msg::OpenLink(link) => self.open_link(link),
             Msg::Feed(feed) => self.feed(feed),
             Msg::Reply(request, result) => {

@@ -2,11 +2,11 @@
 
 use super::Turn;
 use super::keys::edit;
-use crate::console::command::search;
+use crate::console::command::{CommandId, argument, search};
 use crate::console::effect::Ask;
-use crate::console::keymap::{Key, KeyCode};
+use crate::console::keymap::{Context, Found, Key, KeyCode};
 use crate::console::model::{
-    CommandList, FormStep, LinkStep, ListId, Pending, Popup, SignIn, TextField,
+    CommandList, CommandRow, FormStep, LinkStep, ListId, Pending, Popup, SignIn, TextField,
 };
 use crate::console::msg::Failure;
 use crate::console::update::Waiting;
@@ -14,6 +14,7 @@ use crate::console::update::Waiting;
 impl Turn<'_> {
     /// A key while a popup is in front; whether it was one of the popup's.
     pub(super) fn popup_key(&mut self, key: Key) -> bool {
+        let key = self.plain_of(key);
         if let Some(Popup::Writing(_)) = self.model.ui.popup() {
             self.writing_key(key);
             return true;
@@ -30,6 +31,9 @@ impl Turn<'_> {
         match key.code {
             KeyCode::Enter => {
                 self.popup_entered();
+                return true;
+            }
+            KeyCode::Up | KeyCode::Down if self.command_history(key.code == KeyCode::Up) => {
                 return true;
             }
             KeyCode::Up | KeyCode::Down => {
@@ -89,7 +93,12 @@ impl Turn<'_> {
         {
             let place = self.model.ui.lists[&ListId::Popup].position;
             if let Some(row) = list.rows.get(place) {
-                list.field.set(row.id.entry().title);
+                list.field
+                    .set(match (&row.argument, argument::word(row.id)) {
+                        (Some(argument), Some(word)) => format!("{word} {argument}"),
+                        (None, Some(word)) => format!("{word} "),
+                        _ => row.id.entry().title.to_owned(),
+                    });
                 self.popup_typed();
             }
             return true;
@@ -108,6 +117,7 @@ impl Turn<'_> {
             let before = field.text().to_owned();
             edit(field, key);
             if field.text() != before {
+                self.model.ui.history_place = None;
                 self.popup_typed();
             }
         }
@@ -151,10 +161,20 @@ impl Turn<'_> {
         match self.model.ui.popup() {
             Some(Popup::Palette(list) | Popup::Help(list)) => {
                 let place = self.model.ui.list(ListId::Popup).position;
-                let chosen = list.rows.get(place).map(|row| row.id);
-                let Some(command) = chosen else { return };
+                let Some(row) = list.rows.get(place).cloned() else {
+                    return;
+                };
                 self.model.ui.popups.pop();
-                self.command(command);
+                self.remember_command(&row);
+                // `source/` waits for a name.
+                match row.argument {
+                    Some(begun) if begun.ends_with(['/', '=']) => {
+                        let word = argument::word(row.id).unwrap_or_default();
+                        self.open_palette_with(&format!("{word} {begun}"));
+                    }
+                    Some(argument) => self.command_with(row.id, &argument),
+                    None => self.command(row.id),
+                }
             }
             Some(Popup::Link(_)) => self.link_entered(),
             Some(Popup::Bind(_)) => self.bind_entered(),
@@ -202,9 +222,72 @@ impl Turn<'_> {
     }
 
     pub(super) fn open_palette(&mut self) {
-        let list = self.command_list();
+        self.open_palette_with("");
+    }
+
+    /// The palette with something typed already.
+    pub(super) fn open_palette_with(&mut self, text: &str) {
+        let list = CommandList {
+            field: TextField::new(text),
+            rows: search(self.model, text),
+        };
+        self.model.ui.history_place = None;
         self.model.ui.popups.push(Popup::Palette(list));
         self.restart(ListId::Popup);
+    }
+
+    /// A key that the keymap has for moving or leaving, as the plain key of it: `Ctrl-n` of emacs works in popups too. What
+    /// edits a field stays what it is.
+    pub(super) fn plain_of(&self, key: Key) -> Key {
+        if key.text().is_some() || !(key.ctrl || key.alt) {
+            return key;
+        }
+        let here = [Context::List, Context::Everywhere];
+        let code = match self.model.keymap.find(&here, &[key]) {
+            Found::Command(CommandId::Back) => KeyCode::Esc,
+            _ if matches!(self.model.ui.popup(), Some(Popup::Writing(_))) => return key,
+            Found::Command(CommandId::MoveDown) => KeyCode::Down,
+            Found::Command(CommandId::MoveUp) => KeyCode::Up,
+            _ => return key,
+        };
+        Key::plain(code)
+    }
+
+    /// `↑` above the first row of the palette: what was run before; whether it was that.
+    fn command_history(&mut self, up: bool) -> bool {
+        let ui = &mut self.model.ui;
+        let at_top = ui.list(ListId::Popup).position == 0;
+        let (Some(Popup::Palette(list)), true) = (ui.popups.last_mut(), at_top) else {
+            return false;
+        };
+        let history = &ui.command_history;
+        let fresh = ui.history_place.is_none();
+        // Only an empty field goes back in time: in a list of what matches, the keys are the list's.
+        if history.is_empty() || (fresh && (!up || !list.field.text().is_empty())) {
+            return false;
+        }
+        let at = ui.history_place.unwrap_or(history.len());
+        let next = if up {
+            at.saturating_sub(1)
+        } else {
+            (at + 1).min(history.len())
+        };
+        list.field
+            .set(history.get(next).cloned().unwrap_or_default());
+        ui.history_place = Some(next);
+        self.popup_typed();
+        true
+    }
+
+    fn remember_command(&mut self, row: &CommandRow) {
+        let text = match (&row.argument, argument::word(row.id)) {
+            (Some(argument), Some(word)) => format!("{word} {argument}"),
+            _ => row.id.as_str().to_owned(),
+        };
+        self.model.ui.history_place = None;
+        let history = &mut self.model.ui.command_history;
+        history.retain(|it| *it != text);
+        history.push(text);
     }
 
     pub(super) fn open_help(&mut self) {

@@ -98,6 +98,7 @@ impl Turn<'_> {
                 self.model.session.read_only = true;
                 self.tell("Read-only from here on. Start the console again to change anything.");
             }
+            C::Theme | C::Keymap | C::OpenLink => self.ask_argument(command),
             C::SignIn => self.open_sign_in(None),
             C::Suspend => self.effect(Effect::Suspend),
             C::Quit => self.quit(),

@@ -15,6 +15,7 @@ mod editing;
 mod failing;
 mod linking;
 mod saving;
+mod taste;
 mod threads;
 
 fn names(model: &Model) -> Vec<String> {

@@ -348,7 +348,13 @@ fn typing(model: &Model, what: &str) -> Vec<Hint> {
             Hint::new("↑ ↓", "earlier filters"),
             Hint::new("Esc", "leave"),
         ]),
-        Some(Popup::Palette(_) | Popup::Help(_)) => hints.extend([
+        Some(Popup::Palette(_)) => hints.extend([
+            Hint::new("Enter", "runs"),
+            Hint::new("↑ ↓", "choose"),
+            Hint::new("→", "completes"),
+            Hint::new("Esc", "close"),
+        ]),
+        Some(Popup::Help(_)) => hints.extend([
             Hint::new("Enter", "runs"),
             Hint::new("↑ ↓", "choose"),
             Hint::new("Esc", "close"),

@@ -47,16 +47,6 @@ pub struct Skin {
     pub ascii: bool,
 }
 
-impl Skin {
-    /// The skin of a theme's name on a terminal that can show so much; without colours it is always `mono`.
-    pub fn new(theme: &str, can: Capability) -> Result<Self, ThemeError> {
-        Ok(Self {
-            theme: Theme::named(if can.colour { theme } else { "mono" })?,
-            ascii: !can.unicode,
-        })
-    }
-}
-
 /// Draws the whole screen; answers where the lists ended up, which the next update moves by.
 pub fn draw(model: &Model, skin: Skin, frame: &mut Frame<'_>) -> Drawn {
     let area = frame.area();

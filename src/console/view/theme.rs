@@ -71,6 +71,14 @@ pub enum ThemeError {
     /// No theme of that name comes with the program.
     #[error("no theme is called `{0}`; there are dark, light, mono, high-contrast")]
     Unknown(String),
+    /// The file cannot be read.
+    #[error("{path}: {error}")]
+    Read {
+        /// Which.
+        path: String,
+        /// Why.
+        error: std::io::Error,
+    },
     /// The file is no theme.
     #[error(
         "the theme cannot be read: {0}; every role needs a table such as `good = {{ fg = 114 }}`"
@@ -187,6 +195,17 @@ impl Theme {
         ),
     ];
 
+    /// The theme where nobody chose one: light where the terminal says in its environment (`COLORFGBG`) that its background
+    /// is light. Asking the terminal itself would take a round trip, which the first frame does not wait for.
+    pub fn usual(env: impl Fn(&str) -> Option<String>) -> &'static str {
+        let says = env("COLORFGBG");
+        let background = says.as_deref().and_then(|it| it.rsplit(';').next());
+        match background {
+            Some("7" | "15") => "light",
+            _ => "dark",
+        }
+    }
+
     /// The theme of that name.
     pub fn named(name: &str) -> Result<Self, ThemeError> {
         Self::BUILT_IN
@@ -263,6 +282,7 @@ impl Capability {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::console::shot::{Ink, Palette, Rgb};
 
     #[test]
     fn every_built_in_theme_loads_and_mono_has_no_colour() {
@@ -280,6 +300,67 @@ mod tests {
         ] {
             assert_eq!(mono.style(role).fg, None, "{role:?}");
             assert_eq!(mono.style(role).bg, None, "{role:?}");
+        }
+    }
+
+    const ROLES: [Role; 13] = [
+        Role::Text,
+        Role::Dim,
+        Role::Strong,
+        Role::Accent,
+        Role::Good,
+        Role::Warn,
+        Role::Bad,
+        Role::Info,
+        Role::Select,
+        Role::Focus,
+        Role::Danger,
+        Role::Add,
+        Role::Del,
+    ];
+
+    /// How bright a colour is, from 0 to 1 (WCAG 2: relative luminance).
+    fn luminance(Rgb(red, green, blue): Rgb) -> f64 {
+        let part = |value: u8| {
+            let value = f64::from(value) / 255.0;
+            if value <= 0.04045 {
+                value / 12.92
+            } else {
+                ((value + 0.055) / 1.055).powf(2.4)
+            }
+        };
+        0.2126 * part(red) + 0.7152 * part(green) + 0.0722 * part(blue)
+    }
+
+    fn contrast(one: Rgb, other: Rgb) -> f64 {
+        let (one, other) = (luminance(one), luminance(other));
+        (one.max(other) + 0.05) / (one.min(other) + 0.05)
+    }
+
+    #[test]
+    fn every_role_is_readable_on_the_background_of_its_theme() {
+        // WCAG 2: 4.5 for text, 7 where much contrast is promised. Backgrounds as terminals have them, not pure black and white alone.
+        let dark = [Rgb(0, 0, 0), Palette::DARK.background];
+        let light = [Rgb(255, 255, 255), Palette::LIGHT.background];
+        for (name, palette, backgrounds, least) in [
+            ("dark", &Palette::DARK, dark, 4.5),
+            ("light", &Palette::LIGHT, light, 4.5),
+            ("high-contrast", &Palette::DARK, dark, 7.0),
+        ] {
+            let theme = Theme::named(name).unwrap();
+            for role in ROLES {
+                let Some(fg) = theme.style(role).fg else {
+                    continue;
+                };
+                let ink = palette.resolve(Ink::from(fg), palette.foreground);
+                for background in backgrounds {
+                    let is = contrast(ink, background);
+                    assert!(
+                        is >= least,
+                        "{name}: {role:?} {ink:?} on {background:?} is {is:.1}"
+                    );
+                }
+            }
         }
     }
 
@@ -306,6 +387,15 @@ mod tests {
         );
         let text = Theme::BUILT_IN[0].1.replace("good = { fg = 114 }\n", "");
         assert!(Theme::from_toml(&text).is_err());
+    }
+
+    #[test]
+    fn the_usual_theme_goes_by_what_the_terminal_says_of_its_background() {
+        let with = |value: Option<&str>| Theme::usual(|_| value.map(str::to_owned));
+        assert_eq!(with(None), "dark");
+        assert_eq!(with(Some("15;0")), "dark");
+        assert_eq!(with(Some("0;15")), "light");
+        assert_eq!(with(Some("0;default;7")), "light");
     }
 
     #[test]

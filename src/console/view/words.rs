@@ -1,12 +1,22 @@
 //! The words of commands, from the one registry, as the screen says them.
 
+use std::borrow::Cow;
+
 use super::format;
 use crate::console::command::{CommandId, enabled};
-use crate::console::model::Model;
+use crate::console::model::{CommandRow, Model};
 
 /// A few words: what the palette and buttons call it.
 pub fn title(id: CommandId) -> &'static str {
     id.entry().title
+}
+
+/// The same with its argument: `Theme: light`.
+pub fn row(row: &CommandRow) -> Cow<'static, str> {
+    match &row.argument {
+        Some(argument) => format!("{}: {argument}", title(row.id)).into(),
+        None => title(row.id).into(),
+    }
 }
 
 /// One sentence: what help says of it.

@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 
 use super::{draw_line, field};
 use crate::api::{Source, SourceKind};
+use crate::console::command::CommandId;
 use crate::console::model::{ListId, SourceView};
 use crate::console::view::canvas::{Canvas, Room, waits};
 use crate::console::view::pane;
@@ -86,7 +87,9 @@ fn record(canvas: &mut Canvas<'_>, area: Rect, source: &Source) {
             }
         }
         None if source.kind == SourceKind::Virtual => {
-            integration.push(look.span(Role::Dim, "none: virtual. l links it."));
+            let key = canvas.model.keymap.keys_of(CommandId::Link);
+            let said = format!("none: virtual. {key} links it.");
+            integration.push(look.span(Role::Dim, said));
         }
         None => integration.push(text(format::UNKNOWN.to_owned())),
     }
@@ -164,8 +167,8 @@ fn cursor(canvas: &mut Canvas<'_>, area: Rect, source: &Source, view: &SourceVie
         cells.put(format!(" {words}"), look.style(role));
         lines.push(cells);
     };
-    if let Some(words) = pane::cursors::none(source) {
-        say(words.to_owned(), Role::Dim);
+    if let Some(words) = pane::cursors::none(canvas.model, source) {
+        say(words, Role::Dim);
     } else {
         let cursor = source
             .cursor

@@ -231,7 +231,8 @@ fn nothing(canvas: &Canvas<'_>, diagnosis: &Diagnosis) -> String {
         .as_ref()
         .is_some_and(|it| it.kind == SourceKind::Virtual)
     {
-        return "Virtual: never triggers, by design (D-01). l links it.".to_owned();
+        let key = canvas.model.keymap.keys_of(CommandId::Link);
+        return format!("Virtual: never triggers, by design (D-01). {key} links it.");
     }
     let mut words = "Nothing is wrong.".to_owned();
     if let Some((cursor, head)) = source.and_then(|source| Some((source.cursor?, source.head?)))

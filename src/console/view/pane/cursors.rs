@@ -5,7 +5,8 @@ use ratatui::style::Style;
 use ratatui::text::Span;
 
 use crate::api::{CursorState, Source, SourceKind};
-use crate::console::model::{ListId, RowKey};
+use crate::console::command::CommandId;
+use crate::console::model::{ListId, Model, RowKey};
 use crate::console::view::canvas::Canvas;
 use crate::console::view::format;
 use crate::console::view::glyph;
@@ -56,8 +57,8 @@ fn pinned(canvas: &mut Canvas<'_>, inner: Rect) {
         canvas.say(inner, words, Role::Dim);
         return;
     };
-    if let Some(words) = none(&source) {
-        canvas.say(inner, words, Role::Dim);
+    if let Some(words) = none(canvas.model, &source) {
+        canvas.say(inner, &words, Role::Dim);
         return;
     }
     let look = canvas.look;
@@ -141,10 +142,7 @@ fn lines(canvas: &Canvas<'_>, source: &Source) -> Vec<Part> {
     if let Some(primary) = &source.primary {
         why.push(text(format!(": {} ({})", primary.name, primary.code)));
     }
-    let key = canvas
-        .model
-        .keymap
-        .keys_of(crate::console::command::CommandId::WhyStuck);
+    let key = canvas.model.keymap.keys_of(CommandId::WhyStuck);
     lines.push((why, Some(look.span(Role::Dim, format!("{key} shows why")))));
     if let Some(moved) = &source.moved {
         let by = moved
@@ -177,13 +175,14 @@ pub fn position(source: &Source) -> String {
 }
 
 /// What is said of a source without a cursor.
-pub fn none(source: &Source) -> Option<&'static str> {
+pub fn none(model: &Model, source: &Source) -> Option<String> {
     if source.cursor.is_some() {
         None
     } else if source.kind == SourceKind::Virtual {
-        Some("Virtual: no cursor by design. l links it.")
+        let key = model.keymap.keys_of(CommandId::Link);
+        Some(format!("Virtual: no cursor by design. {key} links it."))
     } else {
-        Some("No cursor yet. The first finished run sets it.")
+        Some("No cursor yet. The first finished run sets it.".to_owned())
     }
 }
 

@@ -18,7 +18,13 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, list: &CommandList) {
         None => "Commands".to_owned(),
     };
     let height = (list.rows.len() as u16 + 5).clamp(6, 20);
-    let inner = open(canvas, area, (59, height), title, "Enter runs · Esc");
+    let inner = open(
+        canvas,
+        area,
+        (59, height),
+        title,
+        "Enter runs · → completes",
+    );
     if inner.is_empty() {
         return;
     }
@@ -56,7 +62,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, list: &CommandList) {
         if command.refused.is_some() {
             cells.put("– ", style);
         }
-        cells.put_until(end.saturating_sub(5), words::title(command.id), style);
+        cells.put_until(end.saturating_sub(5), &words::row(command), style);
         cells.put_right(end, command.keys.clone(), look.style(Role::Accent));
         let place = Rect {
             y: rows.y + row,
