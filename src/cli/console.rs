@@ -1,5 +1,6 @@
 //! `jolli console`, and `jolli` alone: opens the console on the server that was named, or on this machine's own.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -9,7 +10,8 @@ use clap::{Args, Subcommand};
 use super::workspace::{WorkspaceError, tell_upgrade};
 use super::{Global, embedded, output, taste};
 use crate::client::{AccessToken, Client};
-use crate::console::{ConnectFailure, Options, ToServer};
+use crate::console::shot::Kind;
+use crate::console::{self, ConnectFailure, Options, Picture, ToServer};
 use crate::local::{Credentials, Home};
 
 #[derive(Debug, Clone, Args)]
@@ -50,6 +52,73 @@ pub struct ConsoleArgs {
     /// A view to open, such as 'sources?filter=state:stuck'.
     #[arg(long, value_name = "LINK")]
     pub open: Option<String>,
+    #[command(flatten)]
+    pub picture: PictureArgs,
+}
+
+/// A picture in place of a session.
+#[derive(Debug, Clone, Default, Args)]
+pub struct PictureArgs {
+    /// Write a picture of the console to this file and end, without a terminal: .svg, .png, .ans or .txt.
+    #[arg(long, value_name = "FILE")]
+    screenshot: Option<PathBuf>,
+    /// The keys to press before that: 'j/stuck<enter>'.
+    #[arg(long, value_name = "KEYS", requires = "screenshot", default_value = "")]
+    keys: String,
+    /// Columns and rows of the picture.
+    #[arg(long, value_name = "SIZE", requires = "screenshot", default_value = "120x36", value_parser = size)]
+    size: (u16, u16),
+}
+
+/// `120x36`.
+fn size(text: &str) -> Result<(u16, u16), String> {
+    let parts = text.split_once('x');
+    let sides = parts.and_then(|(w, h)| Some((w.parse::<u16>().ok()?, h.parse::<u16>().ok()?)));
+    match sides {
+        Some((width @ 40..=500, height @ 10..=200)) => Ok((width, height)),
+        _ => Err("write columns x rows, such as 120x36, from 40x10 to 500x200".to_owned()),
+    }
+}
+
+impl PictureArgs {
+    /// Whether a picture is wanted in place of a session.
+    pub fn wanted(&self) -> bool {
+        self.screenshot.is_some()
+    }
+
+    /// Takes it.
+    pub async fn take(&self, options: Options) -> color_eyre::Result<ExitCode> {
+        let Some(file) = &self.screenshot else {
+            return console::run_in(options).await;
+        };
+        let kind = file.extension().and_then(|it| Kind::parse(it.to_str()?));
+        let Some(kind) = kind else {
+            let wrong = format!(
+                "{} is no picture: name it .svg, .png, .ans or .txt",
+                file.display()
+            );
+            return Ok(output::refused(2, wrong));
+        };
+        if let Some(reason) = kind.refused() {
+            return Ok(output::refused(2, reason));
+        }
+        let keys = match console::typed(&self.keys) {
+            Ok(keys) => keys,
+            Err(error) => return Ok(output::refused(2, error)),
+        };
+        let picture = Picture {
+            keys,
+            size: self.size,
+            kind,
+        };
+        match console::picture(options, picture).await {
+            Ok(bytes) => {
+                std::fs::write(file, bytes)?;
+                Ok(ExitCode::SUCCESS)
+            }
+            Err(error) => Ok(output::refused(1, error)),
+        }
+    }
 }
 
 impl Console {
@@ -64,6 +133,7 @@ impl Console {
                 keymap: given("JOLLI_KEYMAP"),
                 ascii: false,
                 open: None,
+                picture: PictureArgs::default(),
             },
         }
     }
@@ -156,6 +226,7 @@ pub fn run(global: &Global, console: &Console) -> color_eyre::Result<ExitCode> {
         None => {}
     }
     let args = &console.args;
+    let wanted = args.picture.wanted();
     let chosen = match taste::choose(&home, args) {
         Ok(chosen) => chosen,
         Err(error) => return Ok(output::refused(2, error)),
@@ -188,7 +259,8 @@ pub fn run(global: &Global, console: &Console) -> color_eyre::Result<ExitCode> {
     chosen.put(&mut options);
     options.read_only = args.read_only;
     options.open.clone_from(&args.open);
-    options.state = Some(home.state()?.join("console"));
+    // A picture shows what is, not what was kept of this person's last session.
+    options.state = (!wanted).then_some(home.state()?.join("console"));
     options.dumps = std::env::current_dir()?;
     match global.workspace() {
         Ok(workspace) => {
@@ -201,7 +273,16 @@ pub fn run(global: &Global, console: &Console) -> color_eyre::Result<ExitCode> {
         Err(WorkspaceError::NoProject) => {}
         Err(error) => options.problems.push(error.to_string()),
     }
-    crate::console::run(options)
+    if wanted {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()?;
+        let code = runtime.block_on(args.picture.take(options));
+        runtime.shutdown_timeout(std::time::Duration::from_millis(200));
+        return code;
+    }
+    console::run(options)
 }
 
 #[cfg(test)]

@@ -139,10 +139,12 @@ async fn open(global: &Global, dir: PathBuf, args: &Demo) -> color_eyre::Result<
     config.fault = args.faults;
     let clock = Arc::clone(&config.clock);
     let began = std::time::Instant::now();
-    output::note(format_args!(
-        "Opening the demo world in {} …",
-        dir.display()
-    ));
+    if !args.console.picture.wanted() {
+        output::note(format_args!(
+            "Opening the demo world in {} …",
+            dir.display()
+        ));
+    }
     let mut world = if args.fresh {
         demo::build(config).await?
     } else {
@@ -186,12 +188,12 @@ async fn open(global: &Global, dir: PathBuf, args: &Demo) -> color_eyre::Result<
             } else {
                 Arc::new(SystemClock)
             },
-            state: (!args.still).then_some(state),
+            state: (!args.still && !args.console.picture.wanted()).then_some(state),
             dumps: std::env::current_dir()?,
             ..Options::new(Arc::new(Connect::with(client)), "embedded", &url, skin)
         };
         chosen.put(&mut options);
-        crate::console::run_in(options).await?
+        args.console.picture.take(options).await?
     };
     world.stop().await?;
     Ok(code)

@@ -74,8 +74,13 @@ fn settings(home: &Home) -> (ConsoleSettings, Option<String>) {
 }
 
 /// What the terminal can show, and what of it is wanted.
-fn capability(ascii: bool) -> Capability {
-    let mut can = Capability::detect(|name| std::env::var(name).ok());
+fn capability(picture: bool, ascii: bool) -> Capability {
+    let mut can = if picture {
+        // What this terminal can show says nothing of a picture.
+        Capability::PICTURE
+    } else {
+        Capability::detect(|name| std::env::var(name).ok())
+    };
     can.unicode &= !ascii;
     match ColorChoice::global() {
         ColorChoice::Auto => {}
@@ -95,7 +100,7 @@ pub fn choose(home: &Home, args: &ConsoleArgs) -> Result<Chosen, String> {
     problems.extend(problem);
     let themes = Themes {
         folder: Some(home.config_path().join(THEMES)),
-        can: capability(args.ascii),
+        can: capability(args.picture.wanted(), args.ascii),
     };
     let usual = Theme::usual(|name| std::env::var(name).ok());
     let (theme, skin) = match (&args.theme, &settings.theme) {
@@ -176,7 +181,7 @@ pub fn check(home: &Home) -> color_eyre::Result<ExitCode> {
     let path = Settings::path(home);
     let themes = Themes {
         folder: Some(home.config_path().join(THEMES)),
-        can: capability(false),
+        can: capability(false, false),
     };
     if let Some(name) = &settings.theme
         && let Err(error) = themes.load(name)

@@ -163,7 +163,8 @@ pub fn job(it: &mut Job) {
     }
 }
 
-fn delivery(it: &mut Delivery) {
+/// Makes a delivery safe.
+pub fn delivery(it: &mut Delivery) {
     text(&mut it.event);
     text(&mut it.delivery_id);
     text(&mut it.reason);

@@ -3,12 +3,15 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::export::Export;
 use super::model::{ReqId, SortBy};
 use super::msg::Timer;
 use super::query::Query;
 use crate::api::{Call, DeliveryId, JobId, Sequence, SourceId, ThreadId};
 use crate::base::Timestamp;
 use crate::console::model::{ListId, Replica};
+use crate::console::shot::Kind;
+use crate::domain::id::ActivityId;
 
 /// One thing to do; its outcome comes back as a message.
 #[derive(Clone, Debug)]
@@ -49,8 +52,8 @@ pub enum Effect {
     },
     /// What came from the editor was taken over: its file is of no more use.
     ForgetEdited(PathBuf),
-    /// Write the screen to a file.
-    ScreenDump,
+    /// Write the screen to a file, in this format.
+    ScreenDump(Kind),
     /// End.
     Quit,
 }
@@ -79,6 +82,8 @@ pub enum Ask {
     Thread(ThreadId),
     /// What a thread changed between these checkpoints.
     TurnDiff(ThreadId, i64, i64),
+    /// All that came of a tool.
+    Output(ThreadId, ActivityId),
     /// Everything that waits for a person.
     Questions,
     /// In which of so many threads of a run a person is waited for.
@@ -91,8 +96,25 @@ pub enum Ask {
     Events(Sequence, u32),
     /// Strict findings, with what the docs project adds that the console was started in.
     Conflicts,
+    /// Runs or deliveries older than those that are here.
+    Older(Older),
+    /// Rows as text, to a file or for the clipboard; the server is not asked.
+    Export(Box<Export>),
     /// Use this token from now on.
     SignIn(String),
+}
+
+/// A page of runs or deliveries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Older {
+    /// Deliveries, rather than runs.
+    pub deliveries: bool,
+    /// Only of this source.
+    pub source: Option<SourceId>,
+    /// Where the page before ended.
+    pub after: Option<String>,
+    /// At most so many.
+    pub limit: u32,
 }
 
 /// What a list is made of.

@@ -4,8 +4,10 @@
 //! the model; `runtime` turns effects into tasks and their replies into messages.
 
 pub mod clean;
+pub mod columns;
 pub mod command;
 pub mod effect;
+pub mod export;
 pub mod keymap;
 pub mod model;
 pub mod msg;
@@ -16,4 +18,6 @@ pub mod terminal;
 pub mod update;
 pub mod view;
 
-pub use runtime::{Connect, ConnectFailure, Options, Themes, ToServer, run, run_in};
+pub use runtime::{
+    Connect, ConnectFailure, Options, Picture, Themes, ToServer, picture, run, run_in, typed,
+};

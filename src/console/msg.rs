@@ -3,13 +3,15 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::columns::Col;
 use super::command::CommandId;
+use super::export::Exported;
 use super::keymap::Key;
 use super::model::{Diff, Here, ListId, Outage, ReqId, Viewports};
 use crate::api::orchestration::Approval;
 use crate::api::{
-    DeliveryPage, Diagnosis, DryRun, EventPage, Job, LogLine, Me, Preview, Problem, RowsFrame,
-    Sequence, Snapshot, SourcePage, Thread, ThreadId, Undo,
+    Delivery, DeliveryPage, Diagnosis, DryRun, EventPage, Job, LogLine, Me, Preview, Problem,
+    RowsFrame, Sequence, Snapshot, SourcePage, Thread, ThreadId, Undo,
 };
 use crate::base::Timestamp;
 
@@ -69,6 +71,8 @@ pub enum Mouse {
     Row(ListId, usize),
     /// The wheel over a list.
     Wheel(ListId, i32),
+    /// A click on the heading of a column.
+    Heading(ListId, Col),
     /// The split was dragged to this percentage.
     Split(u16),
 }
@@ -141,6 +145,8 @@ pub enum Answer {
     Thread(Box<Thread>),
     /// What a turn changed.
     TurnDiff(Box<Diff>),
+    /// All that came of a tool.
+    Output(String),
     /// Everything that waits for a person, newest last.
     Questions(Vec<Asked>),
     /// The threads of a run in which a person is waited for.
@@ -153,6 +159,12 @@ pub enum Answer {
     Events(Box<EventPage>),
     /// Strict findings, with what the docs project adds.
     Conflicts(Box<Here>),
+    /// Older runs, newest first, and where the server goes on.
+    OlderRuns(Vec<Job>, Option<String>),
+    /// The same of deliveries.
+    OlderDeliveries(Vec<Delivery>, Option<String>),
+    /// Rows were taken away.
+    Exported(Exported),
     /// Who the new token is.
     SignedIn(Box<Me>),
 }

@@ -4,6 +4,7 @@
 mod danger;
 mod editing;
 mod faults;
+mod lists;
 mod looking;
 mod outage;
 mod pictures;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use futures_util::StreamExt as _;
-use jolli::api::{Binding, Event, Job, Sequence, Source};
+use jolli::api::{Binding, Event, IntegrationStatus, Job, Provider, Sequence, Source};
 use jolli::client::{AccessToken, Client, ClientError};
 use jolli::demo::{self, Config, Keys, Place};
 use tempfile::TempDir;
@@ -89,7 +89,8 @@ impl Demo {
         Server::run(home, self.args(&["--headless", "--listen", listen]))
     }
 
-    fn args(&self, more: &[&str]) -> Vec<OsString> {
+    /// What `jolli` is called with on this world.
+    pub fn args(&self, more: &[&str]) -> Vec<OsString> {
         let mut args: Vec<OsString> = vec!["demo".into(), "--dir".into(), self.dir().into()];
         if self.kind == Kind::Still {
             args.push("--still".into());
@@ -228,6 +229,11 @@ impl Api {
         self.snapshot().snapshot_sequence
     }
 
+    /// All sources.
+    pub fn sources(&self) -> Vec<Source> {
+        self.snapshot().sources
+    }
+
     /// A source by name.
     pub fn source(&self, name: &str) -> Source {
         let sources = self.snapshot().sources;
@@ -271,6 +277,42 @@ impl Api {
     /// What happened after this position.
     pub fn events_after(&self, sequence: Sequence) -> Vec<Event> {
         self.ask(self.client.events(sequence, 500)).events
+    }
+
+    /// All deliveries, newest first.
+    pub fn deliveries(&self) -> Vec<jolli::api::Delivery> {
+        let query = jolli::client::Query::new();
+        self.ask(self.client.deliveries(&query)).items
+    }
+
+    /// So many pings of a provider, signed.
+    pub fn ping(&self, keys: &Keys, count: usize) {
+        let mut integrations = self.snapshot().integrations.into_iter();
+        let github = integrations
+            .find(|it| it.provider == Provider::GitHub && it.status == IntegrationStatus::Active)
+            .expect("the world has one of GitHub");
+        let secret = &keys.webhook_secrets[&github.id];
+        let body: &'static [u8] = br#"{"zen":"Speak like a human."}"#;
+        let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, secret.as_bytes());
+        let proof = ring::hmac::sign(&key, body);
+        let signature = format!("sha256={}", hex::encode(proof.as_ref()));
+        let client = self.client.with_token(None);
+        for n in 0..count {
+            let id = format!("ping-{n:04}");
+            let headers = [
+                ("x-github-event", "ping"),
+                ("x-github-delivery", id.as_str()),
+                ("x-hub-signature-256", signature.as_str()),
+                ("content-type", "application/json"),
+            ];
+            let sent = client.post_webhook(
+                Provider::GitHub,
+                Some(github.id),
+                &headers,
+                bytes::Bytes::from_static(body),
+            );
+            self.ask(sent);
+        }
     }
 
     /// Waits until the server's state answers the question; looks again whenever something changes.

@@ -7,7 +7,9 @@ use super::{Class, CommandId as C};
 use crate::api::{
     CursorState, DeliveryStatus, Job, JobKind, JobStatus, Role, Source, SourceKind, SpaceStatus,
 };
+use crate::console::columns::catalogue;
 use crate::console::model::{Connection, History, ListId, Model, Page, Popup, RowKey, UndoEntry};
+use crate::console::update::export::exportable;
 
 /// Whether the command can run now.
 ///
@@ -52,6 +54,21 @@ fn may_write(model: &Model, needed: Role) -> Result<(), String> {
 /// The command's own reasons.
 fn own(model: &Model, id: C) -> Result<(), String> {
     match id {
+        C::Export => match exportable(model) {
+            None => no("Nothing here is a table."),
+            Some((_, what)) if what.rows() == 0 => no("No row to take away."),
+            Some(_) => Ok(()),
+        },
+        C::Columns => {
+            let list = model.ui.focus();
+            if catalogue(list).is_empty() {
+                return no("This list has no columns to choose.");
+            }
+            if list == ListId::Cursors && model.ui.is_pinned(list) {
+                return no("One cursor is told whole. . shows all of them, with columns.");
+            }
+            Ok(())
+        }
         C::Link => {
             if let Some(Popup::Link(_)) = model.ui.popup() {
                 return no("The wizard is open.");
@@ -312,6 +329,7 @@ fn own(model: &Model, id: C) -> Result<(), String> {
         | C::GoIntegrations
         | C::GoApprovals
         | C::GoLog
+        | C::GoViews
         | C::ScreenDump
         | C::Palette
         | C::CopyLink

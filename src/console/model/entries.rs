@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::load::Load;
 use super::thread::{Entry, EntryKind, EntrySource, EntryState, Names, decision_words};
 use crate::api::orchestration::{Approval, Message, ThreadActivity, Turn};
 use crate::api::{ActivityTone, ApprovalStatus, MessageRole, RequestKind, Thread, TurnStatus};
 use crate::base::Timestamp;
+use crate::domain::id::ActivityId;
 
 /// The one line of an entry is cut here at the latest.
 const LINE: usize = 400;
@@ -280,8 +282,52 @@ pub fn paths(tool: &Value) -> Vec<&str> {
     all.iter().filter_map(Value::as_str).collect()
 }
 
-/// An entry in full, a line each.
-pub fn whole(thread: &Thread, entry: &Entry, details: bool) -> Vec<String> {
+/// What came of a tool, as far as its entry shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Output {
+    /// The activity that tells it.
+    pub activity: ActivityId,
+    /// How long all of it is, where the server keeps more than it told.
+    pub bytes: Option<u64>,
+    /// What it told.
+    pub told: String,
+}
+
+impl Output {
+    /// Whether there is more than an entry shows by itself.
+    pub fn is_cut(&self) -> bool {
+        self.bytes.is_some() || self.told.lines().nth(OUTPUT).is_some()
+    }
+}
+
+/// What came of the tool of an entry; `None`: it is no tool, or nothing came of it yet.
+pub fn output(thread: &Thread, entry: &Entry) -> Option<Output> {
+    let EntrySource::Activities(places) = &entry.source else {
+        return None;
+    };
+    let activities = thread.activities.as_deref().unwrap_or_default();
+    let all = places
+        .iter()
+        .rev()
+        .filter_map(|place| activities.get(*place));
+    all.filter(|it| {
+        !matches!(entry.kind, EntryKind::Plan | EntryKind::Asks) && it.payload["output"].is_string()
+    })
+    .map(|it| Output {
+        activity: it.id.clone(),
+        bytes: it.payload["outputBytes"].as_u64(),
+        told: it.payload["output"].as_str().unwrap_or_default().to_owned(),
+    })
+    .next()
+}
+
+/// An entry in full, a line each; with what was fetched of its tool's output, where that was.
+pub fn whole(
+    thread: &Thread,
+    entry: &Entry,
+    details: bool,
+    fetched: Option<&Load<String>>,
+) -> Vec<String> {
     let mut text: Vec<String> = Vec::new();
     let mut put = |it: &str| text.extend(it.lines().map(|line| line.replace('\t', "    ")));
     match &entry.source {
@@ -303,7 +349,7 @@ pub fn whole(thread: &Thread, entry: &Entry, details: bool) -> Vec<String> {
                 .filter_map(|place| activities.get(*place))
                 .collect();
             if details && let Some(last) = all.last() {
-                more(entry.kind, &all, last, &mut put);
+                more(entry.kind, &all, last, fetched, &mut put);
             }
         }
         EntrySource::Turn(_) => put(&entry.text),
@@ -318,6 +364,7 @@ fn more(
     kind: EntryKind,
     all: &[&ThreadActivity],
     last: &ThreadActivity,
+    fetched: Option<&Load<String>>,
     put: &mut impl FnMut(&str),
 ) {
     match kind {
@@ -348,7 +395,9 @@ fn more(
             if let Some(detail) = of("detail").or_else(|| of("message")) {
                 put(detail);
             }
-            if let Some(output) = of("output") {
+            if let Some(all) = fetched.and_then(|it| it.value.as_ref()) {
+                put(all);
+            } else if let Some(output) = of("output") {
                 let lines: Vec<&str> = output.lines().collect();
                 for line in lines.iter().take(OUTPUT) {
                     put(line);
@@ -359,6 +408,13 @@ fn more(
                 let bytes = |it: &ThreadActivity| it.payload["outputBytes"].as_u64();
                 if let Some(bytes) = all.iter().rev().find_map(|it| bytes(it)) {
                     put(&format!("… of {} KiB in all", bytes.div_ceil(1024)));
+                }
+                let more = lines.len() > OUTPUT || all.iter().any(|it| bytes(it).is_some());
+                match fetched.map(Load::failure) {
+                    Some(Some(text)) => put(&format!("Not loaded: {text}")),
+                    Some(None) => put("Asking for all of it."),
+                    None if more => put("Enter shows all of it."),
+                    None => {}
                 }
             }
         }
@@ -389,11 +445,14 @@ mod tests {
             .unwrap();
             let mut lines = Vec::new();
             let mut put = |line: &str| lines.push(line.to_owned());
-            more(EntryKind::Tool, &[&did], &did, &mut put);
+            more(EntryKind::Tool, &[&did], &did, None, &mut put);
             lines
         };
         let long = serde_json::json!({"output": "one\ntwo", "outputBytes": 20_000});
-        assert_eq!(shown(long), ["one", "two", "… of 20 KiB in all"]);
+        assert_eq!(
+            shown(long),
+            ["one", "two", "… of 20 KiB in all", "Enter shows all of it."]
+        );
         assert_eq!(shown(serde_json::json!({"output": "one"})), ["one"]);
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::key::{ListId, RowKey};
+use crate::console::columns::Col;
 use crate::console::query::Query;
 
 /// What a list is sorted by.
@@ -23,6 +24,8 @@ pub enum SortBy {
     Repo,
     /// By kind.
     Kind,
+    /// By what stands in this column.
+    Column(Col),
 }
 
 impl SortBy {
@@ -39,6 +42,20 @@ impl SortBy {
         ]
         .into_iter()
         .find(|by| by.as_str() == word)
+        .or_else(|| Col::parse(word).map(Self::Column))
+    }
+
+    /// The order of a column: that of the `s…` key where there is one for it.
+    pub const fn of(col: Col) -> Self {
+        match col {
+            Col::Name => Self::Name,
+            Col::State => Self::State,
+            Col::Changed => Self::Age,
+            Col::Lag => Self::Lag,
+            Col::Repo => Self::Repo,
+            Col::Kind => Self::Kind,
+            _ => Self::Column(col),
+        }
     }
 
     /// The word in the pane's title.
@@ -51,6 +68,7 @@ impl SortBy {
             Self::Lag => "lag",
             Self::Repo => "repo",
             Self::Kind => "kind",
+            Self::Column(col) => col.word(),
         }
     }
 }
@@ -62,6 +80,23 @@ pub struct Sort {
     pub by: SortBy,
     /// The other way round.
     pub reversed: bool,
+}
+
+impl Sort {
+    /// After this was chosen: the same again turns it round, a third time goes back to the list's own order.
+    pub fn next(self, by: SortBy) -> Self {
+        if self.by != by {
+            return Self {
+                by,
+                reversed: false,
+            };
+        }
+        if self.reversed {
+            Self::default()
+        } else {
+            Self { by, reversed: true }
+        }
+    }
 }
 
 /// The filter of a list.
@@ -98,15 +133,27 @@ pub struct ListState {
     pub sort: Sort,
     /// The first column shown, counted from the one after the name.
     pub column: u16,
+    /// The columns that were chosen, in order; empty: the usual ones.
+    pub columns: Vec<Col>,
     /// The selected row no longer matches the filter and stays until the next move.
     pub ghost: bool,
     /// A newer `rows` is being worked out elsewhere; answers of another generation are dropped.
     pub generation: u64,
     /// Whether one is under way.
     pub sifting: bool,
+    /// Older rows are being asked for.
+    pub older: bool,
 }
 
 impl ListState {
+    /// The columns of this list, in order: the chosen ones, else the usual ones.
+    pub fn shown_columns(&self, id: ListId) -> &[Col] {
+        if self.columns.is_empty() {
+            crate::console::columns::usual(id)
+        } else {
+            &self.columns
+        }
+    }
     /// How many rows are shown.
     pub fn len(&self) -> usize {
         self.rows.len()

@@ -1,16 +1,20 @@
 //! Everything the console knows, as plain data: no terminal, no network, no clock. `update` changes it, `view` draws it.
 
+pub mod chooser;
 pub mod connection;
 pub mod diff;
 pub mod entries;
+pub mod export;
 pub mod field;
 pub mod form;
 pub mod key;
+pub mod link;
 pub mod list;
 pub mod load;
 pub mod packed;
 pub mod page;
 pub mod popup;
+pub mod reach;
 pub mod replica;
 mod reversed;
 pub mod revert;
@@ -20,14 +24,18 @@ pub mod table;
 pub mod taste;
 pub mod thread;
 pub mod ui;
+pub mod views;
 pub mod work;
 pub mod writing;
 
+pub use chooser::ColumnPicker;
 pub use connection::{Connection, Outage};
 pub use diff::{Diff, DiffRow, LineKind};
+pub use export::{DumpPicker, ExportForm, TakeAway};
 pub use field::TextField;
 pub use form::{Check, Form, FormField, FormKind, FormStep};
 pub use key::{ListId, RowKey};
+pub use link::DeepLink;
 pub use list::{Filter, ListState, Sort, SortBy, Viewports};
 pub use load::{Load, LoadState};
 pub use page::{
@@ -38,6 +46,7 @@ pub use popup::{
     BindPicker, CommandList, CommandRow, Danger, LinkChoice, LinkItem, LinkResult, LinkStep,
     LinkWizard, ModePicker, Popup, SignIn,
 };
+pub use reach::{Loaded, Reach};
 pub use replica::{Counts, Replica};
 pub use revert::{Gone, Revert};
 pub use session::Session;
@@ -47,7 +56,8 @@ pub use taste::Taste;
 pub use thread::{
     ApprovalsView, Entry, EntryKind, EntryState, Names, Question, ThreadLine, ThreadView,
 };
-pub use ui::{Layout, Ui};
+pub use ui::{Layout, ListLayout, Ui};
+pub use views::{SavedView, ViewList};
 pub use work::{History, Message, Note, Pending, ReqId, Toast, ToastKind, UndoEntry, Work};
 pub use writing::{Part, TextBox, Writing};
 

@@ -3,9 +3,12 @@
 use crate::api::{Call, DryRun, IntegrationId, RuntimeMode, SourceId, SpaceId, ThreadId};
 use crate::console::command::CommandId;
 
+use super::chooser::ColumnPicker;
+use super::export::{DumpPicker, ExportForm};
 use super::field::TextField;
 use super::form::{Form, FormStep};
 use super::load::Load;
+use super::views::ViewList;
 use super::writing::Writing;
 
 /// A popup; the last of the stack has the focus. The list of a popup is [`super::ListId::Popup`].
@@ -25,6 +28,14 @@ pub enum Popup {
     Writing(Box<Writing>),
     /// `M`.
     Mode(ModePicker),
+    /// `C`.
+    Columns(ColumnPicker),
+    /// `yx`.
+    Export(Box<ExportForm>),
+    /// `S`.
+    Dump(DumpPicker),
+    /// `gv`.
+    Views(Box<ViewList>),
     /// `!…`.
     Danger(Box<Danger>),
     /// The token is refused, or none is known.
@@ -201,7 +212,9 @@ impl Popup {
             Self::Danger(danger) => Some(&danger.field),
             Self::SignIn(sign_in) => Some(&sign_in.token),
             // Several lines are typed there: they have keys of their own.
-            Self::Writing(_) | Self::Mode(_) => None,
+            Self::Export(form) => (form.to_file && form.focus == 2).then_some(&form.file),
+            Self::Views(list) => list.naming.as_ref(),
+            Self::Writing(_) | Self::Mode(_) | Self::Columns(_) | Self::Dump(_) => None,
         }
     }
 
@@ -221,7 +234,9 @@ impl Popup {
             },
             Self::Danger(danger) => Some(&mut danger.field),
             Self::SignIn(sign_in) => Some(&mut sign_in.token),
-            Self::Writing(_) | Self::Mode(_) => None,
+            Self::Export(form) => (form.to_file && form.focus == 2).then_some(&mut form.file),
+            Self::Views(list) => list.naming.as_mut(),
+            Self::Writing(_) | Self::Mode(_) | Self::Columns(_) | Self::Dump(_) => None,
         }
     }
 }

@@ -54,6 +54,8 @@ pub struct Replica {
     pub sequence: Sequence,
     /// The org's slug; empty before the first snapshot.
     pub org: String,
+    /// How far back runs and deliveries are here.
+    pub loaded: super::reach::Loaded,
     org_id: i64,
     bound: Arc<HashMap<SourceId, Vec<SpaceId>>>,
 }
@@ -98,6 +100,7 @@ impl Replica {
             spaces.sort_unstable();
         }
         self.bound = Arc::new(bound);
+        self.loaded = super::reach::Loaded::default();
         self.trim();
     }
 
@@ -241,7 +244,56 @@ impl Replica {
         }
     }
 
-    /// Keeps only as many runs and deliveries as a fresh snapshot would bring.
+    /// Whether all runs (of a source) or deliveries that there are are here.
+    pub fn is_whole(&self, list: super::ListId, source: Option<SourceId>) -> bool {
+        let (reach, count) = match list {
+            super::ListId::Runs => (&self.loaded.runs, self.jobs.len()),
+            super::ListId::Deliveries => (&self.loaded.deliveries, self.deliveries.len()),
+            _ => return true,
+        };
+        let own = source.and_then(|source| self.loaded.of_source.get(&source));
+        reach.whole || own.is_some_and(|own| own.whole) || (reach.floor.is_none() && count < RECENT)
+    }
+
+    /// Takes a page of older runs, of one source or of all; `next` is where the server goes on.
+    pub fn take_older_runs(
+        &mut self,
+        source: Option<SourceId>,
+        page: Vec<Job>,
+        next: Option<String>,
+    ) {
+        if self.loaded.runs.floor.is_none() {
+            // From here on nothing is let go: every run between the oldest and the newest stays.
+            let ids = self.jobs.iter().map(|(_, job)| job.id.0);
+            self.loaded.runs.floor = ids.min();
+        }
+        let oldest = page.iter().map(|job| job.id.0).min();
+        let reach = match source {
+            Some(source) => self.loaded.of_source.entry(source).or_default(),
+            None => &mut self.loaded.runs,
+        };
+        reach.took(oldest, next);
+        for job in page {
+            // What is here came with the feed: it is at least as new.
+            if self.jobs.get(job.id).is_none() {
+                self.jobs.put(job);
+            }
+        }
+    }
+
+    /// Takes a page of older deliveries.
+    pub fn take_older_deliveries(&mut self, page: Vec<Delivery>, next: Option<String>) {
+        let here = self.deliveries.iter().map(|(_, row)| row.id.0).min();
+        let oldest = page.iter().map(|row| row.id.0).chain(here).min();
+        self.loaded.deliveries.took(oldest, next);
+        for row in page {
+            if self.deliveries.get(row.id).is_none() {
+                self.deliveries.put(row);
+            }
+        }
+    }
+
+    /// Keeps only as many runs and deliveries as a fresh snapshot would bring, unless older ones were asked for.
     fn trim(&mut self) {
         fn oldest<R: Row>(table: &Table<R>) -> Vec<R::Id> {
             if table.len() <= RECENT {
@@ -252,11 +304,15 @@ impl Replica {
             ids.truncate(ids.len() - RECENT);
             ids
         }
-        for id in oldest(&self.jobs) {
-            self.jobs.remove(id);
+        if self.loaded.runs.floor.is_none() {
+            for id in oldest(&self.jobs) {
+                self.jobs.remove(id);
+            }
         }
-        for id in oldest(&self.deliveries) {
-            self.deliveries.remove(id);
+        if self.loaded.deliveries.floor.is_none() {
+            for id in oldest(&self.deliveries) {
+                self.deliveries.remove(id);
+            }
         }
     }
 

@@ -150,6 +150,8 @@ pub struct ThreadView {
     pub names: Names,
     /// Turns whose entries are shown, and entries that are shown in full.
     pub open: BTreeSet<u32>,
+    /// Entries that show all that came of their tool, by the same number, with what the server keeps of it.
+    pub outputs: BTreeMap<u32, Load<String>>,
     /// Whether long lines are wrapped.
     pub wrap: bool,
     /// The diff in one column, however wide the screen is.
@@ -198,6 +200,7 @@ impl ThreadView {
             focus: ListId::Thread,
             names: Names::default(),
             open: BTreeSet::new(),
+            outputs: BTreeMap::new(),
             wrap: false,
             one_column: false,
             follow: false,

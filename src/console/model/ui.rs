@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 
 use crate::console::keymap::Key;
 
+use super::export::TakeAway;
 use super::field::TextField;
 use super::key::ListId;
 use super::list::{ListState, Sort, SortBy, Viewports};
 use super::page::Page;
 use super::popup::Popup;
+use super::views::SavedView;
+use crate::console::columns::{self, Col};
 
 /// The state of the screen.
 #[derive(Clone, Debug)]
@@ -35,10 +38,16 @@ pub struct Ui {
     pub which_key: bool,
     /// `/`: the filter of this list is being typed.
     pub filtering: Option<(ListId, TextField)>,
+    /// What was typed before `Tab` went on, and which way of going on stands there.
+    pub completing: Option<(String, usize)>,
     /// Rows that each list shows now.
     pub viewports: Viewports,
     /// The mouse is reported.
     pub mouse: bool,
+    /// How things were taken away last.
+    pub take_away: TakeAway,
+    /// Views that were saved, by name.
+    pub views: Vec<SavedView>,
     /// Filters typed before, newest last.
     pub filter_history: Vec<String>,
     /// What was run from the palette before, newest last.
@@ -65,6 +74,56 @@ pub struct Layout {
     pub filters: Vec<String>,
     /// What was run from the palette before, newest last.
     pub commands: Vec<String>,
+    /// The columns of lists where they were chosen, and their order, by the list's name.
+    pub lists: BTreeMap<String, ListLayout>,
+    /// How things were taken away last.
+    pub take_away: TakeAway,
+    /// Views that were saved.
+    pub views: Vec<SavedView>,
+}
+
+/// What is kept of a list.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct ListLayout {
+    /// The chosen columns, in order; empty: the usual ones.
+    pub columns: Vec<String>,
+    /// What it is sorted by.
+    pub sort: String,
+    /// The other way round.
+    pub reversed: bool,
+}
+
+impl ListLayout {
+    /// That of a list.
+    pub fn of(list: &ListState) -> Self {
+        Self {
+            columns: list.columns.iter().map(|it| it.word().to_owned()).collect(),
+            sort: list.sort.by.as_str().to_owned(),
+            reversed: list.sort.reversed,
+        }
+    }
+
+    /// Puts it onto a list; columns that the list does not have are left out.
+    pub fn put(&self, id: ListId, list: &mut ListState) {
+        let known = columns::catalogue(id);
+        let mut chosen: Vec<Col> = Vec::new();
+        for col in self.columns.iter().filter_map(|word| Col::parse(word)) {
+            if known.contains(&col) && !chosen.contains(&col) {
+                chosen.push(col);
+            }
+        }
+        // What a row is known by is never missing.
+        if !chosen.is_empty() && chosen.first() != known.first() {
+            chosen.retain(|col| Some(col) != known.first());
+            chosen.splice(0..0, known.first().copied());
+        }
+        list.columns = chosen;
+        list.sort = Sort {
+            by: SortBy::parse(&self.sort).unwrap_or_default(),
+            reversed: self.reversed,
+        };
+    }
 }
 
 /// Filters, and commands, remembered.
@@ -82,6 +141,16 @@ impl Layout {
             reversed: sort.reversed,
             filters: last(&ui.filter_history),
             commands: last(&ui.command_history),
+            take_away: ui.take_away,
+            views: ui.views.clone(),
+            lists: columns::LISTS
+                .into_iter()
+                .filter_map(|id| {
+                    let kept = ListLayout::of(ui.list(id));
+                    let name = columns::word(id)?.to_owned();
+                    (kept != ListLayout::default()).then_some((name, kept))
+                })
+                .collect(),
         }
     }
 
@@ -97,6 +166,13 @@ impl Layout {
             by: SortBy::parse(&self.sort).unwrap_or_default(),
             reversed: self.reversed,
         };
+        ui.take_away = self.take_away;
+        ui.views = self.views;
+        for (name, kept) in &self.lists {
+            if let Some(id) = columns::list_of(name) {
+                kept.put(id, ui.list_mut(id));
+            }
+        }
     }
 }
 
@@ -118,8 +194,11 @@ impl Default for Ui {
             chord: Vec::new(),
             which_key: false,
             filtering: None,
+            completing: None,
             viewports: Viewports::new(),
             mouse: false,
+            take_away: TakeAway::default(),
+            views: Vec::new(),
             filter_history: Vec::new(),
             command_history: Vec::new(),
             history_place: None,
@@ -181,9 +260,10 @@ impl Ui {
             Popup::Palette(_) => "command",
             Popup::Help(_) | Popup::Link(_) | Popup::Bind(_) => "find",
             Popup::Form(form) => form.fields[form.focus].label,
-            Popup::Danger(_) => "name",
+            Popup::Danger(_) | Popup::Views(_) => "name",
             Popup::SignIn(_) => "token",
-            Popup::Writing(_) | Popup::Mode(_) => return None,
+            Popup::Export(_) => "file",
+            Popup::Writing(_) | Popup::Mode(_) | Popup::Columns(_) | Popup::Dump(_) => return None,
         })
     }
     /// Whether a pane of the main screen follows the selected source.

@@ -49,12 +49,14 @@ fn holds(test: &Test, row: &dyn Candidate, buffer: &mut String) -> bool {
         Test::Word(word) => row.any_text(&mut |text| contains(text, word, buffer)),
         // A word of a closed set is meant whole, so that `kind:true` finds no `untrue`; while it is being typed its
         // beginning is enough.
-        Test::Field(name, value) => row.field(name).is_some_and(|text| {
-            if exact(name) {
-                text.split(' ').any(|word| word.starts_with(value.as_str()))
-            } else {
-                contains(&text, value, buffer)
-            }
+        Test::Field(name, values) => row.field(name).is_some_and(|text| {
+            values.iter().any(|value| {
+                if exact(name) {
+                    text.split(' ').any(|word| word.starts_with(value.as_str()))
+                } else {
+                    contains(&text, value, buffer)
+                }
+            })
         }),
         Test::Compare(name, how, value) => row.number(name).is_some_and(|number| match how {
             Comparison::Less => number < *value,

@@ -1,11 +1,15 @@
 //! The language of `/`: words, `key:value`, comparisons, `!not`, fuzzy `~` (console.md: Browse). Pure.
 
 mod fields;
+mod hits;
+mod keys;
 mod matching;
 mod near;
 mod parse;
 
 pub use fields::Fields;
+pub use hits::hits;
+pub use keys::{Completion, complete, keys};
 pub use matching::{Candidate, Fuzzy, Matcher};
 pub use near::{closest, near};
 
@@ -30,8 +34,8 @@ pub struct Term {
 pub enum Test {
     /// The lower-case word occurs in the row's text.
     Word(String),
-    /// The named field contains the lower-case value.
-    Field(String, String),
+    /// The named field contains one of the lower-case values.
+    Field(String, Vec<String>),
     /// The named field compares so with the number; durations are in seconds.
     Compare(String, Comparison, f64),
     /// The letters occur in order.

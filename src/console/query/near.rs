@@ -1,90 +1,36 @@
 //! `Near: state:stuck`: what may have been meant when nothing matches.
 
+use super::keys::{Takes, keys};
 use super::{Query, Test};
-
-/// Closed sets that a value can come from, by field.
-const VALUES: &[(&str, &[&str])] = &[
-    (
-        "state",
-        &[
-            "ok",
-            "lagging",
-            "stalled",
-            "stopped",
-            "rewind",
-            "disabled",
-            "not-tracked",
-            "unknown",
-            "stuck",
-        ],
-    ),
-    ("kind", &["true", "virtual"]),
-    ("enabled", &["true", "false"]),
-    (
-        "status",
-        &[
-            "queued",
-            "running",
-            "retrying",
-            "succeeded",
-            "failed",
-            "skipped",
-            "cancelled",
-            "ignored",
-            "duplicate",
-            "rejected",
-            "active",
-            "needs-access",
-            "suspended",
-            "error",
-        ],
-    ),
-];
-
-/// Fields that some list knows.
-const FIELDS: &[&str] = &[
-    "name",
-    "kind",
-    "repo",
-    "branch",
-    "state",
-    "space",
-    "integration",
-    "status",
-    "enabled",
-    "ref",
-    "event",
-    "actor",
-    "type",
-    "source",
-    "behind",
-    "lag",
-    "reason",
-];
+use crate::console::model::ListId;
 
 /// The nearest text that is likelier to match: one condition corrected, the rest as typed.
-pub fn near(text: &str) -> Option<String> {
+pub fn near(list: ListId, text: &str) -> Option<String> {
     let query = Query::parse(text);
+    let known = keys(list);
+    let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
     query.terms.iter().find_map(|term| {
-        let Test::Field(name, value) = &term.test else {
+        let Test::Field(name, values) = &term.test else {
             return None;
         };
-        let typed = format!("{name}:{value}");
-        let better = if let Some((_, values)) = VALUES.iter().find(|(field, _)| field == name) {
-            let value_near = closest(value, values)?;
-            format!("{name}:{value_near}")
-        } else if FIELDS.contains(&name.as_str()) {
-            return None;
-        } else {
-            format!("{}:{value}", closest(name, FIELDS)?)
-        };
-        let at = text.to_lowercase().find(&typed)?;
-        let mut corrected = text.to_owned();
-        corrected
-            .get(at..at + typed.len())
-            .is_some()
-            .then(|| corrected.replace_range(at..at + typed.len(), &better))?;
-        Some(corrected)
+        values.iter().find_map(|value| {
+            let (typed, better) = match known.iter().find(|(key, _)| key == name) {
+                Some((_, Takes::Words(words))) => {
+                    (value.clone(), closest(value, words)?.to_owned())
+                }
+                Some(_) => return None,
+                // Rows answer to more names than are offered: `state` of a run is its status.
+                None => (format!("{name}:"), format!("{}:", closest(name, &names)?)),
+            };
+            let from = text.to_lowercase().find(&format!("{name}:"))?;
+            let at = from + text.to_lowercase().get(from..)?.find(&typed)?;
+            let mut corrected = text.to_owned();
+            corrected
+                .get(at..at + typed.len())
+                .is_some()
+                .then(|| corrected.replace_range(at..at + typed.len(), &better))?;
+            Some(corrected)
+        })
     })
 }
 
@@ -122,7 +68,10 @@ mod tests {
 
     #[test]
     fn a_misspelt_value_or_field_is_named() {
+        let near = |text: &str| super::near(ListId::Sources, text);
         assert_eq!(near("state:stuk").as_deref(), Some("state:stuck"));
+        let several = near("kind:true state:ok,stuk");
+        assert_eq!(several.as_deref(), Some("kind:true state:ok,stuck"));
         assert_eq!(
             near("front sate:stuck").as_deref(),
             Some("front state:stuck")

@@ -6,15 +6,18 @@ impl Query {
     /// Reads a filter.
     pub fn parse(text: &str) -> Self {
         Self {
-            terms: split(text).iter().filter_map(|word| term(word)).collect(),
+            terms: split(text).iter().filter_map(term).collect(),
         }
     }
 }
 
+/// A word, and which of its characters stood between quotes: those are text, whatever they mean elsewhere.
+type Word = Vec<(char, bool)>;
+
 /// Words, with `"quoted parts"` kept together.
-fn split(text: &str) -> Vec<String> {
+fn split(text: &str) -> Vec<Word> {
     let mut words = Vec::new();
-    let mut word = String::new();
+    let mut word = Word::new();
     let mut quoted = false;
     for c in text.chars() {
         match c {
@@ -24,7 +27,7 @@ fn split(text: &str) -> Vec<String> {
                     words.push(std::mem::take(&mut word));
                 }
             }
-            c => word.push(c),
+            c => word.push((c, quoted)),
         }
     }
     if !word.is_empty() {
@@ -33,11 +36,15 @@ fn split(text: &str) -> Vec<String> {
     words
 }
 
-fn term(word: &str) -> Option<Term> {
-    let (negated, rest) = match word.strip_prefix('!') {
-        Some(rest) if !rest.is_empty() => (true, rest),
-        Some(_) => return None,
-        None => (false, word),
+fn plain(word: &[(char, bool)]) -> String {
+    word.iter().map(|(c, _)| *c).collect()
+}
+
+fn term(word: &Word) -> Option<Term> {
+    let (negated, rest) = match word.split_first() {
+        Some((('!', false), [])) => return None,
+        Some((('!', false), rest)) => (true, rest),
+        _ => (false, word.as_slice()),
     };
     Some(Term {
         negated,
@@ -45,31 +52,42 @@ fn term(word: &str) -> Option<Term> {
     })
 }
 
-fn test(word: &str) -> Option<Test> {
-    if let Some(letters) = word.strip_prefix('~') {
+fn test(word: &[(char, bool)]) -> Option<Test> {
+    let text = plain(word);
+    if word.first().is_some_and(|(_, quoted)| *quoted) {
+        return Some(Test::Word(text.to_lowercase()));
+    }
+    if let Some(letters) = text.strip_prefix('~') {
         return (!letters.is_empty()).then(|| Test::Fuzzy(letters.to_lowercase()));
     }
-    if let Some(sequence) = word.strip_prefix('@').and_then(|n| n.parse().ok()) {
+    if let Some(sequence) = text.strip_prefix('@').and_then(|n| n.parse().ok()) {
         return Some(Test::Sequence(sequence));
     }
-    if let Some(at) = word.find(['<', '>', '='])
+    if let Some(at) = text.find(['<', '>', '='])
         && at > 0
-        && is_name(&word[..at])
-        && let Some(found) = comparison(word, at)
+        && is_name(&text[..at])
+        && let Some(found) = comparison(&text, at)
     {
         return Some(found);
     }
-    if let Some((key, value)) = word.split_once(':')
-        && is_name(key)
-        // `host:8443/owner` is a word; `repo:` with nothing after it still filters nothing.
-        && !value.chars().next().is_some_and(|c| c.is_ascii_digit() && !NUMERIC.contains(&key))
-    {
-        if value.is_empty() {
-            return None;
+    if let Some(at) = word.iter().position(|it| *it == (':', false)) {
+        let (key, value) = (plain(&word[..at]), &word[at + 1..]);
+        if is_name(&key)
+            // `host:8443/owner` is a word; `repo:` with nothing after it still filters nothing.
+            && !value.first().is_some_and(|(c, _)| c.is_ascii_digit() && !NUMERIC.contains(&key.as_str()))
+        {
+            let values: Vec<String> = value
+                .split(|it| *it == (',', false))
+                .map(|it| plain(it).to_lowercase())
+                .filter(|it| !it.is_empty())
+                .collect();
+            if values.is_empty() {
+                return None;
+            }
+            return Some(Test::Field(key.to_lowercase(), values));
         }
-        return Some(Test::Field(key.to_lowercase(), value.to_lowercase()));
     }
-    Some(Test::Word(word.to_lowercase()))
+    Some(Test::Word(text.to_lowercase()))
 }
 
 /// Fields whose values may start with a digit.
@@ -145,12 +163,12 @@ mod tests {
             tests("Front state:Stuck behind>10 lag>=3h ~bknd @1790 repo:github.com/acme"),
             vec![
                 Test::Word("front".into()),
-                Test::Field("state".into(), "stuck".into()),
+                Test::Field("state".into(), vec!["stuck".into()]),
                 Test::Compare("behind".into(), Comparison::Greater, 10.0),
                 Test::Compare("lag".into(), Comparison::AtLeast, 10_800.0),
                 Test::Fuzzy("bknd".into()),
                 Test::Sequence(1790),
-                Test::Field("repo".into(), "github.com/acme".into()),
+                Test::Field("repo".into(), vec!["github.com/acme".into()]),
             ]
         );
     }
@@ -161,7 +179,29 @@ mod tests {
         assert!(query.terms[0].negated);
         assert_eq!(
             query.terms[1].test,
-            Test::Field("space".into(), "api docs".into())
+            Test::Field("space".into(), vec!["api docs".into()])
+        );
+    }
+
+    #[test]
+    fn several_values_are_any_of_them_and_quotes_are_text() {
+        let field = |name: &str, values: &[&str]| {
+            let values = values.iter().map(|it| (*it).to_owned()).collect();
+            vec![Test::Field(name.into(), values)]
+        };
+        assert_eq!(
+            tests("state:Stuck,lagging"),
+            field("state", &["stuck", "lagging"])
+        );
+        assert_eq!(tests("state:stuck,"), field("state", &["stuck"]));
+        assert_eq!(tests("space:\"A, B\",c"), field("space", &["a, b", "c"]));
+        assert_eq!(
+            tests("\"kind:virtual\""),
+            [Test::Word("kind:virtual".into())]
+        );
+        assert_eq!(
+            tests("\"!x\" \"~y z\""),
+            [Test::Word("!x".into()), Test::Word("~y z".into())]
         );
     }
 

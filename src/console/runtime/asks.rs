@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::{Value, json};
 
 use super::options::{ConnectFailure, ToServer};
-use super::threads;
+use super::{export, threads};
 use crate::api::{Code, DeliveryPage, Integration, Problem};
 use crate::client::{AccessToken, CallOptions, Client, ClientError, Query};
 use crate::console::clean;
-use crate::console::effect::Ask;
+use crate::console::effect::{Ask, Older};
 use crate::console::model::{Here, Outage};
 use crate::console::msg::{Answer, Done, Failure, FailureKind};
 use crate::project::{self, ProjectError, Workspace};
@@ -107,6 +107,9 @@ pub async fn answer(server: &Server, ask: Ask) -> Result<Answer, Failure> {
     if let Ask::SignIn(token) = &ask {
         return server.sign_in(token).await;
     }
+    if let Ask::Export(order) = ask {
+        return export::take_away(*order).await;
+    }
     if ask == Ask::Conflicts {
         return server.conflicts().await;
     }
@@ -168,6 +171,7 @@ async fn exchange(client: &Client, ask: Ask) -> Result<Answer, ClientError> {
         }
         Ask::Thread(id) => threads::thread(client, id).await?,
         Ask::TurnDiff(id, from, to) => threads::diff(client, id, from, to).await?,
+        Ask::Output(thread, activity) => threads::output(client, thread, activity).await?,
         Ask::Questions => threads::questions(client).await?,
         Ask::Waits(job, count) => threads::waits(client, job, count).await?,
         Ask::Delivery(id) => Answer::Delivery(Box::new(delivery(client.delivery(id).await?))),
@@ -193,8 +197,29 @@ async fn exchange(client: &Client, ask: Ask) -> Result<Answer, ClientError> {
             page.events.iter_mut().for_each(clean::event);
             Answer::Events(Box::new(page))
         }
-        Ask::SignIn(_) | Ask::Conflicts => unreachable!("answered before a client is asked"),
+        Ask::Older(wanted) => older(client, wanted).await?,
+        Ask::SignIn(_) | Ask::Conflicts | Ask::Export(_) => {
+            unreachable!("answered before a client is asked")
+        }
     })
+}
+
+async fn older(client: &Client, wanted: Older) -> Result<Answer, ClientError> {
+    let mut query = Query::new().limit(wanted.limit);
+    if let Some(source) = wanted.source {
+        query = query.filter("sourceId", source);
+    }
+    if let Some(after) = wanted.after {
+        query = query.after(after);
+    }
+    if wanted.deliveries {
+        let mut page = client.deliveries(&query).await?;
+        page.items.iter_mut().for_each(clean::delivery);
+        return Ok(Answer::OlderDeliveries(page.items, page.next));
+    }
+    let mut page = client.jobs(&query).await?;
+    page.items.iter_mut().for_each(clean::job);
+    Ok(Answer::OlderRuns(page.items, page.next))
 }
 
 fn delivery(mut page: DeliveryPage) -> DeliveryPage {

@@ -1,4 +1,4 @@
-//! `S`: the screen as a picture and as text.
+//! `S`: the screen as a picture or as text.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,18 +8,23 @@ use ratatui::layout::Rect;
 
 use crate::console::model::Model;
 use crate::console::msg::Msg;
-use crate::console::shot::{Grid, Palette, ansi, svg, text};
+use crate::console::shot::{Grid, Kind};
 use crate::console::view::{self, Skin};
 
-/// Writes the screen as SVG, ANSI and text; says where.
-pub fn write(model: &Model, skin: Skin, folder: &Path) -> Msg {
-    match try_write(model, skin, folder) {
+/// The screen as the model has it now.
+pub fn grid(model: &Model, skin: Skin) -> Grid {
+    let area = Rect::new(0, 0, model.ui.size.0, model.ui.size.1);
+    let mut buffer = Buffer::empty(area);
+    view::draw_into(model, skin, &mut buffer, area);
+    Grid::from_buffer(&buffer)
+}
+
+/// Writes the screen into a folder; says where.
+pub fn write(model: &Model, skin: Skin, kind: Kind, folder: &Path) -> Msg {
+    match try_write(model, skin, kind, folder) {
         Ok(path) => Msg::Notice {
             failed: false,
-            text: format!(
-                "Screen written to {} (and .ans, .txt).",
-                path.with_extension("svg").display()
-            ),
+            text: format!("Screen written to {}.", path.display()),
         },
         Err(error) => Msg::Notice {
             failed: true,
@@ -31,16 +36,13 @@ pub fn write(model: &Model, skin: Skin, folder: &Path) -> Msg {
     }
 }
 
-fn try_write(model: &Model, skin: Skin, folder: &Path) -> io::Result<PathBuf> {
-    let area = Rect::new(0, 0, model.ui.size.0, model.ui.size.1);
-    let mut buffer = Buffer::empty(area);
-    view::draw_into(model, skin, &mut buffer, area);
-    let grid = Grid::from_buffer(&buffer);
+fn try_write(model: &Model, skin: Skin, kind: Kind, folder: &Path) -> io::Result<PathBuf> {
+    let bytes = kind.draw(&grid(model, skin)).map_err(io::Error::other)?;
     let time = model.now.to_string().replace([':', '.'], "-");
-    let path = folder.join(format!("jolli-{time}"));
+    let path = folder
+        .join(format!("jolli-{time}"))
+        .with_extension(kind.extension());
     std::fs::create_dir_all(folder)?;
-    std::fs::write(path.with_extension("svg"), svg(&grid, &Palette::DARK))?;
-    std::fs::write(path.with_extension("ans"), ansi(&grid))?;
-    std::fs::write(path.with_extension("txt"), text(&grid))?;
+    std::fs::write(&path, bytes)?;
     Ok(path)
 }

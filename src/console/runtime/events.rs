@@ -64,6 +64,14 @@ fn mouse(event: MouseEvent, drawn: &Drawn, model: &Model, dragged: &mut bool) ->
     let percent = (u32::from(x) * 100 / width) as u16;
     match event.kind {
         MouseEventKind::Down(MouseButton::Left) => {
+            let heading = drawn
+                .headings
+                .iter()
+                .rev()
+                .find(|(.., area)| area.contains(ratatui::layout::Position { x, y }));
+            if let (Some((list, col, _)), None) = (heading, hit) {
+                return Some(Mouse::Heading(*list, *col));
+            }
             *dragged = hit.is_none() && percent.abs_diff(model.ui.split) <= 1;
             let (list, area) = hit?;
             let height = usize::from(area.height);

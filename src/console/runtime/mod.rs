@@ -5,7 +5,9 @@ mod asks;
 mod dump;
 mod editor;
 mod events;
+mod export;
 mod feed;
+mod headless;
 mod jobs;
 mod options;
 mod sifter;
@@ -14,6 +16,7 @@ mod themes;
 mod threads;
 mod timers;
 
+pub use headless::{Picture, PictureError, picture, typed};
 pub use options::{Connect, ConnectFailure, Options, ToServer};
 pub use themes::Themes;
 
@@ -312,8 +315,9 @@ impl Console {
             Effect::Suspend => self.jobs.suspend_asked = true,
             Effect::Edit { text, suffix } => self.edit = Some((text, suffix)),
             Effect::ForgetEdited(path) => editor::forget(&path),
-            Effect::ScreenDump => {
-                let notice = dump::write(&self.model, self.options.skin, &self.options.dumps);
+            Effect::ScreenDump(kind) => {
+                let options = &self.options;
+                let notice = dump::write(&self.model, options.skin, kind, &options.dumps);
                 self.take(notice);
             }
             Effect::Quit => self.ended = true,

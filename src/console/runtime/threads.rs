@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::api::orchestration::ActivityOutputRequest;
 use crate::api::{
     ApprovalStatus, JobId, SnapshotRequest, Thread, ThreadId, TurnDiffRequest, TurnId,
 };
@@ -9,6 +10,7 @@ use crate::client::{Client, ClientError};
 use crate::console::clean;
 use crate::console::model::Diff;
 use crate::console::msg::{Answer, Asked};
+use crate::domain::id::ActivityId;
 
 /// Threads without bodies that are asked for at once.
 const PAGE: u32 = 500;
@@ -33,6 +35,21 @@ async fn whole(client: &Client, id: ThreadId) -> Result<Thread, ClientError> {
     })?;
     clean::thread(&mut thread);
     Ok(thread)
+}
+
+/// All that came of a tool.
+pub async fn output(
+    client: &Client,
+    thread_id: ThreadId,
+    activity_id: ActivityId,
+) -> Result<Answer, ClientError> {
+    let request = ActivityOutputRequest {
+        thread_id,
+        activity_id,
+    };
+    let mut output = client.activity_output(&request).await?.output;
+    clean::lines(&mut output);
+    Ok(Answer::Output(output))
 }
 
 /// What a thread changed between two checkpoints.

@@ -6,6 +6,7 @@
 mod ansi;
 mod colour;
 mod grid;
+mod kind;
 #[cfg(feature = "shot")]
 mod png;
 mod svg;
@@ -14,6 +15,7 @@ mod svg_shapes;
 pub use ansi::{ansi, text};
 pub use colour::{Ink, Palette, Rgb};
 pub use grid::{Cell, Grid, Style};
+pub use kind::Kind;
 #[cfg(feature = "shot")]
 pub use png::{PngError, png};
 pub use svg::svg;

@@ -241,36 +241,6 @@ fn place_line(model: &Model) -> Option<String> {
 
 /// A command that opens this view.
 fn deep_link(model: &Model) -> String {
-    let replica = &model.replica;
-    let view = match model.ui.page() {
-        Page::Main => match model.ui.pane {
-            ListId::Bindings => "bindings".to_owned(),
-            ListId::Cursors => "cursors".to_owned(),
-            ListId::Runs => "runs".to_owned(),
-            _ => "sources".to_owned(),
-        },
-        Page::Source(view) => format!("source/{}", replica.source_name(view.source)),
-        Page::Why(view) => format!("why/{}", replica.source_name(view.source)),
-        Page::Conflicts(_) => "conflicts".to_owned(),
-        Page::Run(view) => format!("run/{}", view.job),
-        Page::Thread(view) => format!("thread/{}", view.thread_id),
-        Page::Approvals(_) => "approvals".to_owned(),
-        Page::Deliveries(_) | Page::Delivery(_) => "deliveries".to_owned(),
-        Page::Integrations => "integrations".to_owned(),
-        Page::Events(_) => match model.selected(ListId::Events) {
-            Some(RowKey::Event(sequence)) => format!("events/@{sequence}"),
-            _ => "events".to_owned(),
-        },
-        Page::Messages => "sources".to_owned(),
-    };
-    let filter = &model.ui.list(model.ui.focus()).filter.text;
-    let filter = if filter.is_empty() {
-        String::new()
-    } else {
-        format!("?filter={filter}")
-    };
-    format!(
-        "jolli console --open '{}'",
-        format!("{view}{filter}").replace('\'', "'\\''")
-    )
+    let link = super::links::link_of(model).text();
+    format!("jolli console --open '{}'", link.replace('\'', "'\\''"))
 }

@@ -8,6 +8,7 @@ use crate::console::effect::Effect;
 use crate::console::keymap::{Context, Found, Key, KeyCode, written};
 use crate::console::model::{Connection, ListId, Page, TextField, ToastKind};
 use crate::console::msg::Timer;
+use crate::console::query::complete;
 
 /// How long an unfinished chord waits before its continuations are shown.
 const WHICH_KEY: Duration = Duration::from_millis(300);
@@ -131,6 +132,7 @@ impl Turn<'_> {
             start.to_owned()
         };
         self.model.ui.history_place = None;
+        self.model.ui.completing = None;
         self.model.ui.filtering = Some((list, TextField::new(text)));
     }
 
@@ -167,6 +169,16 @@ impl Turn<'_> {
                 return;
             }
             Key {
+                code: KeyCode::Tab | KeyCode::BackTab,
+                ..
+            } => {
+                self.complete_filter(list, &mut field, key.code == KeyCode::Tab);
+                let text = field.text().to_owned();
+                self.model.ui.filtering = Some((list, field));
+                self.filter_typed(list, &text);
+                return;
+            }
+            Key {
                 code: KeyCode::Up | KeyCode::Down,
                 ..
             } => {
@@ -188,8 +200,35 @@ impl Turn<'_> {
             }
         }
         let text = field.text().to_owned();
+        self.model.ui.completing = None;
         self.model.ui.filtering = Some((list, field));
         self.filter_typed(list, &text);
+    }
+
+    /// `Tab`: the word being typed goes on; again: the next way it may.
+    fn complete_filter(&mut self, list: ListId, field: &mut TextField, forward: bool) {
+        if matches!(self.model.ui.page(), Page::Run(_)) || !field.at_end() {
+            return;
+        }
+        let (start, place) = match self.model.ui.completing.take() {
+            Some((start, place)) => (start, Some(place)),
+            None => (field.text().to_owned(), None),
+        };
+        let found = complete(&self.model.replica, list, &start);
+        let count = found.choices.len();
+        if count == 0 {
+            self.tell("No way to go on from here.");
+            return;
+        }
+        let next = match (place, forward) {
+            (None, true) => 0,
+            (None, false) => count - 1,
+            (Some(place), true) => (place + 1) % count,
+            (Some(place), false) => (place + count - 1) % count,
+        };
+        field.set(format!("{}{}", &start[..found.from], found.choices[next]));
+        // One choice is taken: what follows is completed anew.
+        self.model.ui.completing = (count > 1).then_some((start, next));
     }
 
     pub(super) fn filter_typed(&mut self, list: ListId, text: &str) {

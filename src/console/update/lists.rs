@@ -181,7 +181,7 @@ impl Turn<'_> {
         };
         state.offset = state.offset_for(height);
         state.filter.near = if state.rows.is_empty() && state.is_filtered() {
-            query::near(&state.filter.text)
+            query::near(list, &state.filter.text)
         } else {
             None
         };
@@ -191,10 +191,14 @@ impl Turn<'_> {
         if list == ListId::Sources && selected != before {
             self.follow_selection();
         }
+        if cause == Cause::Filter {
+            self.model.flow.looks.remove(&list);
+            self.older_if_near_end(list);
+        }
     }
 
     /// Where a row lies now.
-    fn place_of(&self, list: ListId, key: RowKey) -> Option<u32> {
+    pub(super) fn place_of(&self, list: ListId, key: RowKey) -> Option<u32> {
         let replica = &self.model.replica;
         match (list, key) {
             (ListId::Sources | ListId::Cursors, RowKey::Source(id)) => replica.sources.slot(id),
@@ -208,7 +212,9 @@ impl Turn<'_> {
             (ListId::Runs, RowKey::Job(id)) => {
                 let job = replica.jobs.get(id)?;
                 let pinned = self.model.ui.is_pinned(list);
-                (!pinned || self.model.pinned_source() == Some(job.source_id))
+                let source = self.model.pinned_source().filter(|_| pinned);
+                let first = replica.loaded.first_run(source);
+                (job.id.0 >= first && (!pinned || source == Some(job.source_id)))
                     .then(|| replica.jobs.slot(id))?
             }
             (ListId::Deliveries, RowKey::Delivery(id)) => replica.deliveries.slot(id),
@@ -317,7 +323,18 @@ impl Turn<'_> {
                 Some(Popup::Bind(picker)) => picker.rows.len(),
                 Some(Popup::Link(wizard)) => wizard.rows(),
                 Some(Popup::Mode(_)) => crate::api::RuntimeMode::ALL.len(),
-                Some(Popup::Form(_) | Popup::Danger(_) | Popup::SignIn(_) | Popup::Writing(_))
+                Some(Popup::Columns(picker)) => picker.rows.len(),
+                Some(Popup::Views(_)) => {
+                    crate::console::model::views::BUILT_IN.len() + model.ui.views.len()
+                }
+                Some(Popup::Dump(_)) => crate::console::model::DumpPicker::KINDS.len(),
+                Some(
+                    Popup::Export(_)
+                    | Popup::Form(_)
+                    | Popup::Danger(_)
+                    | Popup::SignIn(_)
+                    | Popup::Writing(_),
+                )
                 | None => 0,
             }),
             _ => (Vec::new(), 0),
@@ -405,8 +422,10 @@ impl Turn<'_> {
                 if let Page::Deliveries(view) = self.model.ui.page_mut() {
                     view.preview = None;
                 }
+                self.older_if_near_end(list);
             }
             ListId::Events => self.older_events_if_near_end(),
+            ListId::Runs => self.older_if_near_end(list),
             ListId::RunLog => {
                 let at_end = {
                     let state = self.model.ui.list(ListId::RunLog);

@@ -4,16 +4,20 @@
 mod answer;
 mod bind;
 mod change;
+mod chooser;
 mod converse;
 mod copy;
 mod danger;
+pub(in crate::console) mod export;
 mod feed;
 mod forms;
 mod keys;
 mod link;
-mod links;
+pub(in crate::console) mod links;
 mod lists;
 mod live;
+mod older;
+mod output;
 mod pages;
 mod popups;
 mod reply;
@@ -28,6 +32,7 @@ pub(in crate::console) mod testing;
 mod tests;
 mod thread;
 mod undo;
+mod views;
 mod walk;
 mod whole;
 mod words;
@@ -37,7 +42,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::effect::{Ask, Effect};
 use super::keymap::Keymap;
-use super::model::{Form, ListId, Model, Pending, ReqId, Writing};
+use super::model::{Form, ListId, Model, Pending, ReqId, SortBy, Writing};
 use super::msg::{Mouse, Msg};
 use crate::api::{Call, DeliveryId, JobId, SourceId};
 use crate::base::Timestamp;
@@ -57,6 +62,8 @@ pub struct Flow {
     parked: Vec<Pending>,
     /// A page's data changed while it was being asked for: ask once more.
     page_again: bool,
+    /// What a link named that is not there yet.
+    seek: Option<links::Seek>,
     /// The view to open once the rows are there.
     open: Option<String>,
     /// The row that the danger popup is about.
@@ -75,6 +82,8 @@ pub struct Flow {
     live_waits: bool,
     /// The feed moved meanwhile.
     live_moved: bool,
+    /// Pages of older rows that were asked for because too few matched the filter.
+    looks: BTreeMap<ListId, u32>,
     /// Threads that were opened.
     threads: u32,
 }
@@ -96,6 +105,8 @@ enum Waiting {
     TurnDiff(u32, u32),
     /// The diff of the whole thread of that page.
     FullDiff(u32),
+    /// All that came of the tool of an entry, on that page.
+    Output(u32, u32),
     /// What the preview of that page with this number would change.
     RevertDiff(u32, u32),
     Questions,
@@ -110,6 +121,9 @@ enum Waiting {
     FormEffect,
     LinkPreview(SourceId),
     SignIn,
+    Export,
+    /// Older rows of a list, of one source or of all.
+    Older(ListId, Option<SourceId>),
 }
 
 /// One message being taken in.
@@ -232,6 +246,12 @@ impl Turn<'_> {
             Mouse::Wheel(list, rows) => {
                 let position = self.model.ui.list(list).position as i32;
                 self.select(list, position.saturating_add(rows).max(0) as usize);
+            }
+            Mouse::Heading(list, col) => {
+                if self.model.ui.popups.is_empty() {
+                    self.focus(list);
+                    self.sort(SortBy::of(col));
+                }
             }
             Mouse::Split(percent) => self.model.ui.split = percent.clamp(20, 80),
         }

@@ -261,10 +261,7 @@ impl Turn<'_> {
 
     pub(super) fn go_runs(&mut self) {
         let source = target::source(self.model).map(|it| it.id);
-        while self.model.ui.pages.len() > 1 {
-            self.leave_page();
-            self.model.ui.pages.pop();
-        }
+        self.go_main();
         if let Some(source) = source {
             self.select_key(ListId::Sources, RowKey::Source(source));
         }
@@ -272,6 +269,15 @@ impl Turn<'_> {
         self.model.ui.pane = ListId::Runs;
         self.restart(ListId::Runs);
         self.follow_selection();
+        self.older_if_near_end(ListId::Runs);
+    }
+
+    /// Leaves every page.
+    pub(super) fn go_main(&mut self) {
+        while self.model.ui.pages.len() > 1 {
+            self.leave_page();
+            self.model.ui.pages.pop();
+        }
     }
 
     pub(super) fn open_deliveries(&mut self) {

@@ -20,12 +20,18 @@ impl Turn<'_> {
             return true;
         }
         let typing = self.model.ui.popup().is_some_and(|it| it.field().is_some());
+        if key.code == KeyCode::Esc && self.views_key(key) {
+            return true;
+        }
         // In a field Ctrl-c means Esc; it never ends the console from there.
         if key.code == KeyCode::Esc || (typing && key == Key::ctrl('c')) {
             self.close_popup();
             return true;
         }
-        if key.code != KeyCode::Enter && self.merge_key(key) {
+        if key.code != KeyCode::Enter && self.merge_key(key)
+            || self.export_key(key)
+            || self.views_key(key)
+        {
             return true;
         }
         match key.code {
@@ -58,6 +64,10 @@ impl Turn<'_> {
                 return true;
             }
             _ => {}
+        }
+        if let Some(Popup::Columns(_)) = self.model.ui.popup() {
+            self.columns_key(key);
+            return true;
         }
         if matches!(self.model.ui.popup(), Some(Popup::Form(_))) {
             if key == Key::ctrl('s') {
@@ -146,7 +156,20 @@ impl Turn<'_> {
                     danger.problem = None;
                 }
             }
-            Some(Popup::SignIn(_) | Popup::Writing(_) | Popup::Mode(_)) | None => {}
+            Some(Popup::Export(_)) => {
+                if let Some(Popup::Export(form)) = self.model.ui.popups.last_mut() {
+                    form.problem = None;
+                }
+            }
+            Some(
+                Popup::SignIn(_)
+                | Popup::Writing(_)
+                | Popup::Mode(_)
+                | Popup::Columns(_)
+                | Popup::Dump(_)
+                | Popup::Views(_),
+            )
+            | None => {}
         }
     }
 
@@ -182,6 +205,10 @@ impl Turn<'_> {
             Some(Popup::Danger(_)) => self.danger_entered(),
             Some(Popup::SignIn(_)) => self.sign_in_entered(),
             Some(Popup::Mode(_)) => self.mode_entered(),
+            Some(Popup::Columns(_)) => self.columns_entered(),
+            Some(Popup::Export(_)) => self.export_entered(),
+            Some(Popup::Dump(_)) => self.dump_entered(),
+            Some(Popup::Views(_)) => self.views_entered(),
             Some(Popup::Writing(_)) | None => {}
         }
     }
@@ -208,7 +235,14 @@ impl Turn<'_> {
             }
             Popup::Link(_) => self.forget(|it| matches!(it, Waiting::LinkPreview(_))),
             Popup::Writing(writing) => self.keep_writing(*writing),
-            Popup::Palette(_) | Popup::Help(_) | Popup::Bind(_) | Popup::Mode(_) => {}
+            Popup::Export(_) => self.forget(|it| it == Waiting::Export),
+            Popup::Palette(_)
+            | Popup::Help(_)
+            | Popup::Bind(_)
+            | Popup::Mode(_)
+            | Popup::Columns(_)
+            | Popup::Dump(_)
+            | Popup::Views(_) => {}
         }
         self.restart(ListId::Popup);
         true

@@ -42,6 +42,8 @@ impl Turn<'_> {
             (Waiting::LinkPreview(source), Err(failure)) => {
                 self.link_preview(source, Err(failure.text));
             }
+            (Waiting::Export, result) => self.exported(result),
+            (Waiting::Older(list, source), result) => self.older_came(list, source, result),
             (waiting, result) => self.page_reply(waiting, result),
         }
         if std::mem::take(&mut self.model.flow.page_again) {
@@ -68,6 +70,7 @@ impl Turn<'_> {
                     Err(failure) => view.diagnosis.failed(failure.text),
                 }
                 self.fill_page();
+                self.seek();
             }
             (Waiting::RemedyEffect(id, n), Page::Why(view), result) if view.source == id => {
                 if let Some((chosen, effect)) = &mut view.effect
@@ -113,6 +116,9 @@ impl Turn<'_> {
             }
             (Waiting::TurnDiff(n, turn), Page::Thread(view), result) if view.number == n => {
                 self.diff_answered(turn, result);
+            }
+            (Waiting::Output(n, key), Page::Thread(view), result) if view.number == n => {
+                self.output_came(key, result);
             }
             (Waiting::FullDiff(n), Page::Thread(view), result) if view.number == n => {
                 self.full_diff_answered(result);

@@ -32,6 +32,7 @@ impl Turn<'_> {
             C::Back => self.back(),
             C::Filter => self.open_filter(""),
             C::FilterFuzzy => self.open_filter("~"),
+            C::Columns => self.open_columns(),
             C::Mark => self.mark(),
             C::MarkRange => self.mark_range(),
             C::MarkAll => self.mark_all(),
@@ -47,6 +48,7 @@ impl Turn<'_> {
             C::GoSource => self.go_source(),
             C::GoRuns => self.go_runs(),
             C::GoDeliveries => self.open_deliveries(),
+            C::GoViews => self.open_views(),
             C::GoIntegrations => self.open_page(Page::Integrations),
             C::GoEventsOfRow => self.go_events_of_row(),
             C::GoLog => self.open_page(Page::Messages),
@@ -80,7 +82,8 @@ impl Turn<'_> {
             | C::CopyLink
             | C::CopyCurl
             | C::CopyJson => self.copy(command),
-            C::ScreenDump => self.effect(Effect::ScreenDump),
+            C::Export => self.open_export(),
+            C::ScreenDump => self.open_dump(),
             C::Palette => self.open_palette(),
             C::Help => self.open_help(),
             C::Mouse => {

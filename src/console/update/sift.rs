@@ -3,6 +3,7 @@
 use std::cmp::{Ordering, Reverse};
 
 use crate::api::{CursorState, Integration, SourceId};
+use crate::console::columns::{Listed, RowRef};
 use crate::console::effect::Sift;
 use crate::console::model::packed::SourceRef;
 use crate::console::model::{ListId, SortBy};
@@ -50,13 +51,25 @@ where
     (rows, total)
 }
 
-fn finish<T>(
+fn finish<T: Listed>(
     question: &Sift,
     mut rows: Vec<(u32, &T)>,
     compare: impl Fn(&T, &T) -> Ordering,
     text: impl Fn(&T) -> String,
 ) -> Vec<u32> {
     rows.sort_unstable_by(|(_, a), (_, b)| compare(a, b));
+    if let SortBy::Column(col) = question.by {
+        let mut rows: Vec<_> = rows
+            .into_iter()
+            .map(|(slot, row)| {
+                let value = row.listed().value(&question.replica, col, question.now);
+                (value, slot)
+            })
+            .collect();
+        // Stable: equal ones stay in the list's own order.
+        rows.sort_by(|(a, _), (b, _)| a.order(b, question.reversed));
+        return rows.into_iter().map(|(_, slot)| slot).collect();
+    }
     if question.reversed {
         rows.reverse();
     }
@@ -102,6 +115,15 @@ fn sources(question: &Sift) -> (Vec<u32>, usize) {
             }
             None => sorted(rows, |_| ()),
         },
+        SortBy::Column(col) => {
+            let value = |it: &SourceRef<'_>| {
+                RowRef::Source(*it).value(&question.replica, col, question.now)
+            };
+            let mut keyed: Vec<_> = rows.map(|(slot, it)| (value(&it), it.id, slot)).collect();
+            keyed.sort_unstable_by(|a, b| a.0.order(&b.0, question.reversed).then(a.1.cmp(&b.1)));
+            let rows = keyed.into_iter().map(|(_, _, slot)| slot).collect();
+            return (rows, table.len());
+        }
         SortBy::Name => sorted(rows, |it| it.name),
         SortBy::State => sorted(rows, |it| badness(it.state)),
         SortBy::Age => sorted(rows, |it| Reverse(it.updated_at)),
@@ -160,7 +182,9 @@ fn bindings(question: &Sift) -> (Vec<u32>, usize) {
         rows,
         |a, b| {
             let first = match question.by {
-                SortBy::Natural | SortBy::Repo | SortBy::Kind | SortBy::Lag => Ordering::Equal,
+                SortBy::Natural | SortBy::Repo | SortBy::Kind | SortBy::Lag | SortBy::Column(_) => {
+                    Ordering::Equal
+                }
                 SortBy::Name => replica
                     .space_name(a.space_id)
                     .cmp(&replica.space_name(b.space_id)),
@@ -178,11 +202,13 @@ fn bindings(question: &Sift) -> (Vec<u32>, usize) {
 
 fn runs(question: &Sift) -> (Vec<u32>, usize) {
     let replica = &question.replica;
+    let first = replica.loaded.first_run(question.source);
     let (rows, total) = keep(
         question,
         replica
             .jobs
             .iter()
+            .filter(|(_, job)| job.id.0 >= first)
             .filter(|(_, job)| question.source.is_none_or(|source| job.source_id == source)),
     );
     let rows = finish(
@@ -196,7 +222,7 @@ fn runs(question: &Sift) -> (Vec<u32>, usize) {
                 SortBy::State => a.status.cmp(&b.status),
                 SortBy::Kind => a.kind.cmp(&b.kind),
                 SortBy::Age => b.updated_at.cmp(&a.updated_at),
-                SortBy::Natural | SortBy::Lag | SortBy::Repo => Ordering::Equal,
+                SortBy::Natural | SortBy::Lag | SortBy::Repo | SortBy::Column(_) => Ordering::Equal,
             };
             first.then(b.id.cmp(&a.id))
         },
@@ -235,7 +261,7 @@ fn integrations(question: &Sift) -> (Vec<u32>, usize) {
                 SortBy::Age => b.updated_at.cmp(&a.updated_at),
                 SortBy::Repo => a.repo.cmp(&b.repo),
                 SortBy::Kind => a.provider.cmp(&b.provider),
-                SortBy::Natural | SortBy::Lag => Ordering::Equal,
+                SortBy::Natural | SortBy::Lag | SortBy::Column(_) => Ordering::Equal,
             };
             first.then(a.id.cmp(&b.id))
         },

@@ -10,10 +10,14 @@ use crate::console::effect::{Ask, Effect};
 use crate::console::model::{Connection, ListId, Model, Outage, Page, Popup, Replica, RowKey};
 use crate::console::msg::{Failure, FailureKind, Feed, Msg, Timer};
 
+mod columns;
 mod conversing;
 mod editing;
+mod export;
 mod failing;
+mod finding;
 mod linking;
+mod older;
 mod saving;
 mod taste;
 mod threads;

@@ -1,6 +1,6 @@
 //! The page of a thread: what was asked for it, what is folded, whose diff is shown.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -71,6 +71,7 @@ impl Turn<'_> {
         self.thread_changed();
         if first {
             self.select_turn_at_end();
+            self.seek();
         } else {
             // The chosen turn may be gone, and another one stand where it was.
             self.choose_turn();
@@ -225,16 +226,6 @@ impl Turn<'_> {
         self.lay_thread_out();
     }
 
-    /// `Enter`: a turn shows what happened in it, an entry shows the whole of it; or no longer.
-    pub(super) fn unfold(&mut self, entry: u32) {
-        if let Page::Thread(view) = self.model.ui.page_mut()
-            && !view.open.remove(&entry)
-        {
-            view.open.insert(entry);
-        }
-        self.lay_thread_out();
-    }
-
     /// `|`: both sides beside each other, or one column.
     pub(super) fn diff_layout(&mut self) {
         let position = self.model.ui.list(ListId::Diff).position;
@@ -315,6 +306,7 @@ pub(in crate::console) fn lay_out(view: &mut ThreadView, width: u16, height: u16
             it,
             &view.entries,
             &view.open,
+            &view.outputs,
             view.wrap,
             usize::from(thread),
         )
@@ -332,6 +324,7 @@ fn lines(
     thread: &Thread,
     entries: &[Entry],
     open: &BTreeSet<u32>,
+    outputs: &BTreeMap<u32, Load<String>>,
     wrap: bool,
     width: usize,
 ) -> Vec<ThreadLine> {
@@ -354,7 +347,10 @@ fn lines(
             let first = width.saturating_sub(WORDS + 1).max(8);
             let further = width.saturating_sub(FURTHER + 1).max(8);
             let mut nth = 0;
-            for (n, line) in whole(thread, entry, is_open).into_iter().enumerate() {
+            for (n, line) in whole(thread, entry, is_open, outputs.get(&entry.key))
+                .into_iter()
+                .enumerate()
+            {
                 let mut rest = line.as_str();
                 if n == 0 {
                     let begin = format::wrap(rest, first)
@@ -484,5 +480,6 @@ pub(super) fn row_text(model: &Model, row: RowKey) -> Option<String> {
         return question.approval.detail.clone();
     }
     let (view, entry) = entry_of(model, row)?;
-    Some(whole(view.thread.value.as_ref()?, entry, true).join("\n"))
+    let thread = view.thread.value.as_ref()?;
+    Some(whole(thread, entry, true, view.outputs.get(&entry.key)).join("\n"))
 }

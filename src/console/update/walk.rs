@@ -3,7 +3,7 @@
 use super::Turn;
 use crate::console::command::CommandId as C;
 use crate::console::effect::Effect;
-use crate::console::model::{ListId, Page, Sort, SortBy};
+use crate::console::model::{ListId, Page, SortBy};
 
 impl Turn<'_> {
     /// Moves the selection of the focused list.
@@ -30,6 +30,11 @@ impl Turn<'_> {
             }
         }
         self.select(list, place.min(last));
+        if place >= last {
+            // Going on past the end looks further back than a filter does by itself.
+            self.model.flow.looks.remove(&list);
+            self.older_if_near_end(list);
+        }
     }
 
     /// Shows columns further left or right.
@@ -153,17 +158,7 @@ impl Turn<'_> {
             return;
         }
         let state = self.model.ui.list_mut(list);
-        state.sort = match state.sort {
-            Sort {
-                by: now,
-                reversed: false,
-            } if now == by => Sort { by, reversed: true },
-            Sort { by: now, .. } if now == by => Sort::default(),
-            _ => Sort {
-                by,
-                reversed: false,
-            },
-        };
+        state.sort = state.sort.next(by);
         self.fill(list);
         self.effect(Effect::Persist);
     }

@@ -8,7 +8,8 @@ use super::theme::Role;
 use super::widget::frame::{Border, Frame};
 use super::widget::line;
 use super::widget::place;
-use super::widget::table::RowState;
+use super::widget::table::{RowState, Table};
+use crate::console::columns::Col;
 use crate::console::model::{ListId, ListState, Load, Model, RowKey, Viewports};
 
 /// How much room there is, hence which layout.
@@ -42,6 +43,8 @@ pub struct Drawn {
     pub viewports: Viewports,
     /// Where the rows of each list are, one to a line from the list's offset on.
     pub areas: Vec<(ListId, Rect)>,
+    /// Where the headings are whose column a list can be sorted by.
+    pub headings: Vec<(ListId, Col, Rect)>,
 }
 
 /// The surface.
@@ -108,6 +111,16 @@ impl<'a> Canvas<'a> {
     pub fn place_list(&mut self, id: ListId, area: Rect) {
         self.drawn.viewports.insert(id, area.height);
         self.drawn.areas.push((id, area));
+    }
+
+    /// Notes where the headings of a list are: its columns, in the order of the table's.
+    pub fn place_headings(&mut self, id: ListId, head: Rect, table: &Table, cols: &[Col]) {
+        for (place, col) in cols.iter().enumerate() {
+            if let (Some((x, width)), false) = (table.place(place), head.is_empty()) {
+                let area = Rect::new(head.x + x as u16, head.y, width as u16, 1);
+                self.drawn.headings.push((id, *col, area));
+            }
+        }
     }
 
     /// How the row of that key stands in its list.

@@ -1,5 +1,6 @@
 //! A small world under a fixed clock, with the names that the demo also has: every view is tested against it.
 
+pub mod lists;
 pub mod pages;
 pub mod popups;
 pub mod threads;

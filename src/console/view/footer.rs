@@ -7,6 +7,7 @@ use super::words;
 use crate::console::command::CommandId;
 use crate::console::command::conversing::asks_for_words;
 use crate::console::model::{FormStep, LinkStep, ListId, Model, Page, Popup};
+use crate::console::query::complete;
 
 /// A key and what it does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -345,8 +346,8 @@ fn typing(model: &Model, what: &str) -> Vec<Hint> {
     match model.ui.popup() {
         None => hints.extend([
             Hint::new("Enter", "keep"),
-            Hint::new("↑ ↓", "earlier filters"),
             Hint::new("Esc", "leave"),
+            Hint::new("↑ ↓", "earlier"),
         ]),
         Some(Popup::Palette(_)) => hints.extend([
             Hint::new("Enter", "runs"),
@@ -390,13 +391,43 @@ fn typing(model: &Model, what: &str) -> Vec<Hint> {
             hints.push(Hint::new("Esc", "keeps the draft"));
             hints.push(Hint::new("Ctrl-o", "editor"));
         }
-        Some(Popup::Mode(_)) => {}
+        Some(Popup::Mode(_) | Popup::Columns(_) | Popup::Dump(_)) => {}
+        Some(Popup::Views(_)) => {
+            hints.extend([Hint::new("Enter", "saves"), Hint::new("Esc", "back")]);
+        }
+        Some(Popup::Export(_)) => hints.extend([
+            Hint::new("Enter", "takes it away"),
+            Hint::new("Tab", "next line"),
+            Hint::new("Esc", "close"),
+        ]),
         Some(Popup::SignIn(_)) => hints.extend([
             Hint::new("Enter", "sign in"),
             Hint::new("Esc", "keep looking, read-only"),
         ]),
     }
+    if model.ui.popup().is_none() {
+        hints.extend(going_on(model));
+    }
     hints
+}
+
+/// How the filter that is being typed may go on: the keys of its list, or the values of a key.
+fn going_on(model: &Model) -> Vec<Hint> {
+    let Some((list, field)) = &model.ui.filtering else {
+        return Vec::new();
+    };
+    if matches!(model.ui.page(), Page::Run(_)) || !field.at_end() {
+        return Vec::new();
+    }
+    // While one of several choices stands there, all of them are shown.
+    let start = model.ui.completing.as_ref().map(|it| it.0.as_str());
+    let found = complete(&model.replica, *list, start.unwrap_or(field.text()));
+    let mut choices = found.choices.into_iter();
+    let first = choices.next().map(|it| Hint::new("Tab", it));
+    first
+        .into_iter()
+        .chain(choices.map(|it| Hint::new("", it)))
+        .collect()
 }
 
 fn of_popup(model: &Model, popup: &Popup) -> Vec<Hint> {
@@ -425,6 +456,31 @@ fn of_popup(model: &Model, popup: &Popup) -> Vec<Hint> {
         Popup::Form(_) => vec![
             Hint::new("Enter", "sends"),
             Hint::new("Backspace", "back"),
+            Hint::new("Esc", "close"),
+        ],
+        Popup::Views(_) => vec![
+            Hint::new("Enter", "opens"),
+            Hint::new("+", "saves this view"),
+            Hint::new("!d", "removes"),
+            Hint::new("Esc", "close"),
+        ],
+        Popup::Export(_) => vec![
+            Hint::new("← →", "choose"),
+            Hint::new("Tab", "next line"),
+            Hint::new("Enter", "takes it away"),
+            Hint::new("Esc", "close"),
+        ],
+        Popup::Dump(_) => vec![
+            Hint::new("↑ ↓", "choose"),
+            Hint::new("Enter", "writes"),
+            Hint::new("Esc", "close"),
+        ],
+        Popup::Columns(_) => vec![
+            Hint::new("Space", "on/off"),
+            Hint::new("< >", "earlier, later"),
+            Hint::new("s", "sort"),
+            Hint::new("u", "as usual"),
+            Hint::new("Enter", "takes"),
             Hint::new("Esc", "close"),
         ],
         Popup::Mode(_) => vec![

@@ -34,6 +34,10 @@ pub const SELECTED: Mark = mark('▌', '>', "", Role::Select, Plain::Reverse);
 pub const REMEMBERED: Mark = mark('›', '-', "", Role::Dim, Plain::Text);
 /// A marked row.
 pub const MARKED: Mark = mark('◆', '*', "", Role::Accent, Plain::Strong);
+/// Sorted by this column, in its own order.
+pub const DOWN: Mark = mark('↓', 'v', "", Role::Dim, Plain::Dim);
+/// Sorted by this column, the other way round.
+pub const UP: Mark = mark('↑', '^', "", Role::Dim, Plain::Dim);
 /// A binding that is on.
 pub const ON: Mark = mark('●', 'o', "on", Role::Good, Plain::Text);
 /// A binding that is off.

@@ -3,6 +3,7 @@
 
 mod banner;
 mod canvas;
+mod chosen;
 mod chrome;
 mod footer;
 pub mod format;
@@ -23,6 +24,7 @@ mod fixture;
 pub(in crate::console) mod tests;
 
 pub use canvas::Drawn;
+pub(in crate::console) use page::changed_words;
 pub use theme::{Capability, Theme, ThemeError};
 
 use canvas::{Canvas, Room};

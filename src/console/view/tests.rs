@@ -11,6 +11,7 @@ use super::{Skin, Theme, draw};
 use crate::console::model::Model;
 
 mod conversing;
+mod lists;
 mod main_screen;
 mod pages;
 mod robust;

@@ -261,6 +261,12 @@ pub struct Capability {
 }
 
 impl Capability {
+    /// A picture: it has no terminal that could lack anything.
+    pub const PICTURE: Self = Self {
+        colour: true,
+        unicode: true,
+    };
+
     /// Reads it from the environment: `NO_COLOR` (any value but empty) and `TERM=dumb` take the colours away, `TERM=dumb` and a
     /// locale that names another character set than UTF-8 take all but ASCII away.
     pub fn detect(env: impl Fn(&str) -> Option<String>) -> Self {

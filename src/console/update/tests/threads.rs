@@ -19,7 +19,7 @@ fn approval(id: &str, status: &str) -> serde_json::Value {
     })
 }
 
-fn thread_with(approvals: &[(&str, &str)]) -> Thread {
+pub(super) fn thread_with(approvals: &[(&str, &str)]) -> Thread {
     let turn = |n: i64, state: &str, over: bool| {
         json!({
             "turnId": format!("t{n}"), "turnCount": n, "state": state,
@@ -97,6 +97,20 @@ fn at_approval(role: &str, approvals: &[(&str, &str)]) -> Model {
     press(&mut model, "Tab Tab");
     assert_eq!(model.ui.focus(), ListId::Approval);
     model
+}
+
+/// The page of a thread that is so.
+pub(super) fn open_with(thread: Thread) -> Model {
+    let mut model = world();
+    let asked = asked(&take(&mut model, Msg::OpenLink(format!("thread/{ID}"))));
+    let answer = Answer::Thread(Box::new(thread));
+    take(&mut model, Msg::Reply(one(&asked, is_thread), Ok(answer)));
+    model
+}
+
+/// What the lines of the thread say.
+pub(super) fn shown(model: &Model) -> Vec<String> {
+    view(model).lines.iter().map(|it| it.text.clone()).collect()
 }
 
 fn move_feed(model: &mut Model, sequence: i64, changes: Vec<RowChange>) -> Vec<Effect> {

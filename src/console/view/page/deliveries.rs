@@ -3,10 +3,12 @@
 use ratatui::layout::Rect;
 
 use super::draw_line;
-use crate::api::{Delivery, DeliveryId, DeliveryStatus, Preview};
-use crate::console::model::replica::RECENT;
+use crate::api::{DeliveryId, DeliveryStatus, Preview};
+use crate::console::columns::Col;
+use crate::console::columns::words::{event, result};
 use crate::console::model::{DeliveriesView, DeliveryView, ListId, Load, RowKey};
 use crate::console::view::canvas::{Canvas, Room, failed_pane, waits};
+use crate::console::view::chosen;
 use crate::console::view::chrome::delivery_name;
 use crate::console::view::format;
 use crate::console::view::pane;
@@ -54,12 +56,19 @@ fn list(canvas: &mut Canvas<'_>, area: Rect) {
     canvas.place_list(ListId::Deliveries, rows);
     if list.is_empty() {
         let words = if list.is_filtered() {
-            let among = if older(canvas).is_empty() {
-                String::new()
+            let (among, further) = if older(canvas).is_empty() {
+                (String::new(), "")
             } else {
-                format!(" of the newest {RECENT}")
+                let looked = format::len(list.total);
+                (
+                    format!(" of the newest {looked}"),
+                    " End looks further back.",
+                )
             };
-            format!("None{among} match \"{}\". Esc clears.", list.filter.text)
+            format!(
+                "None{among} match \"{}\".{further} Esc clears.",
+                list.filter.text
+            )
         } else if model.replica.is_loaded() {
             "Nothing was ever received. gi shows each webhook URL.".to_owned()
         } else {
@@ -68,10 +77,15 @@ fn list(canvas: &mut Canvas<'_>, area: Rect) {
         canvas.say(inner, &words, Role::Dim);
         return;
     }
+    if chosen::draw(canvas, ListId::Deliveries, inner) {
+        return;
+    }
     let table = Table::layout(&COLUMNS, 2, inner.width);
     table
         .header(&COLUMNS, look)
         .draw(canvas.buffer, head.x, head.y, head.width);
+    let cols = [Col::Id, Col::Received, Col::Event, Col::Result];
+    canvas.place_headings(ListId::Deliveries, head, &table, &cols);
     for (line, (_, slot)) in list.window(usize::from(rows.height)).enumerate() {
         let Some(delivery) = model.replica.deliveries.at(slot) else {
             continue;
@@ -105,48 +119,21 @@ fn list(canvas: &mut Canvas<'_>, area: Rect) {
     }
 }
 
-/// A replica keeps only the newest; that there are older ones is said, not left to be found out.
+/// Older ones stay with the server until somebody goes there; that there are older ones is said, not left to be found out.
 fn older(canvas: &Canvas<'_>) -> String {
-    if canvas.model.replica.deliveries.len() < RECENT {
-        String::new()
+    if canvas.model.replica.is_whole(ListId::Deliveries, None) {
+        return String::new();
+    }
+    let newest = format::len(canvas.model.replica.deliveries.len());
+    let more = if canvas.list(ListId::Deliveries).older {
+        ", older ones come"
     } else {
-        format!(" · the newest {RECENT}")
-    }
+        ""
+    };
+    format!(" · the newest {newest}{more}")
 }
 
-/// `push main`.
-fn event(delivery: &Delivery) -> String {
-    match &delivery.git_ref {
-        Some(full) => format!("{} {}", delivery.event, short_ref(full)),
-        None => delivery.event.clone(),
-    }
-}
-
-fn short_ref(full: &str) -> &str {
-    full.strip_prefix("refs/heads/")
-        .or_else(|| full.strip_prefix("refs/"))
-        .unwrap_or(full)
-}
-
-/// `queued → #91`, or the reason why nothing was.
-fn result(delivery: &Delivery) -> String {
-    match (delivery.status, delivery.job_ids.as_slice()) {
-        (DeliveryStatus::Queued, jobs @ [_, ..]) => {
-            let jobs: Vec<String> = jobs.iter().map(|job| format!("#{job}")).collect();
-            format!("queued → {}", jobs.join(" "))
-        }
-        (DeliveryStatus::Duplicate, _) => match &delivery.duplicate_of {
-            Some(first) => {
-                let first: String = first.chars().take(8).collect();
-                format!("duplicate of {first}")
-            }
-            None => delivery.reason.clone(),
-        },
-        _ => delivery.reason.clone(),
-    }
-}
-
-const fn role(status: DeliveryStatus) -> Role {
+pub(in crate::console::view) const fn role(status: DeliveryStatus) -> Role {
     match status {
         DeliveryStatus::Queued => Role::Good,
         DeliveryStatus::Ignored | DeliveryStatus::Duplicate => Role::Dim,

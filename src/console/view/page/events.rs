@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 use ratatui::layout::Rect;
 
 use super::{changed, draw_line, window};
-use crate::api::Event;
+use crate::console::columns::words::stream;
 use crate::console::model::{EventsView, ListId, LoadState, RowKey};
 use crate::console::view::canvas::{Canvas, Room, failed_pane};
+use crate::console::view::chosen;
 use crate::console::view::format;
 use crate::console::view::pane;
 use crate::console::view::theme::Role;
@@ -59,6 +60,9 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &EventsView) {
         canvas.say(inner, &words, Role::Dim);
         return;
     }
+    if chosen::draw(canvas, ListId::Events, inner) {
+        return;
+    }
     let table = Table::layout(&COLUMNS, 2, inner.width);
     table
         .header(&COLUMNS, look)
@@ -89,7 +93,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &EventsView) {
         );
         let actor = format!("{} {}", event.actor.kind, event.actor.id);
         table.put(&mut cells, 2, &actor, text);
-        table.put(&mut cells, 3, &stream(canvas, event), text);
+        table.put(&mut cells, 3, &stream(&canvas.model.replica, event), text);
         table.put(&mut cells, 4, &event.event_type, look.style(Role::Strong));
         let changed = changed::words(&canvas.model.replica, event);
         table.put(&mut cells, 5, &format::visible(&changed), text);
@@ -126,29 +130,6 @@ fn name(canvas: &Canvas<'_>, about: RowKey) -> String {
             "this row".to_owned()
         }
     }
-}
-
-/// The stream by the name that the screen uses, where its row is known.
-fn stream(canvas: &Canvas<'_>, event: &Event) -> String {
-    let replica = &canvas.model.replica;
-    let kind = event.aggregate_kind.as_str();
-    let known = match kind {
-        "source" => event
-            .stream_id
-            .parse()
-            .ok()
-            .and_then(|id| replica.sources.get(id))
-            .map(|source| source.name.clone()),
-        "space" => event
-            .stream_id
-            .parse()
-            .ok()
-            .and_then(|id| replica.spaces.get(id))
-            .map(|space| space.slug.clone()),
-        "job" => Some(format!("#{}", event.stream_id)),
-        _ => None,
-    };
-    format!("{kind} {}", known.as_deref().unwrap_or(&event.stream_id))
 }
 
 fn nothing(canvas: &Canvas<'_>, view: &EventsView) -> String {

@@ -4,8 +4,10 @@ use ratatui::layout::Rect;
 
 use super::{draw_line, field};
 use crate::api::{Integration, IntegrationStatus};
+use crate::console::columns::usual;
 use crate::console::model::{ListId, RowKey};
 use crate::console::view::canvas::Canvas;
+use crate::console::view::chosen;
 use crate::console::view::format;
 use crate::console::view::pane;
 use crate::console::view::theme::Role;
@@ -50,11 +52,13 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect) {
             "Loading integrations."
         };
         canvas.say(inner, words, Role::Dim);
-    } else {
+    } else if !chosen::draw(canvas, ListId::Integrations, inner) {
         let table = Table::layout(&COLUMNS, 2, inner.width);
         table
             .header(&COLUMNS, look)
             .draw(canvas.buffer, head.x, head.y, head.width);
+        let cols = usual(ListId::Integrations);
+        canvas.place_headings(ListId::Integrations, head, &table, cols);
         for (line, (_, slot)) in list.window(usize::from(rows.height)).enumerate() {
             let Some(row) = model.replica.integrations.at(slot) else {
                 continue;
@@ -93,7 +97,7 @@ fn fill(canvas: &Canvas<'_>, table: &Table, cells: &mut Cells<'static>, row: &In
     table.put(cells, 5, &format::len(row.source_ids.len()), text);
 }
 
-const fn role(status: IntegrationStatus) -> Role {
+pub(in crate::console::view) const fn role(status: IntegrationStatus) -> Role {
     match status {
         IntegrationStatus::Active => Role::Good,
         IntegrationStatus::NeedsAccess | IntegrationStatus::Suspended => Role::Warn,

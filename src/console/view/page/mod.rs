@@ -3,15 +3,17 @@
 mod approvals;
 mod changed;
 mod conflicts;
-mod deliveries;
+pub(super) mod deliveries;
 mod events;
-mod integrations;
+pub(super) mod integrations;
 mod log;
 mod messages;
 mod run;
 mod source;
 mod thread;
 mod why;
+
+pub(in crate::console) use changed::words as changed_words;
 
 use ratatui::layout::Rect;
 use ratatui::text::Span;

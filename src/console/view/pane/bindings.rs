@@ -6,8 +6,10 @@ use ratatui::layout::Rect;
 use ratatui::text::Span;
 
 use crate::api::{Binding, SpaceStatus};
+use crate::console::columns::words::watched;
 use crate::console::model::{ListId, RowKey};
 use crate::console::view::canvas::Canvas;
+use crate::console::view::chosen;
 use crate::console::view::format;
 use crate::console::view::glyph::{self, Mark};
 use crate::console::view::theme::Role;
@@ -43,6 +45,9 @@ pub fn rows(canvas: &mut Canvas<'_>, inner: Rect, documents: bool) {
     if list.is_empty() {
         let words = words(canvas);
         canvas.say(inner, &words, Role::Dim);
+        return;
+    }
+    if chosen::draw(canvas, ListId::Bindings, inner) {
         return;
     }
     let mut columns = COLUMNS;
@@ -145,15 +150,6 @@ fn outcome_mark(binding: &Binding) -> Mark {
         None => glyph::NOTE,
         Some(SpaceStatus::Updated | SpaceStatus::Unchanged) => glyph::ON,
         Some(status) => glyph::space(status),
-    }
-}
-
-/// What the binding watches: its documents' rules, or what narrows its events.
-fn watched(binding: &Binding) -> String {
-    match &binding.jrn_pattern {
-        Some(pattern) => pattern.clone(),
-        None if binding.watches.is_empty() => "all paths".to_owned(),
-        None => binding.watches.join(" "),
     }
 }
 

@@ -8,6 +8,7 @@ use crate::api::{CursorState, Source, SourceKind};
 use crate::console::command::CommandId;
 use crate::console::model::{ListId, Model, RowKey};
 use crate::console::view::canvas::Canvas;
+use crate::console::view::chosen;
 use crate::console::view::format;
 use crate::console::view::glyph;
 use crate::console::view::theme::Role;
@@ -192,6 +193,9 @@ fn all(canvas: &mut Canvas<'_>, inner: Rect) {
         let words = super::no_match(list)
             .unwrap_or_else(|| "Loading. State unknown until then.".to_owned());
         canvas.say(inner, &words, Role::Dim);
+        return;
+    }
+    if chosen::draw(canvas, ListId::Cursors, inner) {
         return;
     }
     let table = Table::layout(&COLUMNS, 4, inner.width);

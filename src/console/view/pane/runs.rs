@@ -1,14 +1,13 @@
 //! Pane 4: recent runs, newest first.
 
-use std::time::Duration;
-
 use ratatui::layout::Rect;
 use ratatui::text::Span;
 
 use crate::api::{Job, JobStatus, SpaceStatus, StepStatus};
-use crate::base::Timestamp;
+use crate::console::columns::words;
 use crate::console::model::{ListId, RowKey};
 use crate::console::view::canvas::Canvas;
+use crate::console::view::chosen;
 use crate::console::view::look::Look;
 use crate::console::view::theme::Role;
 use crate::console::view::widget::line::Cells;
@@ -33,15 +32,19 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect) {
         .right(super::shown(
             list,
             usize::from(area.height.saturating_sub(2)),
-        ));
+        ))
+        .note(older(canvas));
     let inner = canvas.frame(area, frame);
     if inner.is_empty() {
         return;
     }
     canvas.place_list(ListId::Runs, inner);
     if list.is_empty() {
-        let words = words(canvas);
+        let words = empty(canvas);
         canvas.say(inner, &words, Role::Dim);
+        return;
+    }
+    if chosen::draw(canvas, ListId::Runs, inner) {
         return;
     }
     let model = canvas.model;
@@ -92,6 +95,27 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect) {
             y += 1;
         }
     }
+}
+
+/// Older ones stay with the server until somebody goes there; that there are some is said.
+fn older(canvas: &Canvas<'_>) -> Option<String> {
+    let (model, list) = (canvas.model, canvas.list(ListId::Runs));
+    let source = model
+        .pinned_source()
+        .filter(|_| model.ui.is_pinned(ListId::Runs));
+    if !model.replica.is_loaded() || model.replica.is_whole(ListId::Runs, source) {
+        return None;
+    }
+    if list.older {
+        return Some("older ones come".to_owned());
+    }
+    let first = model.replica.loaded.first_run(source);
+    let newest = model
+        .replica
+        .jobs
+        .iter()
+        .filter(|(_, job)| job.id.0 >= first);
+    Some(format!("among the newest {}", format::len(newest.count())))
 }
 
 fn row(
@@ -161,20 +185,7 @@ pub fn status_word(job: &Job) -> &str {
 
 /// `2/3`: spaces that are done, of all.
 pub fn progress(job: &Job) -> String {
-    if job.spaces.is_empty() || job.status == JobStatus::Skipped {
-        return format::UNKNOWN.to_owned();
-    }
-    let done = job
-        .spaces
-        .iter()
-        .filter(|space| {
-            matches!(
-                space.status,
-                SpaceStatus::Updated | SpaceStatus::Unchanged | SpaceStatus::Skipped
-            )
-        })
-        .count();
-    format!("{done}/{}", job.spaces.len())
+    words::progress(job).unwrap_or_else(|| format::UNKNOWN.to_owned())
 }
 
 /// How long its present attempt took or takes; when it is tried again, while it waits for that.
@@ -185,24 +196,13 @@ pub fn took(look: &Look, job: &Job) -> String {
             || format::UNKNOWN.to_owned(),
             |at| format::countdown(look.now, at),
         ),
-        _ => length(look.now, job).map_or_else(|| format::UNKNOWN.to_owned(), format::duration),
+        _ => words::length(look.now, job)
+            .map_or_else(|| format::UNKNOWN.to_owned(), format::duration),
     }
 }
 
-/// How long the present attempt took or takes.
-pub fn length(now: Timestamp, job: &Job) -> Option<Duration> {
-    let started = job
-        .steps
-        .iter()
-        .map(|step| step.started_at)
-        .min()
-        .or(job.started_at)?;
-    let ended = job.finished_at.unwrap_or(now);
-    Some(ended.since(started))
-}
-
 /// What the pane says in place of rows.
-fn words(canvas: &Canvas<'_>) -> String {
+fn empty(canvas: &Canvas<'_>) -> String {
     let model = canvas.model;
     if let Some(words) = super::no_match(canvas.list(ListId::Runs)) {
         words
@@ -224,7 +224,7 @@ pub fn summary(canvas: &Canvas<'_>) -> (String, Vec<Span<'static>>) {
     let title = super::title(canvas, ListId::Runs, 4, "Recent runs", false);
     let list = canvas.list(ListId::Runs);
     if list.is_empty() {
-        return (title, vec![look.span(Role::Dim, words(canvas))]);
+        return (title, vec![look.span(Role::Dim, empty(canvas))]);
     }
     let mut spans = Vec::new();
     for job in list

@@ -4,7 +4,9 @@ use ratatui::layout::Rect;
 use ratatui::text::Span;
 
 use crate::api::Source;
+use crate::console::columns::Col;
 use crate::console::model::{Connection, ListId, RowKey};
+use crate::console::query::hits;
 use crate::console::view::canvas::{Canvas, Room};
 use crate::console::view::theme::Role;
 use crate::console::view::widget::line::Cells;
@@ -23,6 +25,21 @@ enum Field {
     Branch,
     Integration,
     Changed,
+}
+
+impl Field {
+    const fn col(self) -> Col {
+        match self {
+            Self::Name => Col::Name,
+            Self::Kind => Col::Kind,
+            Self::Repo => Col::Repo,
+            Self::State => Col::State,
+            Self::Lag => Col::Lag,
+            Self::Branch => Col::Branch,
+            Self::Integration => Col::Integration,
+            Self::Changed => Col::Changed,
+        }
+    }
 }
 
 /// Names are never dropped; then the state stays longest. The last ones appear only where there is much room, or by `→`.
@@ -101,6 +118,9 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect) {
         canvas.say(inner, &words, Role::Dim);
         return;
     }
+    if crate::console::view::chosen::draw(canvas, ListId::Sources, inner) {
+        return;
+    }
     let mut fields = columns(inner.width.saturating_sub(LEAD), list.column);
     if header == 0
         && let Some((_, kind)) = fields.iter_mut().find(|(field, _)| *field == Field::Kind)
@@ -114,6 +134,8 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect) {
         table
             .header(&columns, canvas.look)
             .draw(canvas.buffer, head.x, head.y, head.width);
+        let cols: Vec<Col> = fields.iter().map(|(field, _)| field.col()).collect();
+        canvas.place_headings(ListId::Sources, head, &table, &cols);
     }
     let model = canvas.model;
     for (line, (_, slot)) in list.window(usize::from(rows.height)).enumerate() {
@@ -161,7 +183,11 @@ fn row(
     cells.span(look.mark(mark));
     for (index, (field, _)) in fields.iter().enumerate() {
         match field {
-            Field::Name => table.put(&mut cells, index, &source.name, look.style(Role::Strong)),
+            Field::Name => {
+                let found = hits(&model.ui.list(ListId::Sources).filter.query, &source.name);
+                let strong = look.style(Role::Strong);
+                table.put_found(&mut cells, index, &source.name, strong, &found);
+            }
             Field::Kind => table.put(&mut cells, index, source.kind.as_str(), text),
             Field::Repo => table.put_path(
                 &mut cells,

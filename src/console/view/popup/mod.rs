@@ -1,7 +1,9 @@
 //! What lies over the page, one file each. The last popup has the keys; those under it stay visible where there is room.
 
 mod bind;
+mod columns;
 mod danger;
+mod export;
 mod form;
 mod help;
 mod link;
@@ -9,6 +11,7 @@ mod merge;
 mod mode;
 mod palette;
 mod sign_in;
+mod views;
 mod which_key;
 mod writing;
 
@@ -37,6 +40,10 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect) {
             Popup::SignIn(sign_in) => sign_in::draw(canvas, area, sign_in),
             Popup::Writing(writing) => writing::draw(canvas, area, writing),
             Popup::Mode(picker) => mode::draw(canvas, area, picker),
+            Popup::Columns(picker) => columns::draw(canvas, area, picker),
+            Popup::Export(form) => export::draw(canvas, area, form),
+            Popup::Dump(_) => export::draw_dump(canvas, area),
+            Popup::Views(list) => views::draw(canvas, area, list),
         }
     }
     if canvas.model.ui.which_key && !canvas.model.ui.chord.is_empty() {

@@ -3,7 +3,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 
 use super::line::Cells;
 use crate::console::view::glyph;
@@ -139,6 +139,36 @@ impl Table {
         }
     }
 
+    /// As `put`, with what a filter found in it underlined: the ranges are of its characters.
+    pub fn put_found(
+        &self,
+        cells: &mut Cells<'_>,
+        index: usize,
+        text: &str,
+        style: Style,
+        found: &[std::ops::Range<usize>],
+    ) {
+        let Some((_, width)) = self.place(index) else {
+            return;
+        };
+        if found.is_empty() || crate::console::view::format::width(text) >= width {
+            self.put(cells, index, text, style);
+            return;
+        }
+        self.put(cells, index, "", style);
+        let letters: Vec<char> = text.chars().collect();
+        let part = |range: std::ops::Range<usize>| -> String {
+            letters.get(range).unwrap_or_default().iter().collect()
+        };
+        let mut at = 0;
+        for range in found {
+            cells.put(part(at..range.start), style);
+            cells.put(part(range.clone()), style.underlined());
+            at = range.end;
+        }
+        cells.put(part(at..letters.len()), style);
+    }
+
     /// As `put`, for paths, which are cut in the middle.
     pub fn put_path(&self, cells: &mut Cells<'_>, index: usize, text: &str, style: Style) {
         if let Some((_, width)) = self.place(index) {
@@ -196,9 +226,14 @@ pub fn draw_row(look: &Look, buffer: &mut Buffer, area: Rect, cells: &Cells<'_>,
         for x in area.left()..area.right() {
             let cell = &mut buffer[(x, area.y)];
             let symbol = cell.symbol().to_owned();
+            // What a filter found is underlined here as well: the first match is the selected one.
+            let found = cell.modifier.contains(Modifier::UNDERLINED);
             cell.reset();
             cell.set_symbol(&symbol);
             cell.set_style(look.style(Role::Select));
+            if found {
+                cell.modifier.insert(Modifier::UNDERLINED);
+            }
         }
         if state.flashed {
             buffer.set_style(area, look.flash());

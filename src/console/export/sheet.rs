@@ -1,0 +1,198 @@
+//! Tables of pages and results, which are no lists of the replica.
+
+use serde_json::{Value as Json, json};
+
+use super::Sheet;
+use crate::console::columns::Value;
+use crate::console::model::{LinkResult, LinkStep, LinkWizard, ListId, Model, Page, Popup};
+
+/// The lists of pages that can be taken away, as their table is called.
+pub const fn pages(list: ListId) -> Option<&'static str> {
+    Some(match list {
+        ListId::Events => "events",
+        ListId::Conflicts => "conflicts",
+        ListId::Findings => "findings",
+        ListId::Steps => "steps",
+        ListId::RunSpaces => "spaces",
+        ListId::RunLog => "log",
+        ListId::Messages => "messages",
+        ListId::Approvals => "approvals",
+        ListId::Popup => "links",
+        _ => return None,
+    })
+}
+
+/// The table of such a list, its rows in this order; `None`: it has none now.
+pub fn of_page(model: &Model, list: ListId, rows: &[u32]) -> Option<Sheet> {
+    let names = &model.replica;
+    Some(match (list, model.ui.page()) {
+        (ListId::Popup, _) => match model.ui.popup() {
+            Some(Popup::Link(wizard)) if wizard.step == LinkStep::Result => links(model, wizard),
+            _ => return None,
+        },
+        (ListId::Events, Page::Events(view)) => {
+            let columns = model.ui.list(list).shown_columns(list);
+            let mut sheet = Sheet {
+                columns: columns.iter().map(|it| it.word().to_owned()).collect(),
+                ..Sheet::default()
+            };
+            for event in rows.iter().filter_map(|n| view.events.get(*n as usize)) {
+                use crate::console::columns::Listed as _;
+                let row = event.listed();
+                let cells = columns.iter().map(|col| row.value(names, *col, model.now));
+                sheet.rows.push(cells.collect());
+                sheet.whole.push(row.json());
+            }
+            sheet
+        }
+        (ListId::Conflicts, _) => table(
+            rows,
+            model.conflicts(),
+            &[
+                "sourceName",
+                "severity",
+                "code",
+                "space",
+                "places",
+                "nearNames",
+                "message",
+            ],
+            |it| json!({ "space": it.space_id.map(|id| names.space_name(id)) }),
+        ),
+        (ListId::Findings, Page::Why(view)) => table(
+            rows,
+            &view.diagnosis.value.as_ref()?.findings,
+            &["severity", "code", "name", "since", "summary"],
+            |_| Json::Null,
+        ),
+        (ListId::Steps, Page::Run(_)) => table(
+            rows,
+            &model.shown_job()?.steps,
+            &["name", "status", "startedAt", "finishedAt", "detail"],
+            |_| Json::Null,
+        ),
+        (ListId::RunSpaces, Page::Run(_)) => table(
+            rows,
+            &model.shown_job()?.spaces,
+            &[
+                "space",
+                "status",
+                "phase",
+                "impactedDocs",
+                "updatedDocs",
+                "attempt",
+                "startedAt",
+                "finishedAt",
+                "error",
+            ],
+            |it| json!({ "space": names.space_name(it.space_id) }),
+        ),
+        (ListId::RunLog, Page::Run(view)) => table(
+            rows,
+            view.log.value.as_deref()?,
+            &["seq", "at", "level", "step", "space", "message"],
+            |it| json!({ "space": it.space_id.map(|id| names.space_name(id)) }),
+        ),
+        (ListId::Messages, _) => {
+            let notes: Vec<Json> = model
+                .work
+                .notes
+                .iter()
+                .map(|it| json!({ "at": it.at, "kind": format!("{:?}", it.kind).to_lowercase(), "text": it.text }))
+                .collect();
+            table(rows, &notes, &["at", "kind", "text"], |_| Json::Null)
+        }
+        (ListId::Approvals, Page::Approvals(view)) => {
+            let questions: Vec<Json> = view
+                .questions
+                .value
+                .as_deref()?
+                .iter()
+                .map(|it| json!({ "thread": it.title, "threadId": it.thread.to_string(), "turn": it.turn, "asked": it.approval.created_at, "kind": it.approval.request_kind, "detail": it.approval.detail }))
+                .collect();
+            let columns = &["thread", "turn", "asked", "kind", "detail"];
+            table(rows, &questions, columns, |_| Json::Null)
+        }
+        _ => return None,
+    })
+}
+
+/// What came of linking several sources.
+fn links(model: &Model, wizard: &LinkWizard) -> Sheet {
+    let items: Vec<Json> = wizard
+        .items
+        .iter()
+        .map(|item| {
+            let (result, detail) = match &item.result {
+                LinkResult::NotSent => ("not sent", String::new()),
+                LinkResult::Sent => ("sent", String::new()),
+                LinkResult::Linked(at) => ("linked", format!("@{at}")),
+                LinkResult::Undone(at) => ("undone", format!("@{at}")),
+                LinkResult::Failed(reason) => ("refused", reason.clone()),
+                LinkResult::LeftOut => ("left out", "already true".to_owned()),
+            };
+            let integration = item.choice.as_ref();
+            json!({
+                "source": model.replica.source_name(item.source),
+                "sourceId": item.source,
+                "integration": integration.map(|it| model.replica.integration_label(it.integration)),
+                "result": result,
+                "detail": detail,
+            })
+        })
+        .collect();
+    let all: Vec<u32> = (0..items.len() as u32).collect();
+    table(
+        &all,
+        &items,
+        &["source", "integration", "result", "detail"],
+        |_| Json::Null,
+    )
+}
+
+/// Rows by their fields on the wire; `more` holds what those say in the names of the screen.
+fn table<T: serde::Serialize>(
+    rows: &[u32],
+    items: &[T],
+    columns: &[&str],
+    more: impl Fn(&T) -> Json,
+) -> Sheet {
+    let mut sheet = Sheet {
+        columns: columns.iter().map(|it| (*it).to_owned()).collect(),
+        ..Sheet::default()
+    };
+    for item in rows.iter().filter_map(|n| items.get(*n as usize)) {
+        let whole = serde_json::to_value(item).expect("rows came as JSON");
+        let more = more(item);
+        let cell = |name: &&str| cell(more.get(*name).unwrap_or(&whole[*name]));
+        sheet.rows.push(columns.iter().map(cell).collect());
+        sheet.whole.push(whole);
+    }
+    sheet
+}
+
+fn cell(value: &Json) -> Value {
+    match value {
+        Json::Null => Value::Nothing,
+        Json::Bool(is) => Value::yes(*is),
+        Json::Number(number) => number
+            .as_i64()
+            .map_or_else(|| Value::Text(number.to_string()), Value::Count),
+        Json::String(text) => Value::Text(text.clone()),
+        Json::Array(items) => {
+            let words: Vec<String> = items.iter().map(word).collect();
+            Value::Text(words.join("; "))
+        }
+        object @ Json::Object(_) => Value::Text(object.to_string()),
+    }
+}
+
+/// One of several things in a cell: a document by where it stands, anything else as it is.
+fn word(item: &Json) -> String {
+    let path = item["docPath"].as_str().or(item["path"].as_str());
+    match (path, item["line"].as_i64()) {
+        (Some(path), Some(line)) => format!("{path}:{line}"),
+        (Some(path), None) => path.to_owned(),
+        (None, _) => cell(item).plain(),
+    }
+}

@@ -1,0 +1,72 @@
+//! Lists as an operator arranges them.
+
+use super::super::fixture::lists;
+use super::{Skin, drawn_with, skin, text, text_of};
+
+#[test]
+fn chosen_columns_stand_in_every_pane() {
+    let model = lists::chosen();
+    for (width, height) in [(120, 36), (200, 60), (80, 24), (40, 12)] {
+        insta::assert_snapshot!(
+            format!("chosen_{width}x{height}"),
+            text(&model, width, height)
+        );
+    }
+    insta::assert_snapshot!("chosen_cursors_120x36", text(&lists::cursors(), 120, 36));
+}
+
+#[test]
+fn the_chooser() {
+    let model = lists::chooser();
+    for (width, height) in [(120, 36), (80, 24), (40, 12)] {
+        insta::assert_snapshot!(
+            format!("chooser_{width}x{height}"),
+            text(&model, width, height)
+        );
+    }
+}
+
+#[test]
+fn names_never_drop_and_ascii_says_the_order() {
+    let model = lists::chosen();
+    let narrow = text(&model, 40, 12);
+    assert!(narrow.contains("frontend"), "{narrow}");
+    let ascii = Skin {
+        ascii: true,
+        ..skin("mono")
+    };
+    let drawn = text_of(&drawn_with(&model, ascii, 120, 36));
+    assert!(drawn.contains("SPACES ^"), "{drawn}");
+}
+
+#[test]
+fn what_is_taken_away() {
+    for (name, model) in [("export", lists::export()), ("dump", lists::dump())] {
+        for (width, height) in [(120, 36), (80, 24), (40, 12)] {
+            insta::assert_snapshot!(
+                format!("{name}_{width}x{height}"),
+                text(&model, width, height)
+            );
+        }
+    }
+}
+
+#[test]
+fn what_is_typed_and_what_is_kept() {
+    for (name, model) in [("views", lists::views()), ("filtering", lists::filtering())] {
+        for (width, height) in [(120, 36), (80, 24), (40, 12)] {
+            insta::assert_snapshot!(
+                format!("{name}_{width}x{height}"),
+                text(&model, width, height)
+            );
+        }
+    }
+    let drawn = drawn_with(&lists::filtering(), skin("mono"), 120, 36);
+    let found: String = drawn
+        .content
+        .iter()
+        .filter(|cell| cell.modifier.contains(ratatui::style::Modifier::UNDERLINED))
+        .map(ratatui::buffer::Cell::symbol)
+        .collect();
+    assert!(found.contains("ront"), "{found}");
+}
