@@ -12,6 +12,7 @@ pub mod job;
 pub mod mutation;
 pub mod orchestration;
 pub mod org;
+pub mod pulse;
 pub mod queue;
 pub mod snapshot;
 pub mod source;
@@ -46,6 +47,9 @@ pub use orchestration::{
     TurnDiffRequest,
 };
 pub use org::{Me, NewToken, Token, TokenCreated};
+pub use pulse::{
+    ApprovalsWaiting, DeliveryCounts, Pulse, RunCounts, SourceFailures, SpaceFailures,
+};
 pub use queue::{Queue, Runner};
 pub use snapshot::{Org, Snapshot};
 pub use source::{

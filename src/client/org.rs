@@ -5,7 +5,7 @@ use axum::http::Method;
 use super::call::Client;
 use super::error::ClientError;
 use super::query::{Page, Query};
-use crate::api::{Me, NewToken, Sequence, Snapshot, Token, TokenCreated, TokenId};
+use crate::api::{Me, NewToken, Pulse, Sequence, Snapshot, Token, TokenCreated, TokenId};
 
 impl Client {
     /// Who the token is.
@@ -26,6 +26,13 @@ impl Client {
     /// Revokes a token.
     pub async fn revoke_token(&self, id: TokenId) -> Result<(), ClientError> {
         self.act(Method::DELETE, &format!("/tokens/{id}")).await
+    }
+
+    /// What came and what ran in a window that ends now, such as `24h`, in so many slices.
+    pub async fn pulse(&self, window: &str, slices: u32) -> Result<Pulse, ClientError> {
+        let window: String = window.chars().filter(char::is_ascii_alphanumeric).collect();
+        self.get(&format!("/pulse?window={window}&buckets={slices}"))
+            .await
     }
 
     /// The org's read model, now or as it was at a position of the log.

@@ -86,6 +86,8 @@ pub enum Ask {
     Output(ThreadId, ActivityId),
     /// Everything that waits for a person.
     Questions,
+    /// What came and ran in this window, and what waits.
+    Pulse(crate::console::model::pulse::PulseWindow),
     /// In which of so many threads of a run a person is waited for.
     Waits(JobId, u32),
     /// A delivery's headers and body.

@@ -149,6 +149,8 @@ pub enum Answer {
     Output(String),
     /// Everything that waits for a person, newest last.
     Questions(Vec<Asked>),
+    /// What came and ran in a window, and what waits.
+    Pulse(Box<super::model::pulse::PulseData>),
     /// The threads of a run in which a person is waited for.
     Waits(Vec<ThreadId>),
     /// Headers and body.

@@ -19,8 +19,8 @@ use super::past::past;
 use super::refold::{Which, examine, mend};
 use super::rows::RowMap;
 use super::{
-    Beat, Drift, Due, EventFilter, EventPage, NewLine, Outcome, Question, Retention, Scope, Store,
-    StoreError, StoredLine, Submit, Swept, USED_EVERY_SECONDS,
+    Beat, Drift, Due, EventFilter, EventPage, NewLine, Outcome, Pulse, Question, Retention, Scope,
+    Store, StoreError, StoredLine, Submit, Swept, USED_EVERY_SECONDS, Window, pulse,
 };
 use crate::base::{Clock, SystemClock, Timestamp};
 use crate::domain::event::{Event, Stream};
@@ -335,6 +335,19 @@ impl Store for Memory {
             latest.insert((row.source_id, row.space_id), row);
         }
         Ok(latest.into_values().cloned().collect())
+    }
+
+    async fn pulse(&self, org: OrgId, window: Window) -> Result<Pulse, StoreError> {
+        let data = self.data();
+        let rows = [
+            Table::Deliveries,
+            Table::Jobs,
+            Table::JobSpaces,
+            Table::ProjectionThreads,
+            Table::ProjectionPendingApprovals,
+        ];
+        let rows = rows.into_iter().flat_map(|table| data.rows.all(table));
+        Ok(pulse::counted(rows, org, window))
     }
 
     async fn events(

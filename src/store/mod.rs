@@ -11,6 +11,7 @@ mod pack;
 mod past;
 pub mod postgres;
 mod projector;
+mod pulse;
 mod queue;
 mod refold;
 mod retain;
@@ -22,6 +23,7 @@ pub mod sqlite;
 #[cfg(test)]
 mod conformance;
 
+pub use pulse::{Pulse, Window};
 pub use retain::{Retention, Swept};
 
 use std::num::NonZeroU32;
@@ -311,6 +313,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// The newest finished or running outcome of every `(source, space)` of the org.
     async fn latest_outcomes(&self, org: OrgId) -> Result<Vec<JobSpaceRow>, StoreError>;
+
+    /// What came and what ran in a window of time, counted, as of one moment.
+    async fn pulse(&self, org: OrgId, window: Window) -> Result<Pulse, StoreError>;
 
     /// Events after `after`, in order, at most `limit`.
     async fn events(

@@ -9,6 +9,7 @@ mod lists;
 mod metrics;
 mod older_client;
 mod orchestration;
+mod pulse;
 mod receipts;
 mod roles;
 mod rules;

@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 
 use super::{SECRET, World, call, code, refused};
 
-const A: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
-const B: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
+pub const A: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+pub const B: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
 const ZERO: &str = "0000000000000000000000000000000000000000";
 
 /// HMAC-SHA256 by openssl, as GitHub writes it.
@@ -29,7 +29,7 @@ fn sign(secret: &str, body: &[u8]) -> String {
     format!("sha256={}", text.trim().rsplit(' ').next().unwrap())
 }
 
-fn push(repo: &str, git_ref: &str, before: &str, after: &str) -> Bytes {
+pub fn push(repo: &str, git_ref: &str, before: &str, after: &str) -> Bytes {
     let body = json!({
         "ref": git_ref, "before": before, "after": after, "forced": false,
         "repository": {"full_name": repo, "html_url": format!("https://github.com/{repo}"), "default_branch": "main"},
@@ -37,7 +37,7 @@ fn push(repo: &str, git_ref: &str, before: &str, after: &str) -> Bytes {
     Bytes::from(body.to_string())
 }
 
-async fn send(world: &World, id: &str, body: &Bytes) -> Result<Reply, ClientError> {
+pub async fn send(world: &World, id: &str, body: &Bytes) -> Result<Reply, ClientError> {
     send_signed(world, id, body, &sign(SECRET, body)).await
 }
 

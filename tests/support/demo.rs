@@ -9,8 +9,9 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use futures_util::StreamExt as _;
-use jolli::api::{Binding, Event, IntegrationStatus, Job, Provider, Sequence, Source};
-use jolli::client::{AccessToken, Client, ClientError};
+use jolli::api::{Binding, Event, IntegrationStatus, Job, JobStatus, Provider, Sequence, Source};
+use jolli::base::Timestamp;
+use jolli::client::{AccessToken, Client, ClientError, Query};
 use jolli::demo::{self, Config, Keys, Place};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -272,6 +273,21 @@ impl Api {
     /// A run by its number.
     pub fn job(&self, id: i64) -> Job {
         self.ask(self.client.job(jolli::api::JobId(id)))
+    }
+
+    /// The window of the pulse that ends now.
+    pub fn pulse_window(&self, window: &str) -> (Timestamp, Timestamp) {
+        let pulse = self.ask(self.client.pulse(window, 4));
+        (pulse.since, pulse.until)
+    }
+
+    /// How many runs ended so in this time, by their rows.
+    pub fn jobs_ended(&self, status: JobStatus, since: Timestamp, until: Timestamp) -> usize {
+        let jobs = self.ask(self.client.jobs(&Query::new())).items;
+        let within = |at: Timestamp| at >= since && at < until;
+        jobs.iter()
+            .filter(|job| job.status == status && job.finished_at.is_some_and(within))
+            .count()
     }
 
     /// What happened after this position.

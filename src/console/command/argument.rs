@@ -19,6 +19,7 @@ const VIEWS: &[&str] = &[
     "cursors",
     "runs",
     "approvals",
+    "pulse",
     "conflicts",
     "deliveries",
     "integrations",

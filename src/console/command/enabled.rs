@@ -243,7 +243,9 @@ fn own(model: &Model, id: C) -> Result<(), String> {
             }
         }
         C::Next | C::Previous => match model.ui.page() {
-            Page::Why(_) | Page::Conflicts(_) | Page::Run(_) | Page::Thread(_) => Ok(()),
+            Page::Why(_) | Page::Conflicts(_) | Page::Run(_) | Page::Thread(_) | Page::Pulse(_) => {
+                Ok(())
+            }
             _ => no("Only where there are findings, steps, turns or changes."),
         },
         C::MatchNext | C::MatchPrevious => match model.ui.page() {
@@ -328,6 +330,7 @@ fn own(model: &Model, id: C) -> Result<(), String> {
         | C::GoDeliveries
         | C::GoIntegrations
         | C::GoApprovals
+        | C::GoPulse
         | C::GoLog
         | C::GoViews
         | C::ScreenDump

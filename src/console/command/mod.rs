@@ -98,6 +98,7 @@ pub fn offered(model: &Model) -> Vec<CommandId> {
             C::Next,
             C::DiffLayout,
         ],
+        Some(Context::Pulse) => &[C::Open, C::Next, C::Previous, C::Refresh, C::Back],
         Some(Context::Events) => &[C::Open, C::Undo, C::CopyLink, C::Filter, C::Back],
         _ => &[C::Filter, C::Back],
     };

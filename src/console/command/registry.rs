@@ -124,6 +124,7 @@ pub const COMMANDS: &[Command] = &[
     safe(C::GoDeliveries, "deliveries", "Go to deliveries", "Deliveries: what webhooks brought and what became of it"),
     safe(C::GoIntegrations, "integrations", "Go to integrations", "Integrations and their webhook URLs"),
     safe(C::GoApprovals, "approvals", "Go to the approvals", "Approvals: everything that waits for an answer of a person"),
+    safe(C::GoPulse, "pulse", "Go to the pulse", "Pulse: what came, what ran, what failed, lags and waits in the last hour, day or week"),
     safe(C::GoEventsOfRow, "events of this", "Go to the events of this row", "Event log of the selected row only"),
     safe(C::GoViews, "views", "Go to a saved view", "Views: page, filter, order and columns under a name; + saves the present one"),
     safe(C::GoLog, "messages", "Go to the messages", "Everything said in this session"),

@@ -104,6 +104,7 @@ pub fn job(model: &Model) -> Option<&Job> {
         | Page::Deliveries(_)
         | Page::Integrations
         | Page::Approvals(_)
+        | Page::Pulse(_)
         | Page::Messages => None,
         _ => model.current_job(),
     }

@@ -113,6 +113,15 @@ pub fn of_page(model: &Model, list: ListId, rows: &[u32]) -> Option<Sheet> {
             let columns = &["thread", "turn", "asked", "kind", "detail"];
             table(rows, &questions, columns, |_| Json::Null)
         }
+        (ListId::Pulse, Page::Pulse(view)) => {
+            let lines: Vec<Json> = view
+                .lines
+                .iter()
+                .map(|it| json!({ "window": view.window.as_str(), "what": it.section, "of": it.label, "count": it.count, "course": it.course, "note": it.note }))
+                .collect();
+            let columns = &["window", "what", "of", "count", "course", "note"];
+            table(rows, &lines, columns, |_| Json::Null)
+        }
         _ => return None,
     })
 }

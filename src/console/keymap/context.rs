@@ -29,6 +29,8 @@ pub enum Context {
     Integrations,
     /// The event log.
     Events,
+    /// The pulse.
+    Pulse,
     /// The page of a thread, whatever part of it has the focus.
     Conversation,
     /// A thread's turns.
@@ -41,7 +43,7 @@ pub enum Context {
 
 impl Context {
     /// Every context.
-    pub const ALL: [Context; 16] = [
+    pub const ALL: [Context; 17] = [
         Self::Everywhere,
         Self::List,
         Self::Main,
@@ -54,6 +56,7 @@ impl Context {
         Self::Deliveries,
         Self::Integrations,
         Self::Events,
+        Self::Pulse,
         Self::Conversation,
         Self::Thread,
         Self::Diff,
@@ -75,6 +78,7 @@ impl Context {
             Self::Deliveries => "deliveries",
             Self::Integrations => "integrations",
             Self::Events => "events",
+            Self::Pulse => "pulse",
             Self::Conversation => "conversation",
             Self::Thread => "thread",
             Self::Diff => "diff",
@@ -93,6 +97,7 @@ impl Context {
             | Self::Deliveries
             | Self::Integrations
             | Self::Events
+            | Self::Pulse
             | Self::Conversation => &[Self::List, Self::Everywhere],
             Self::Thread | Self::Diff => &[Self::Conversation, Self::List, Self::Everywhere],
             // Beside the keys of the diff.
@@ -126,6 +131,7 @@ impl Context {
             (Page::Deliveries(_) | Page::Delivery(_), _) => &[Self::Deliveries],
             (Page::Integrations, _) => &[Self::Integrations],
             (Page::Events(_), _) => &[Self::Events],
+            (Page::Pulse(_), _) => &[Self::Pulse],
             // The layout of the diff can be changed from the turns as well.
             (Page::Thread(_), ListId::Thread) => &[Self::Thread, Self::Diff, Self::Conversation],
             // What is asked about is read while the approval has the focus.

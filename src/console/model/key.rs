@@ -76,13 +76,15 @@ pub enum ListId {
     Approval,
     /// Everything that waits for a person.
     Approvals,
+    /// What the pulse counts.
+    Pulse,
     /// The list of the popup in front.
     Popup,
 }
 
 impl ListId {
     /// Every list.
-    pub const ALL: [ListId; 22] = [
+    pub const ALL: [ListId; 23] = [
         Self::Sources,
         Self::Bindings,
         Self::Cursors,
@@ -104,6 +106,7 @@ impl ListId {
         Self::Diff,
         Self::Approval,
         Self::Approvals,
+        Self::Pulse,
         Self::Popup,
     ];
 }

@@ -14,6 +14,7 @@ pub mod load;
 pub mod packed;
 pub mod page;
 pub mod popup;
+pub mod pulse;
 pub mod reach;
 pub mod replica;
 mod reversed;

@@ -10,6 +10,7 @@ use crate::impact::strict::LocalView;
 
 use super::key::{ListId, RowKey};
 use super::load::Load;
+use super::pulse::PulseView;
 use super::thread::{ApprovalsView, ThreadView};
 
 /// A page; the lowest of the stack is always [`Page::Main`].
@@ -29,6 +30,8 @@ pub enum Page {
     Thread(Box<ThreadView>),
     /// Everything that waits for a person.
     Approvals(ApprovalsView),
+    /// The pulse of the org.
+    Pulse(Box<PulseView>),
     /// What webhooks brought.
     Deliveries(DeliveriesView),
     /// Headers and body of one.
@@ -153,6 +156,7 @@ impl Page {
             Self::Run(view) => view.focus,
             Self::Thread(view) => view.focus,
             Self::Approvals(_) => ListId::Approvals,
+            Self::Pulse(_) => ListId::Pulse,
             Self::Deliveries(_) => ListId::Deliveries,
             Self::Delivery(_) => ListId::DeliveryText,
             Self::Integrations => ListId::Integrations,
@@ -179,6 +183,7 @@ impl Page {
             }
             Self::Thread(_) => &[ListId::Thread, ListId::Diff],
             Self::Approvals(_) => &[ListId::Approvals],
+            Self::Pulse(_) => &[ListId::Pulse],
             Self::Deliveries(_) => &[ListId::Deliveries],
             Self::Delivery(_) => &[ListId::DeliveryText],
             Self::Integrations => &[ListId::Integrations],

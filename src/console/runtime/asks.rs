@@ -10,6 +10,7 @@ use crate::api::{Code, DeliveryPage, Integration, Problem};
 use crate::client::{AccessToken, CallOptions, Client, ClientError, Query};
 use crate::console::clean;
 use crate::console::effect::{Ask, Older};
+use crate::console::model::pulse::PulseData;
 use crate::console::model::{Here, Outage};
 use crate::console::msg::{Answer, Done, Failure, FailureKind};
 use crate::project::{self, ProjectError, Workspace};
@@ -173,6 +174,21 @@ async fn exchange(client: &Client, ask: Ask) -> Result<Answer, ClientError> {
         Ask::TurnDiff(id, from, to) => threads::diff(client, id, from, to).await?,
         Ask::Output(thread, activity) => threads::output(client, thread, activity).await?,
         Ask::Questions => threads::questions(client).await?,
+        Ask::Pulse(window) => {
+            let (pulse, queues, mut runners) = tokio::try_join!(
+                client.pulse(window.as_str(), window.slices()),
+                client.queues(),
+                client.runners(),
+            )?;
+            for runner in &mut runners {
+                clean::text(&mut runner.name);
+            }
+            Answer::Pulse(Box::new(PulseData {
+                pulse,
+                queues,
+                runners,
+            }))
+        }
         Ask::Waits(job, count) => threads::waits(client, job, count).await?,
         Ask::Delivery(id) => Answer::Delivery(Box::new(delivery(client.delivery(id).await?))),
         Ask::Preview(id) => {

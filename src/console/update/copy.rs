@@ -234,6 +234,10 @@ fn place_line(model: &Model) -> Option<String> {
             Some(format!("{} {} {}", it.at, it.level, it.message))
         }
         (ListId::DeliveryText, Page::Delivery(view)) => view.lines.get(place).cloned(),
+        (ListId::Pulse, Page::Pulse(view)) => view.lines.get(place).map(|it| {
+            let count = it.count.map_or_else(|| "–".to_owned(), |n| n.to_string());
+            format!("{}\t{}\t{count}\t{}", it.section, it.label, it.note)
+        }),
         (ListId::Messages, _) => model.work.notes.get(place).map(|it| it.text.clone()),
         _ => None,
     }

@@ -21,7 +21,11 @@ impl Turn<'_> {
             Feed::Me(me) => self.take_me(*me),
             Feed::Snapshot(snapshot) => {
                 let first = self.model.replica.sequence != snapshot.snapshot_sequence;
+                let known = self.model.replica.is_loaded();
                 self.take_snapshot(*snapshot);
+                if !known && self.model.ui.first_run {
+                    self.tell("Ready. Empty world.");
+                }
                 if first {
                     self.model.last_change = Some(self.model.now);
                 }
@@ -63,12 +67,18 @@ impl Turn<'_> {
         }
         self.model.replica.replace(snapshot);
         self.model.counts = self.model.replica.counts();
-        self.model.ui.first_run = self.model.replica.sources.is_empty();
+        self.note_first_run();
         self.fill_all();
         self.look_at_forms();
         if let Some(link) = self.model.flow.open.take() {
             self.open_link(link);
         }
+    }
+
+    /// Words for somebody who has no server and no source yet (screens.md §6: First run).
+    fn note_first_run(&mut self) {
+        let none = self.model.replica.sources.is_empty();
+        self.model.ui.first_run = none && self.model.session.url.is_empty();
     }
 
     pub(super) fn live(&mut self) {
@@ -99,7 +109,7 @@ impl Turn<'_> {
         let about_page = self.concerns_page(&frame);
         let changed = self.model.replica.apply(frame);
         self.model.counts = self.model.replica.counts();
-        self.model.ui.first_run = self.model.replica.sources.is_empty();
+        self.note_first_run();
         self.model.last_change = Some(self.model.now);
         if sequence < head {
             self.model.connection = Connection::CatchingUp {
@@ -120,6 +130,7 @@ impl Turn<'_> {
         if about_page {
             self.refresh_page();
         }
+        self.lay_pulse_out();
         if moved {
             self.feed_moved();
         }

@@ -79,6 +79,7 @@ impl Turn<'_> {
                 Err(_) => return Err(format!("\"{of}\" is no thread.")),
             },
             ("approvals", _) => self.open_approvals(),
+            ("pulse", _) => self.open_pulse(),
             ("conflicts", _) => self.open_conflicts(),
             ("deliveries", _) => self.open_deliveries(),
             ("delivery", _) => match number() {
@@ -263,6 +264,7 @@ pub(in crate::console) fn link_of(model: &Model) -> DeepLink {
                 .with("turn", turn.unwrap_or_default())
         }
         Page::Approvals(_) => DeepLink::to("approvals", ""),
+        Page::Pulse(_) => DeepLink::to("pulse", ""),
         Page::Deliveries(_) => DeepLink::to("deliveries", ""),
         Page::Delivery(view) => DeepLink::to("delivery", view.delivery.to_string()),
         Page::Integrations => DeepLink::to("integrations", ""),

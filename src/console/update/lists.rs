@@ -313,6 +313,7 @@ impl Turn<'_> {
             (ListId::Approvals, Page::Approvals(view)) => {
                 all(view.questions.value.as_ref().map_or(0, Vec::len))
             }
+            (ListId::Pulse, Page::Pulse(view)) => all(view.lines.len()),
             (ListId::DeliveryText, Page::Delivery(view)) => all(view.lines.len()),
             (ListId::Messages, _) => {
                 let count = model.work.notes.len();

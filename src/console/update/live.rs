@@ -12,6 +12,8 @@ use crate::console::msg::{Answer, Failure, Timer};
 
 /// At least so long between two questions.
 const LIVE: Duration = Duration::from_millis(500);
+/// What the server counts over a window costs it more than a row.
+const COUNTED: Duration = Duration::from_secs(2);
 
 impl Turn<'_> {
     /// Something happened somewhere; rows of threads are not told, so it may have been there.
@@ -36,6 +38,7 @@ impl Turn<'_> {
         match self.model.ui.page() {
             Page::Thread(_) => self.ask_thread(),
             Page::Approvals(_) => self.ask_questions(),
+            Page::Pulse(_) => self.ask_pulse(),
             Page::Run(_) => self.ask_waits(),
             _ => {}
         }
@@ -43,13 +46,15 @@ impl Turn<'_> {
 
     /// Asks for what only the page in front shows: it was covered, and nobody told it what happened.
     pub(super) fn look_again(&mut self) {
-        if let Page::Run(_) | Page::Thread(_) | Page::Approvals(_) = self.model.ui.page() {
+        if let Page::Run(_) | Page::Thread(_) | Page::Approvals(_) | Page::Pulse(_) =
+            self.model.ui.page()
+        {
             self.refresh_page();
         }
     }
 
     /// Asks unless it is being asked; the next question has its pause either way.
-    fn ask_paced(&mut self, what: Waiting, ask: Ask) {
+    pub(super) fn ask_paced(&mut self, what: Waiting, ask: Ask) {
         if self.is_waiting(what) {
             self.model.flow.live_moved = true;
         } else {
@@ -57,7 +62,12 @@ impl Turn<'_> {
         }
         if !self.model.flow.live_waits {
             self.model.flow.live_waits = true;
-            self.effect(Effect::Arm(Timer::Live, LIVE));
+            let pause = if matches!(what, Waiting::Pulse(_)) {
+                COUNTED
+            } else {
+                LIVE
+            };
+            self.effect(Effect::Arm(Timer::Live, pause));
         }
     }
 

@@ -20,6 +20,7 @@ mod older;
 mod output;
 mod pages;
 mod popups;
+mod pulse;
 mod reply;
 mod revert;
 mod run;
@@ -42,6 +43,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::effect::{Ask, Effect};
 use super::keymap::Keymap;
+use super::model::pulse::PulseWindow;
 use super::model::{Form, ListId, Model, Pending, ReqId, SortBy, Writing};
 use super::msg::{Mouse, Msg};
 use crate::api::{Call, DeliveryId, JobId, SourceId};
@@ -110,6 +112,8 @@ enum Waiting {
     /// What the preview of that page with this number would change.
     RevertDiff(u32, u32),
     Questions,
+    /// What the pulse of this window counts.
+    Pulse(PulseWindow),
     Waits(JobId),
     Delivery(DeliveryId),
     Preview(DeliveryId),

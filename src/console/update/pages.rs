@@ -51,6 +51,7 @@ impl Turn<'_> {
                     | Waiting::RevertDiff(n, _) if n == view.number)
             }),
             Page::Approvals(_) => self.forget(|it| it == Waiting::Questions),
+            Page::Pulse(_) => self.forget(|it| matches!(it, Waiting::Pulse(_))),
             Page::Deliveries(_) => self.forget(|it| matches!(it, Waiting::Preview(_))),
             Page::Delivery(view) => self.forget(|it| it == Waiting::Delivery(view.delivery)),
             Page::Events(_) => {
@@ -170,6 +171,10 @@ impl Turn<'_> {
             }
             (ListId::Thread, Some(RowKey::Line(entry, _))) => self.unfold(entry),
             (ListId::Approvals, Some(RowKey::Approval(question))) => self.open_question(question),
+            (ListId::Pulse, Some(_)) => {
+                let place = self.model.ui.list(ListId::Pulse).position;
+                self.open_pulse_line(place);
+            }
             _ => self.refuse("Enter opens nothing here."),
         }
     }
@@ -190,9 +195,12 @@ impl Turn<'_> {
     }
 
     pub(super) fn open_why(&mut self) {
-        let Some(source) = target::source(self.model).map(|it| it.id) else {
-            return;
-        };
+        if let Some(source) = target::source(self.model).map(|it| it.id) {
+            self.open_why_of(source);
+        }
+    }
+
+    pub(super) fn open_why_of(&mut self, source: SourceId) {
         self.open_page(Page::Why(Box::new(WhyView {
             source,
             diagnosis: Load::loading(),
@@ -483,6 +491,7 @@ impl Turn<'_> {
             }
             Page::Thread(_) => self.ask_thread(),
             Page::Approvals(_) => self.ask_questions(),
+            Page::Pulse(_) => self.ask_pulse(),
             Page::Delivery(view) => {
                 let what = Waiting::Delivery(view.delivery);
                 let ask = Ask::Delivery(view.delivery);

@@ -127,6 +127,9 @@ impl Turn<'_> {
                 self.revert_diff_answered(revert, result);
             }
             (Waiting::Questions, Page::Approvals(_), result) => self.questions_answered(result),
+            (Waiting::Pulse(window), Page::Pulse(view), result) if view.window == window => {
+                self.pulse_answered(window, result);
+            }
             (Waiting::Waits(id), Page::Run(view), Ok(Answer::Waits(threads))) if view.job == id => {
                 view.waits = threads.iter().map(ToString::to_string).collect();
             }

@@ -73,6 +73,7 @@ impl Turn<'_> {
             C::TurnInterrupt | C::SessionStop => self.ask_to_end(command),
             C::CheckpointRevert => self.open_revert(),
             C::GoApprovals => self.open_approvals(),
+            C::GoPulse => self.open_pulse(),
             C::ApproveOnce | C::ApproveSession | C::Decline => self.answer(command),
             C::CopyRow
             | C::CopyCell

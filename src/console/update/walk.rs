@@ -173,6 +173,10 @@ impl Turn<'_> {
                 self.thread_landmark(forward);
                 return;
             }
+            Page::Pulse(_) => {
+                self.pulse_window(forward);
+                return;
+            }
             _ => return,
         };
         let position = self.model.ui.list(list).position;

@@ -3,6 +3,7 @@
 pub mod lists;
 pub mod pages;
 pub mod popups;
+pub mod pulse;
 pub mod threads;
 
 use jiff::tz::TimeZone;

@@ -135,6 +135,18 @@ pub fn hints(model: &Model, room: Room) -> Vec<Hint> {
         ],
         Page::Thread(view) if view.revert.is_some() => return revert(model, view.focus, room),
         Page::Thread(view) => return thread(model, view.focus, view.guarded, room),
+        Page::Pulse(_) => vec![
+            own(CommandId::Open, "the list behind it"),
+            pair(
+                model,
+                CommandId::Next,
+                CommandId::Previous,
+                "longer, shorter",
+            ),
+            own(CommandId::CopyRow, "copy"),
+            of(CommandId::Refresh),
+            of(CommandId::Back),
+        ],
         Page::Approvals(_) => vec![
             own(CommandId::Open, "thread"),
             own(CommandId::CopyRow, "copy"),

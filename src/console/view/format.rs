@@ -193,7 +193,11 @@ const LEVELS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█
 
 /// The last ten values, oldest left; its own maximum is `█`, and all zero is `▁`.
 pub fn sparkline(values: &[u32]) -> String {
-    let shown = &values[values.len().saturating_sub(10)..];
+    course(&values[values.len().saturating_sub(10)..])
+}
+
+/// The same of all the values.
+pub fn course(shown: &[u32]) -> String {
     let max = u64::from(shown.iter().copied().max().unwrap_or(0));
     shown
         .iter()

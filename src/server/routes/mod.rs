@@ -8,6 +8,7 @@ mod jobs;
 mod machine;
 mod orchestration;
 mod org;
+mod pulse;
 mod queues;
 mod runs;
 mod sources;
@@ -33,6 +34,7 @@ pub fn table() -> Vec<Endpoint> {
         deliveries::endpoints(),
         jobs::endpoints(),
         runs::endpoints(),
+        pulse::endpoints(),
         queues::endpoints(),
         orchestration::endpoints(),
         threads::endpoints(),

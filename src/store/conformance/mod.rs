@@ -10,6 +10,7 @@ mod histories;
 )]
 pub mod pg;
 mod projections;
+mod pulse;
 mod reading;
 pub mod rules;
 pub mod sample;

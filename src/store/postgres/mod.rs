@@ -9,6 +9,7 @@ mod fault;
 mod log;
 mod look;
 mod migrate;
+mod pulse;
 mod retain;
 mod session;
 mod side;
@@ -45,8 +46,8 @@ use super::migrations::MIGRATIONS;
 use super::past::past;
 use super::sql::{Dialect, Param, columns, query, statements};
 use super::{
-    Beat, Drift, Due, EventFilter, EventPage, NewLine, Outcome, Question, Retention, Scope, Store,
-    StoreError, StoredLine, Submit, Swept, USED_EVERY_SECONDS, pack,
+    Beat, Drift, Due, EventFilter, EventPage, NewLine, Outcome, Pulse, Question, Retention, Scope,
+    Store, StoreError, StoredLine, Submit, Swept, USED_EVERY_SECONDS, Window, pack,
 };
 use crate::base::Timestamp;
 use crate::domain::id::{JobId, OrgId, Sequence, TokenId};
@@ -320,6 +321,14 @@ impl Store for Postgres {
         let found = side::query(&client, &latest_outcomes(), &[org.0.into()]).await?;
         let rows = sql::found(Table::JobSpaces, &found)?;
         Ok(rows.into_iter().filter_map(JobSpaceRow::from_row).collect())
+    }
+
+    async fn pulse(&self, org: OrgId, window: Window) -> Result<Pulse, StoreError> {
+        let mut client = lend(&self.readers).await?;
+        let tx = moment(&mut client).await?;
+        let counted = pulse::pulse(&tx, org, window).await?;
+        tx.commit().await.map_err(Fault::from)?;
+        Ok(counted)
     }
 
     async fn events(

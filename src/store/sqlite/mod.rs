@@ -9,6 +9,7 @@ mod look;
 mod migrate;
 mod open;
 mod past;
+mod pulse;
 mod reader;
 mod retain;
 mod side;
@@ -36,8 +37,8 @@ use super::command::{answer, reading};
 use super::past::past;
 use super::sql::columns;
 use super::{
-    Beat, Drift, Due, EventFilter, EventPage, NewLine, Outcome, Question, Retention, Scope, Store,
-    StoreError, StoredLine, Submit, Swept, USED_EVERY_SECONDS, pack,
+    Beat, Drift, Due, EventFilter, EventPage, NewLine, Outcome, Pulse, Question, Retention, Scope,
+    Store, StoreError, StoredLine, Submit, Swept, USED_EVERY_SECONDS, Window, pack,
 };
 use crate::base::Timestamp;
 use crate::domain::id::{JobId, OrgId, Sequence, TokenId};
@@ -193,6 +194,12 @@ impl Store for Sqlite {
                 let rows = sql::select(db, Table::JobSpaces, &latest_outcomes(), [org.0])?;
                 Ok(rows.into_iter().filter_map(JobSpaceRow::from_row).collect())
             })
+            .await
+    }
+
+    async fn pulse(&self, org: OrgId, window: Window) -> Result<Pulse, StoreError> {
+        self.readers
+            .read(move |db| pulse::pulse(db, org, window))
             .await
     }
 

@@ -8,6 +8,7 @@ mod events;
 pub(super) mod integrations;
 mod log;
 mod messages;
+mod pulse;
 mod run;
 mod source;
 mod thread;
@@ -36,6 +37,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, page: &Page) {
         Page::Run(view) => run::draw(canvas, area, view),
         Page::Thread(view) => thread::draw(canvas, area, view),
         Page::Approvals(view) => approvals::draw(canvas, area, view),
+        Page::Pulse(view) => pulse::draw(canvas, area, view),
         Page::Deliveries(view) => deliveries::draw(canvas, area, view),
         Page::Delivery(view) => deliveries::draw_one(canvas, area, view),
         Page::Integrations => integrations::draw(canvas, area),

@@ -21,6 +21,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, list: &CommandList) {
         Page::Run(_) => "run page",
         Page::Thread(_) => "thread",
         Page::Approvals(_) => "approvals",
+        Page::Pulse(_) => "pulse",
         Page::Deliveries(_) | Page::Delivery(_) => "deliveries",
         Page::Integrations => "integrations",
         Page::Events(_) => "event log",

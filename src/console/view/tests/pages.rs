@@ -1,6 +1,6 @@
 //! Pages and popups: whole screens as snapshots; what is promised to the column is compared in place.
 
-use super::super::fixture::{pages, popups};
+use super::super::fixture::{pages, popups, pulse};
 use super::{drawn_with, skin, styles_of, text};
 
 macro_rules! screens {
@@ -27,6 +27,8 @@ screens! {
     conflicts: pages::conflicts();
     conflicts_here: pages::conflicts_here();
     run: pages::run();
+    pulse: pulse::pulse(true);
+    pulse_unanswered: pulse::pulse(false);
     deliveries: pages::deliveries();
     integrations: pages::integrations();
     events: pages::events();

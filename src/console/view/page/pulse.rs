@@ -1,0 +1,135 @@
+//! The pulse of the org: numbers with their course, each a way to what it counts.
+
+use ratatui::layout::Rect;
+
+use super::{at_place, draw_line};
+use crate::api::{DeliveryStatus, Source};
+use crate::console::model::ListId;
+use crate::console::model::pulse::{PulseAbout, PulseLine, PulseTarget, PulseView};
+use crate::console::view::canvas::{Canvas, failed_pane, waits};
+use crate::console::view::format;
+use crate::console::view::glyph;
+use crate::console::view::pane;
+use crate::console::view::theme::Role;
+use crate::console::view::widget::line::Cells;
+use crate::console::view::widget::place;
+use crate::console::view::widget::table::{Column, Fit, Table};
+
+const COLUMNS: [Column; 5] = [
+    Column::new("WHAT", 16, Fit::Fixed, 1),
+    Column::new("", 20, Fit::Grow(8), 0),
+    Column::new("COUNT", 8, Fit::Grow(2), 0),
+    Column::new("COURSE", 31, Fit::Fixed, 2),
+    Column::new("", 8, Fit::Share(1), 3),
+];
+
+/// Draws the page.
+pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &PulseView) {
+    let look = canvas.look;
+    let list = canvas.list(ListId::Pulse);
+    let since = view.data().map(|it| look.time(it.pulse.since));
+    let title = match since {
+        Some(since) => format!("Pulse · last {} · since {since}", view.window.as_str()),
+        None => format!("Pulse · last {}", view.window.as_str()),
+    };
+    let height = usize::from(area.height.saturating_sub(3));
+    let frame = canvas
+        .pane(canvas.border(ListId::Pulse), title)
+        .right(pane::shown(list, height));
+    let inner = canvas.frame(area, frame);
+    let (head, rows) = place::rows(inner, 1);
+    let failure = view.counted.failure().map(failed_pane);
+    let words = match failure {
+        Some(words) => Some((words, Role::Warn)),
+        None if view.data().is_none() => {
+            waits(&view.counted, "Counting.").map(|words| (words, Role::Dim))
+        }
+        None => None,
+    };
+    let (rows, last) = place::rows(rows, rows.height.saturating_sub(u16::from(words.is_some())));
+    canvas.place_list(ListId::Pulse, rows);
+    if let Some((words, role)) = words {
+        canvas.say_line(last, 0, &words, role);
+    }
+    let table = Table::layout(&COLUMNS, 2, inner.width);
+    table
+        .header(&COLUMNS, look)
+        .draw(canvas.buffer, head.x, head.y, head.width);
+    let shown = super::window(
+        canvas,
+        ListId::Pulse,
+        view.lines.len(),
+        usize::from(rows.height),
+    );
+    let mut section = "";
+    for (line, (place, n)) in shown.into_iter().enumerate() {
+        let told = &view.lines[n];
+        let state = at_place(canvas, ListId::Pulse, place);
+        let mut cells = Cells::new();
+        cells.span(state.lead(look));
+        fill(canvas, &table, &mut cells, told, section != told.section);
+        section = told.section;
+        draw_line(canvas, rows, line, &cells, state);
+    }
+}
+
+fn fill(
+    canvas: &Canvas<'_>,
+    table: &Table,
+    cells: &mut Cells<'static>,
+    line: &PulseLine,
+    first: bool,
+) {
+    let look = canvas.look;
+    if first {
+        table.put(cells, 0, line.section, look.style(Role::Strong));
+    }
+    let role = match line.about {
+        PulseAbout::Run(status) => glyph::job(status).role,
+        PulseAbout::Delivery(DeliveryStatus::Rejected | DeliveryStatus::Quarantined)
+        | PulseAbout::Trouble => Role::Bad,
+        PulseAbout::Delivery(_) | PulseAbout::Plain => Role::Text,
+    };
+    let quiet = line.count == Some(0);
+    let role = if quiet { Role::Dim } else { role };
+    let label = match line.about {
+        PulseAbout::Run(status) => format!("{} {}", look.glyph(glyph::job(status)), line.label),
+        PulseAbout::Trouble => {
+            let mark = source(canvas, line).map_or(glyph::FAILED, |it| glyph::cursor(it.state));
+            format!("{} {}", look.glyph(mark), line.label)
+        }
+        PulseAbout::Delivery(_) | PulseAbout::Plain => format!("  {}", line.label),
+    };
+    table.put(cells, 1, &label, look.style(role));
+    let count = match line.count {
+        Some(count) => {
+            i64::try_from(count).map_or_else(|_| count.to_string(), format::count_column)
+        }
+        // What is named is no number.
+        None if line.section == "furthest behind" => lag(canvas, line),
+        None => format::UNKNOWN.to_owned(),
+    };
+    table.put(cells, 2, &count, look.style(role));
+    table.put(
+        cells,
+        3,
+        &format::course(&line.course),
+        look.style(Role::Accent),
+    );
+    table.put(cells, 4, &line.note, look.style(Role::Dim));
+}
+
+/// The source that a line names.
+fn source(canvas: &Canvas<'_>, line: &PulseLine) -> Option<Source> {
+    match line.target {
+        PulseTarget::Why(id) => canvas.model.replica.sources.get(id),
+        _ => None,
+    }
+}
+
+/// How long the oldest head of the source that a line names has waited.
+fn lag(canvas: &Canvas<'_>, line: &PulseLine) -> String {
+    source(canvas, line)
+        .and_then(|it| it.pending_since)
+        .map_or_else(|| format::UNKNOWN.to_owned(), |at| canvas.look.age(at))
+}
