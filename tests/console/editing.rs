@@ -77,8 +77,10 @@ fn the_editor_gets_the_terminal_and_gives_it_back() {
     console.wait_text("is lost");
     console.press("Enter");
     // The repository was changed by the editor as well, so the cursor would be lost.
-    console.wait_text("DANGER · edit of payments: its cursor is lost");
-    console.press("Esc");
+    console
+        .wait_text("DANGER · edit of payments: its cursor is lost")
+        .wait_text("Esc keeps ═╝");
+    console.press("Esc").settle();
     assert_eq!(api.source("payments").version, source.version);
 
     let told = fs::read_to_string(&seen).unwrap();
@@ -100,7 +102,7 @@ fn an_editor_that_does_not_start_leaves_the_screen_and_the_text() {
     wait_selected(&console, "payments");
     console.press("E");
     console
-        .wait_text("it did not start")
+        .wait_text("did not start.")
         .wait_text("Edit payments");
     assert_eq!(console.modes(), TAKEN);
     // Keys work again.

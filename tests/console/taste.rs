@@ -64,7 +64,9 @@ fn a_keymap_with_mistakes_starts_with_what_is_good() {
     console
         .wait_text("keymap.toml, line 3: `why-stuk`")
         .wait_row(35, "K link");
-    console.press("K").wait_text("Link backend");
+    super::filter(&mut console, "scratch");
+    super::wait_selected(&console, "scratch");
+    console.press("K").wait_text("Link scratch");
     console.press("Esc").settle();
     leave(console);
 
