@@ -46,6 +46,9 @@ pub struct ConsoleArgs {
     /// Keys: default, vim or emacs; your keymap.toml counts over them.
     #[arg(long, env = "JOLLI_KEYMAP", value_name = "NAME")]
     pub keymap: Option<String>,
+    /// Talk in lines instead of drawing a screen: for screen readers and scripts; help lists what can be said.
+    #[arg(long, conflicts_with = "screenshot")]
+    pub plain: bool,
     /// Draw with ASCII only.
     #[arg(long)]
     pub ascii: bool,
@@ -131,6 +134,7 @@ impl Console {
                 read_only: false,
                 theme: given("JOLLI_THEME"),
                 keymap: given("JOLLI_KEYMAP"),
+                plain: false,
                 ascii: false,
                 open: None,
                 picture: PictureArgs::default(),
@@ -281,6 +285,9 @@ pub fn run(global: &Global, console: &Console) -> color_eyre::Result<ExitCode> {
         let code = runtime.block_on(args.picture.take(options));
         runtime.shutdown_timeout(std::time::Duration::from_millis(200));
         return code;
+    }
+    if args.plain {
+        return console::run_plain(options);
     }
     console::run(options)
 }

@@ -193,7 +193,11 @@ async fn open(global: &Global, dir: PathBuf, args: &Demo) -> color_eyre::Result<
             ..Options::new(Arc::new(Connect::with(client)), "embedded", &url, skin)
         };
         chosen.put(&mut options);
-        args.console.picture.take(options).await?
+        if args.console.plain {
+            crate::console::run_plain_in(options).await?
+        } else {
+            args.console.picture.take(options).await?
+        }
     };
     world.stop().await?;
     Ok(code)

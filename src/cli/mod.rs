@@ -18,6 +18,7 @@ mod init;
 mod integration;
 mod jrn;
 mod logging;
+mod man;
 mod output;
 mod person;
 mod profile;
@@ -167,7 +168,7 @@ enum Command {
         shell: clap_complete::Shell,
     },
     /// Prints the manual page.
-    Man,
+    Man(man::Man),
 }
 
 impl Command {
@@ -193,7 +194,7 @@ impl Command {
             | Self::Jrn(_)
             | Self::Repo(_)
             | Self::Completions { .. }
-            | Self::Man => false,
+            | Self::Man(_) => false,
             #[cfg(feature = "bench")]
             Self::Bench(_) => false,
         }
@@ -251,10 +252,7 @@ fn execute(global: &Global, command: Command) -> color_eyre::Result<ExitCode> {
             clap_complete::generate(shell, &mut Cli::command(), "jolli", &mut std::io::stdout());
             Ok(ExitCode::SUCCESS)
         }
-        Command::Man => {
-            clap_mangen::Man::new(Cli::command()).render(&mut std::io::stdout())?;
-            Ok(ExitCode::SUCCESS)
-        }
+        Command::Man(args) => man::run(&args),
     }
 }
 

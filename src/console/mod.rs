@@ -11,6 +11,7 @@ pub mod export;
 pub mod keymap;
 pub mod model;
 pub mod msg;
+pub mod plain;
 pub mod query;
 pub mod runtime;
 pub mod shot;
@@ -19,5 +20,6 @@ pub mod update;
 pub mod view;
 
 pub use runtime::{
-    Connect, ConnectFailure, Options, Picture, Themes, ToServer, picture, run, run_in, typed,
+    Connect, ConnectFailure, Options, Picture, Themes, ToServer, picture, run, run_in, run_plain,
+    run_plain_in, typed,
 };

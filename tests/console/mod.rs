@@ -8,6 +8,7 @@ mod lists;
 mod looking;
 mod outage;
 mod pictures;
+mod plain;
 mod pulse;
 mod sizes;
 mod story;

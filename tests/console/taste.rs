@@ -1,6 +1,6 @@
 //! How the operator likes it: keys, themes and views by a word in the palette, and a keymap of one's own with mistakes in it.
 
-use super::{leave, ready};
+use super::{filter, leave, ready, wait_selected};
 use crate::support::demo::Demo;
 use crate::support::{Console, Home};
 use std::sync::Arc;
@@ -34,9 +34,11 @@ fn keys_and_colours_change_while_it_runs() {
         .wait_text("Keys of vim.")
         .wait_row(35, "L link")
         .settle();
+    filter(&mut console, "scratch");
+    wait_selected(&console, "scratch");
     console.press("l").settle();
     assert!(
-        !console.view(|view| view.shows("Link backend")),
+        !console.view(|view| view.shows("Link scratch")),
         "l goes to the columns"
     );
 

@@ -12,10 +12,10 @@ use super::asks::Server;
 use super::feed::{FeedOrder, Follow};
 use super::jobs::Jobs;
 use super::options::Options;
-use super::{dump, session_key, sifter};
+use super::{dump, session, sifter};
 use crate::console::effect::Effect;
 use crate::console::keymap::{Key, KeyCode, KeyError};
-use crate::console::model::{Connection, Model, Session};
+use crate::console::model::{Connection, Model};
 use crate::console::msg::{Feed, Msg, Timer};
 use crate::console::shot::Kind;
 use crate::console::update::update;
@@ -127,23 +127,14 @@ pub async fn picture(options: Options, picture: Picture) -> Result<Vec<u8>, Pict
     let server = Server::new(options.connect.clone(), options.project.clone());
     let jobs = Jobs::new(server, to_loop.clone());
     let mut model = Model::new(
-        Session {
-            profile: options.profile.clone(),
-            server: options.label.clone(),
-            url: options.url.clone(),
-            org: options.org.clone(),
-            me: None,
-            read_only: options.read_only,
-            production: options.production,
-            in_project: options.project.is_some(),
-        },
+        session::of(&options),
         options.keymap.clone(),
         options.zone.clone(),
         options.clock.now(),
     );
     model.ui.size = picture.size;
     model.taste = options.taste.clone();
-    model.flow.session_key = session_key();
+    model.flow.session_key = session::key();
     if options.starts_server {
         model.connection = Connection::Starting;
     }

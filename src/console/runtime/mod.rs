@@ -10,6 +10,8 @@ mod feed;
 mod headless;
 mod jobs;
 mod options;
+mod plain;
+mod session;
 mod sifter;
 mod storage;
 mod themes;
@@ -18,6 +20,7 @@ mod timers;
 
 pub use headless::{Picture, PictureError, picture, typed};
 pub use options::{Connect, ConnectFailure, Options, ToServer};
+pub use plain::{run_plain, run_plain_in};
 pub use themes::Themes;
 
 use std::process::ExitCode;
@@ -26,12 +29,11 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 use super::effect::Effect;
-use super::model::{Connection, Model, Session};
+use super::model::{Connection, Model};
 use super::msg::Msg;
 use super::terminal::{Input, Signal, Signals, Terminal};
 use super::update::update;
 use super::view::{self, Drawn};
-use crate::base::{Random, SystemRandom};
 use asks::Server;
 use feed::{FeedOrder, Follow};
 use jobs::Jobs;
@@ -67,25 +69,15 @@ pub async fn run_in(options: Options) -> color_eyre::Result<ExitCode> {
     let signals = Signals::listen()?;
     let terminal = Terminal::enter()?;
     let size = terminal.size()?;
-    let session = Session {
-        profile: options.profile.clone(),
-        server: options.label.clone(),
-        url: options.url.clone(),
-        org: options.org.clone(),
-        me: None,
-        read_only: options.read_only,
-        production: options.production,
-        in_project: options.project.is_some(),
-    };
     let mut model = Model::new(
-        session,
+        session::of(&options),
         options.keymap.clone(),
         options.zone.clone(),
         options.clock.now(),
     );
     model.ui.size = (size.width, size.height);
     model.taste = options.taste.clone();
-    model.flow.session_key = session_key();
+    model.flow.session_key = session::key();
     if options.starts_server {
         model.connection = Connection::Starting;
     }
@@ -128,13 +120,6 @@ pub async fn run_in(options: Options) -> color_eyre::Result<ExitCode> {
     storage.keep(&model);
     result?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// Unique to this session: the first part of its idempotency keys.
-fn session_key() -> String {
-    let mut bytes = [0; 12];
-    SystemRandom::new().fill(&mut bytes);
-    format!("console-{}", hex::encode(bytes))
 }
 
 /// The running console.

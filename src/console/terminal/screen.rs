@@ -22,7 +22,7 @@ const FALLBACK: Size = Size {
 pub enum TerminalError {
     #[error(
         "the console needs a terminal, and there is none ({0}). \
-         Run it in one; `jolli cursor diagnose` and `jolli events tail` print text"
+         Run it in one; `jolli console --plain` talks in lines, `jolli cursor diagnose` and `jolli events tail` print text"
     )]
     NoTerminal(#[source] io::Error),
     #[error("the terminal refused to be set up ({0}). Try `reset`")]

@@ -59,7 +59,7 @@ impl Turn<'_> {
                 let id = self.source_named(of)?;
                 self.select_key(ListId::Sources, RowKey::Source(id));
                 if link.view == "why" {
-                    self.open_why();
+                    self.open_why_of(id);
                     let finding = link.get("finding").map(str::to_owned);
                     self.model.flow.seek = finding.map(Seek::Finding);
                 } else {

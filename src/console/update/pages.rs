@@ -200,6 +200,7 @@ impl Turn<'_> {
         }
     }
 
+    /// The diagnosis of a source that need not be the selected one: a filter may hide it.
     pub(super) fn open_why_of(&mut self, source: SourceId) {
         self.open_page(Page::Why(Box::new(WhyView {
             source,

@@ -317,10 +317,15 @@ pub fn foot(canvas: &mut Canvas<'_>, area: Rect) {
             Room::Stacked | Room::Wide => "nothing to undo".to_owned(),
         };
     }
+    let hints = footer::hints(canvas.model, canvas.room);
+    let wanted: usize = hints.iter().map(|hint| hint.width() + 2).sum();
+    if last.is_none() && area.width < 80 && wanted + format::width(&undo) > end {
+        // Where it is narrow, the way to help and palette is worth more than that there is nothing.
+        undo.clear();
+    }
     let undo_start = end.saturating_sub(format::width(&undo));
     let mut cells = Cells::new();
     cells.put(" ", look.style(Role::Text));
-    let hints = footer::hints(canvas.model, canvas.room);
     // The undo stays whatever else there is: hints give way from the right, two blanks before it stay free.
     for (index, hint) in hints.iter().enumerate() {
         let gap = match (index, canvas.room) {

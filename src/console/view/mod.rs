@@ -8,6 +8,7 @@ mod chrome;
 mod footer;
 pub mod format;
 pub mod glyph;
+pub mod lines;
 mod look;
 mod main_screen;
 mod page;
@@ -112,7 +113,7 @@ fn screen(canvas: &mut Canvas<'_>, area: Rect) {
 
 fn too_small(look: &Look, buffer: &mut Buffer, area: Rect) {
     let words = format!(
-        "jolli needs {}x{}; this is {}x{}. Make the window larger.",
+        "jolli needs {}x{}; this is {}x{}. Make the window larger, or jolli console --plain.",
         LEAST.0, LEAST.1, area.width, area.height
     );
     widget::line::paragraph(buffer, area, &words, look.style(Role::Text));

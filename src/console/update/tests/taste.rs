@@ -134,6 +134,16 @@ fn what_can_follow_is_listed_and_completed() {
 }
 
 #[test]
+fn a_link_opens_its_own_source_though_a_filter_hides_it() {
+    let mut model = themed();
+    press(&mut model, "/");
+    keys(&mut model, "scratch");
+    press(&mut model, "Enter");
+    run(&mut model, "open why/frontend");
+    assert!(matches!(model.ui.page(), Page::Why(view) if view.source.0 == 2));
+}
+
+#[test]
 fn a_command_that_wants_a_word_asks_for_it() {
     let mut model = themed();
     run(&mut model, "open-link");

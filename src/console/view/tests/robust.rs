@@ -61,7 +61,7 @@ fn below_the_least_size_one_line_says_what_is_needed() {
     let words: Vec<&str> = shown.lines().map(str::trim_end).collect();
     assert_eq!(
         words.join(" ").trim_end(),
-        "jolli needs 40x10; this is 38x9. Make the window larger."
+        "jolli needs 40x10; this is 38x9. Make the window larger, or jolli console --plain."
     );
 }
 

@@ -1,0 +1,214 @@
+//! From a line to what it asks for.
+
+use crate::console::command::CommandId as C;
+use crate::console::model::DeepLink;
+use crate::console::query::closest;
+
+/// What a line asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Nothing was typed.
+    Nothing,
+    /// A view by its link.
+    View(String),
+    /// The page in front, once more.
+    Again,
+    /// Who, where, how fresh.
+    Status,
+    /// The next rows.
+    More,
+    /// Choose this row of what was listed.
+    Row(usize),
+    /// A command on the binding of this space and source.
+    Binding(C, String, String),
+    /// A command, on this source or run where one is named.
+    Command(C, Option<String>),
+    /// A command with what stands behind it.
+    With(C, String),
+    /// Answer the question at this place of the list of approvals.
+    Answer(C, usize),
+    /// Changes are told as they happen, or not.
+    Watch(bool),
+    /// What can be ordered.
+    Help(String),
+    /// End.
+    Quit,
+}
+
+/// The orders that are no command of the registry: word, how it is written, what it does.
+pub const ORDERS: &[(&str, &str, &str)] = &[
+    (
+        "sources",
+        "sources [FILTER]",
+        "the sources, such as: sources kind:virtual",
+    ),
+    ("stuck", "stuck", "the sources that are stuck"),
+    (
+        "bindings",
+        "bindings [FILTER]",
+        "which spaces watch which sources",
+    ),
+    (
+        "cursors",
+        "cursors [FILTER]",
+        "where each source's cursor stands",
+    ),
+    ("runs", "runs [FILTER]", "recent runs"),
+    ("deliveries", "deliveries [FILTER]", "what webhooks brought"),
+    ("integrations", "integrations", "integrations"),
+    ("events", "events [@NUMBER]", "the event log"),
+    (
+        "pulse",
+        "pulse",
+        "what came, ran, failed and waits in the last day",
+    ),
+    ("conflicts", "conflicts", "what strict mode finds"),
+    (
+        "approvals",
+        "approvals",
+        "what waits for an answer of a person",
+    ),
+    (
+        "allow",
+        "allow NUMBER, allow-session NUMBER, decline NUMBER",
+        "answers a question of approvals",
+    ),
+    ("source", "source NAME", "a source"),
+    (
+        "why",
+        "why NAME",
+        "why its cursor stands, and what would move it",
+    ),
+    (
+        "do",
+        "do NUMBER",
+        "that remedy of why, after its effect and a yes",
+    ),
+    (
+        "open",
+        "open LINK or RUN",
+        "a view by its link, or a run by its number",
+    ),
+    (
+        "row",
+        "row NUMBER",
+        "chooses a row of what was listed; commands are about it",
+    ),
+    ("more", "more", "the next rows"),
+    (
+        "link",
+        "link NAME",
+        "links a virtual source, after a preview",
+    ),
+    (
+        "toggle",
+        "toggle [SPACE] NAME",
+        "turns the binding of a space, or a source, on or off",
+    ),
+    ("undo", "undo", "takes the last change back"),
+    ("status", "status", "who you are, and how fresh the data is"),
+    ("watch", "watch, watch off", "tells changes as they happen"),
+    ("help", "help [WORD]", "this, or the commands that match"),
+    ("quit", "quit", "ends"),
+];
+
+/// The words of a line; quotes keep blanks together.
+pub fn words(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let (mut word, mut quoted, mut begun) = (String::new(), None, false);
+    for c in line.chars() {
+        match (quoted, c) {
+            (Some(quote), c) if c == quote => quoted = None,
+            (None, '"' | '\'') => (quoted, begun) = (Some(c), true),
+            (None, c) if c.is_whitespace() => {
+                if begun {
+                    words.push(std::mem::take(&mut word));
+                    begun = false;
+                }
+            }
+            (_, c) => {
+                word.push(c);
+                begun = true;
+            }
+        }
+    }
+    if begun {
+        words.push(word);
+    }
+    words
+}
+
+/// What a line asks for; `Err`: nothing that there is, with what may have been meant.
+pub fn parse(line: &str) -> Result<Order, String> {
+    let words = words(line.trim().trim_start_matches(':'));
+    let Some((first, rest)) = words.split_first() else {
+        return Ok(Order::Nothing);
+    };
+    let all = rest.join(" ");
+    let number = |what: &str| {
+        let digits = all.trim_start_matches('#');
+        digits
+            .parse::<usize>()
+            .ok()
+            .filter(|it| *it > 0)
+            .ok_or_else(|| format!("{first} takes the number of {what}."))
+    };
+    let filtered = |view: &str| Order::View(DeepLink::to(view, "").with("filter", &all).text());
+    let named = |view: &str| {
+        if all.is_empty() {
+            Err(format!("{first} takes the name of a source."))
+        } else {
+            Ok(Order::View(DeepLink::to(view, &all).text()))
+        }
+    };
+    Ok(match first.as_str() {
+        "sources" | "cursors" | "runs" | "deliveries" | "integrations" | "conflicts"
+        | "bindings" => filtered(first),
+        "stuck" => Order::View("sources?filter=state:stuck".to_owned()),
+        "approvals" | "pulse" => Order::View(first.clone()),
+        "events" if all.is_empty() => Order::View("events".to_owned()),
+        "events" => Order::View(format!("events/{all}")),
+        "source" | "why" => named(first)?,
+        "open" | "run" => match number("a run") {
+            Ok(run) => Order::View(format!("run/{run}")),
+            Err(_) if !all.is_empty() => Order::View(all),
+            Err(_) => Order::Again,
+        },
+        at if at.starts_with('@') && at.len() > 1 => Order::View(format!("events/{at}")),
+        run if run.starts_with('#') && run.len() > 1 => Order::View(format!("run/{run}")),
+        "show" => Order::Again,
+        "status" => Order::Status,
+        "more" => Order::More,
+        "row" => Order::Row(number("a row")?),
+        "do" => {
+            let n = number("a remedy, from 1 to 9")?;
+            let id = C::parse(&format!("remedy-{n}"));
+            Order::Command(id.ok_or("There are remedies from 1 to 9.")?, None)
+        }
+        "allow" => Order::Answer(C::ApproveOnce, number("a question of approvals")?),
+        "allow-session" => Order::Answer(C::ApproveSession, number("a question of approvals")?),
+        "decline" => Order::Answer(C::Decline, number("a question of approvals")?),
+        "toggle" => match rest {
+            [space, source] => Order::Binding(C::BindingToggle, space.clone(), source.clone()),
+            [source] => Order::Command(C::SourceToggle, Some(source.clone())),
+            _ => Order::Command(C::BindingToggle, None),
+        },
+        "unbind" if rest.len() == 2 => Order::Binding(C::Unbind, rest[0].clone(), rest[1].clone()),
+        "retry" => Order::Command(C::RunRetry, Some(all).filter(|it| !it.is_empty())),
+        "watch" => Order::Watch(all != "off"),
+        "help" | "?" => Order::Help(all),
+        "quit" | "exit" => Order::Quit,
+        word => match C::parse(word) {
+            Some(id @ (C::Theme | C::Keymap)) => Order::With(id, all),
+            Some(id) => Order::Command(id, Some(all).filter(|it| !it.is_empty())),
+            None => return Err(unknown(word)),
+        },
+    })
+}
+
+fn unknown(word: &str) -> String {
+    let orders = ORDERS.iter().map(|(word, ..)| *word);
+    let known: Vec<&str> = orders.chain(C::ALL.iter().map(|it| it.as_str())).collect();
+    let near = closest(word, &known).map_or_else(String::new, |it| format!(" Near: {it}."));
+    format!("No order is called \"{word}\".{near} help lists them.")
+}

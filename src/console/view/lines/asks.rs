@@ -1,0 +1,109 @@
+//! What a popup asks, as sentences, the last of which says what can be answered.
+
+use crate::api::DryRun;
+use crate::console::model::{Danger, LinkResult, LinkStep, LinkWizard, Load, Model, Page, Popup};
+
+/// What the popup in front asks; `None`: lines cannot answer it.
+pub fn popup(model: &Model) -> Option<Vec<String>> {
+    Some(match model.ui.popup()? {
+        Popup::Link(wizard) => link(model, wizard),
+        Popup::Danger(danger) => danger_lines(danger),
+        Popup::Bind(picker) => {
+            let mut lines: Vec<String> = picker
+                .rows
+                .iter()
+                .enumerate()
+                .map(|(n, id)| format!("{}. {}", n + 1, model.replica.space_name(*id)))
+                .collect();
+            lines.push("Which space? A number, or no.".to_owned());
+            lines
+        }
+        _ => return None,
+    })
+}
+
+fn effect(effect: &Load<DryRun>) -> Vec<String> {
+    if let Some(text) = effect.failure() {
+        return vec![format!("What it would do is not known: {text}.")];
+    }
+    let Some(dry) = &effect.value else {
+        return Vec::new();
+    };
+    let mut lines: Vec<String> = dry.consequences.iter().map(|it| it.text.clone()).collect();
+    if !dry.undo_note.is_empty() {
+        lines.push(format!("Undo: {}.", dry.undo_note.trim_end_matches('.')));
+    }
+    lines
+}
+
+fn danger_lines(danger: &Danger) -> Vec<String> {
+    let mut lines = vec![format!("DANGER: {}. This cannot be undone.", danger.title)];
+    lines.extend(danger.told.iter().cloned());
+    lines.extend(effect(&danger.effect));
+    lines.push(format!(
+        "Type {} to {}; anything else leaves it.",
+        danger.name,
+        danger.verb.to_lowercase()
+    ));
+    lines
+}
+
+fn link(model: &Model, wizard: &LinkWizard) -> Vec<String> {
+    let name = |id| model.replica.source_name(id);
+    let mut lines = Vec::new();
+    match wizard.step {
+        LinkStep::Pick => {
+            for (n, choice) in wizard.choices.iter().enumerate() {
+                lines.push(format!(
+                    "{}. {}, {}: {}.",
+                    n + 1,
+                    model.replica.integration_label(choice.integration),
+                    choice.verdict,
+                    choice.why.trim_end_matches('.')
+                ));
+            }
+            lines.push("Which integration? A number, or no.".to_owned());
+        }
+        LinkStep::Preview => {
+            for item in &wizard.items {
+                lines.push(format!(
+                    "Preview of {}, nothing is written yet:",
+                    name(item.source)
+                ));
+                if let Some(choice) = &item.choice {
+                    let label = model.replica.integration_label(choice.integration);
+                    lines.push(format!("It becomes true, by integration {label}."));
+                }
+                lines.extend(effect(&item.preview));
+            }
+            lines.push("yes links, anything else leaves it.".to_owned());
+        }
+        LinkStep::Result => {
+            for item in &wizard.items {
+                let result = match &item.result {
+                    LinkResult::NotSent | LinkResult::LeftOut => "was left out".to_owned(),
+                    LinkResult::Sent => "is being linked".to_owned(),
+                    LinkResult::Linked(sequence) => format!("is true, at @{sequence}"),
+                    LinkResult::Undone(sequence) => format!("is virtual again, at @{sequence}"),
+                    LinkResult::Failed(why) => {
+                        format!("is not linked: {}", why.trim_end_matches('.'))
+                    }
+                };
+                lines.push(format!("{} {result}.", name(item.source)));
+            }
+        }
+    }
+    lines
+}
+
+/// The effect of the remedy that was chosen on a diagnosis; `None`: none is chosen.
+pub fn remedy(model: &Model) -> Option<Vec<String>> {
+    let Page::Why(view) = model.ui.page() else {
+        return None;
+    };
+    let (place, dry) = view.effect.as_ref()?;
+    let mut lines = vec![format!("Effect of remedy {}, before it runs:", place + 1)];
+    lines.extend(effect(dry));
+    lines.push("yes runs it, anything else leaves it.".to_owned());
+    Some(lines)
+}

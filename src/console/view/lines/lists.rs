@@ -1,0 +1,188 @@
+//! Rows as numbered sentences: the number is what `row` takes.
+
+use crate::api::{Binding, Delivery, Job, Source};
+use crate::console::columns::words;
+use crate::console::model::{ListId, Model, Page, RowKey};
+use crate::console::view::page::changed_words;
+use crate::console::view::pane::runs;
+use crate::console::view::{format, glyph};
+
+/// An event of a thread holds whole texts; its line holds the beginning.
+const LONGEST: usize = 200;
+
+/// The rows of a list, as many as there are.
+pub fn rows(model: &Model, list: ListId) -> Vec<String> {
+    let state = model.ui.list(list);
+    let texts: Vec<String> = state
+        .rows
+        .iter()
+        .filter_map(|row| text(model, list, *row))
+        .enumerate()
+        .map(|(n, text)| format!("{}. {text}", n + 1))
+        .collect();
+    if !texts.is_empty() {
+        return texts;
+    }
+    let filter = &state.filter;
+    vec![if filter.text.is_empty() {
+        "Nothing here.".to_owned()
+    } else {
+        let near = filter
+            .near
+            .as_ref()
+            .map_or_else(String::new, |it| format!(" Near: {it}."));
+        format!("Nothing matches \"{}\".{near}", filter.text)
+    }]
+}
+
+fn text(model: &Model, list: ListId, row: u32) -> Option<String> {
+    let replica = &model.replica;
+    Some(match list {
+        ListId::Sources => source(&replica.sources.at(row)?),
+        ListId::Cursors => cursor(model, &replica.sources.at(row)?),
+        ListId::Bindings => binding(model, replica.bindings.at(row)?),
+        ListId::Runs => run(model, replica.jobs.at(row)?),
+        ListId::Deliveries => delivery(model, replica.deliveries.at(row)?),
+        ListId::Integrations => {
+            let it = replica.integrations.at(row)?;
+            let of = it.repo.as_ref().or(it.account.as_ref());
+            format!(
+                "{} {}: {}, {}.",
+                it.id,
+                it.name,
+                of.map_or(format::UNKNOWN, String::as_str),
+                it.status
+            )
+        }
+        ListId::Conflicts => {
+            let it = model.conflicts().get(row as usize)?;
+            let remedies: Vec<&str> = it.remedies.iter().map(|it| it.label.as_str()).collect();
+            let remedies = match remedies.join("; ") {
+                none if none.is_empty() => none,
+                some => format!(" Remedies: {some}."),
+            };
+            format!(
+                "{} {}: {}{remedies}",
+                glyph::severity(it.severity).glyph,
+                it.code.as_str(),
+                it.message
+            )
+        }
+        ListId::Events => match model.ui.page() {
+            Page::Events(view) => {
+                let it = view.events.get(row as usize)?;
+                format!(
+                    "@{}, {}, {} {}, {}: {}. {}",
+                    it.sequence,
+                    format::time(model.now, it.occurred_at, &model.zone),
+                    it.actor.kind,
+                    it.actor.id,
+                    words::stream(replica, it),
+                    it.event_type,
+                    format::cut(&format::visible(&changed_words(replica, it)), LONGEST)
+                )
+            }
+            _ => return None,
+        },
+        ListId::Approvals => match model.ui.page() {
+            Page::Approvals(view) => {
+                let it = view.questions.value.as_ref()?.get(row as usize)?;
+                format!(
+                    "{}, {}: {}. Waits {}.",
+                    it.title,
+                    it.approval.request_kind.as_str(),
+                    it.approval.detail.as_deref().unwrap_or("asks"),
+                    format::fine_age(model.now, it.approval.created_at)
+                )
+            }
+            _ => return None,
+        },
+        ListId::Messages => {
+            let notes = &model.work.notes;
+            // The newest stands first, as on the screen.
+            let note = notes.get(notes.len().checked_sub(1 + row as usize)?)?;
+            format!(
+                "{}: {}",
+                format::time(model.now, note.at, &model.zone),
+                note.text
+            )
+        }
+        _ => return None,
+    })
+}
+
+/// `frontend: true, github.com/acme/frontend, stalled.`
+pub fn source(source: &Source) -> String {
+    let repo = source.repo.as_deref().unwrap_or("no repository");
+    let off = if source.enabled { "" } else { ", off" };
+    format!(
+        "{}: {}, {repo}, {}{off}.",
+        source.name, source.kind, source.state
+    )
+}
+
+/// Where the cursor stands and how far behind.
+pub fn cursor(model: &Model, source: &Source) -> String {
+    if let Some(words) = crate::console::view::pane::cursors::none(model, source) {
+        return format!("{}: {words}", source.name);
+    }
+    let position = crate::console::view::pane::cursors::position(source).replace('→', "to");
+    let behind = source.pending_since.map_or_else(String::new, |since| {
+        format!(
+            ", behind {}",
+            format::lag(model.now, since, source.commits_behind)
+        )
+    });
+    let why = source
+        .primary
+        .as_ref()
+        .map_or_else(String::new, |it| format!(": {} ({})", it.name, it.code));
+    format!(
+        "{}: {}{why}. {position}{behind}.",
+        source.name, source.state
+    )
+}
+
+/// `API Docs × frontend: on, 14 documents, ok 5h.`
+pub fn binding(model: &Model, binding: &Binding) -> String {
+    let replica = &model.replica;
+    let saving = model
+        .work
+        .pending_for(RowKey::Binding(binding.space_id, binding.source_id))
+        .map_or_else(String::new, |it| format!(", {}", it.words));
+    format!(
+        "{} × {}: {}{saving}, {}, {}.",
+        replica.space_name(binding.space_id),
+        replica.source_name(binding.source_id),
+        if binding.enabled { "on" } else { "off" },
+        format::things(binding.documents, "document", "documents"),
+        format::outcome(model.now, binding.last_outcome, binding.last_outcome_at)
+    )
+}
+
+/// `#91 frontend 8be01aa: failed, 2/3 spaces, 3m ago.`
+pub fn run(model: &Model, job: &Job) -> String {
+    let commit = job.head_sha.as_deref().map_or("no commit", format::sha);
+    let took = words::length(model.now, job)
+        .map_or_else(String::new, |it| format!(", took {}", format::duration(it)));
+    let done = words::progress(job).map_or_else(String::new, |done| {
+        format!(", {} spaces done", done.replace('/', " of "))
+    });
+    format!(
+        "#{} {} {commit}: {}{done}{took}, {} ago.",
+        job.id,
+        model.replica.source_name(job.source_id),
+        runs::status_word(job),
+        format::age(model.now, job.updated_at)
+    )
+}
+
+fn delivery(model: &Model, delivery: &Delivery) -> String {
+    let id: String = delivery.delivery_id.chars().take(8).collect();
+    format!(
+        "{id}, {} ago, {}: {}.",
+        format::age(model.now, delivery.received_at),
+        words::event(delivery),
+        words::result(delivery).replace('→', "as run")
+    )
+}
