@@ -47,6 +47,11 @@ impl Client {
             .await
     }
 
+    /// A part of the log: with `order=desc` newest first, back from `after`; narrowed by `type`, `kind` and `stream`, `actor`.
+    pub async fn log(&self, query: &Query) -> Result<EventPage, ClientError> {
+        self.get(&format!("/events{}", query.suffix())).await
+    }
+
     /// Follows the rows that change after `after`: what happened meanwhile first, then what happens.
     pub fn follow_rows(&self, after: Sequence) -> RowsStream {
         self.follow(format!("/api/events?rows=1&after={after}"), "rows")

@@ -77,7 +77,7 @@ pub enum Ask {
     /// A run.
     Job(JobId),
     /// Lines of its log after this one.
-    Log(JobId, i64),
+    RunLog(JobId, i64),
     /// A thread in full.
     Thread(ThreadId),
     /// What a thread changed between these checkpoints.
@@ -96,6 +96,10 @@ pub enum Ask {
     Preview(DeliveryId),
     /// Events after this position.
     Events(Sequence, u32),
+    /// A part of the log, newest first.
+    Log(LogQuery),
+    /// The rows as they were at this position, and what happened around it.
+    Moment(Sequence),
     /// Strict findings, with what the docs project adds that the console was started in.
     Conflicts,
     /// Runs or deliveries older than those that are here.
@@ -117,6 +121,21 @@ pub struct Older {
     pub after: Option<String>,
     /// At most so many.
     pub limit: u32,
+}
+
+/// Which events of the log.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogQuery {
+    /// Only what came before this position; 0: from the newest back.
+    pub before: Sequence,
+    /// At most so many.
+    pub limit: u32,
+    /// Only of these types; a trailing `.` takes all that start so.
+    pub types: Vec<String>,
+    /// Only of this thing: its kind and id.
+    pub stream: Option<(String, String)>,
+    /// Only by this actor.
+    pub actor: Option<String>,
 }
 
 /// What a list is made of.

@@ -7,7 +7,7 @@ use super::columns::Col;
 use super::command::CommandId;
 use super::export::Exported;
 use super::keymap::Key;
-use super::model::{Diff, Here, ListId, Outage, ReqId, Viewports};
+use super::model::{Diff, Here, ListId, Outage, ReqId, Told, Viewports};
 use crate::api::orchestration::Approval;
 use crate::api::{
     Delivery, DeliveryPage, Diagnosis, DryRun, EventPage, Job, LogLine, Me, Preview, Problem,
@@ -159,6 +159,8 @@ pub enum Answer {
     Preview(Box<Preview>),
     /// A page of the event log.
     Events(Box<EventPage>),
+    /// Another moment.
+    Moment(Box<Told>),
     /// Strict findings, with what the docs project adds.
     Conflicts(Box<Here>),
     /// Older runs, newest first, and where the server goes on.

@@ -13,7 +13,9 @@ use super::jrn::{self, BranchPattern, JrnPattern};
 use super::kind::{DeliveryStatus, JobKind, JobStatus, Provider};
 use super::row::{IntegrationRow, JobRow, Key, OrgRow, SourceRow, Table};
 use super::source::{DEFAULT_BRANCH, bindings};
-use super::view::{Decider, Decision, Find, IdKind, Reply, Stop, Test, View, not_found};
+use super::view::{
+    Decider, Decision, Find, IdKind, Reply, Stop, Test, Undo, UndoCall, View, not_found,
+};
 
 /// A webhook, its signature verified and its payload read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -305,6 +307,7 @@ impl Decider for ReceiveDelivery {
                 }
             }
         }
+        let queued = received.job_ids.clone();
         let reply = json!({
             "received": true, "deliveryId": self.delivery_id, "id": id, "status": received.status, "reason": received.reason,
             "jobs": received.job_ids,
@@ -316,11 +319,28 @@ impl Decider for ReceiveDelivery {
                 Payload::DeliveryReceived(Box::new(received)),
             ),
         );
-        Ok(Decision {
+        let decision = Decision {
             events,
             reply: Reply::Value(reply),
             ..Decision::default()
-        })
+        };
+        if !self.again {
+            return Ok(decision);
+        }
+        if queued.is_empty() {
+            return Ok(decision.no_undo("It queued nothing."));
+        }
+        let cancel = |job: &JobId| UndoCall {
+            method: "POST",
+            path: format!("/jobs/{job}/cancel"),
+            body: json!({}),
+            if_match: Some(1),
+        };
+        let undo = Undo {
+            label: format!("redelivery of {}", self.delivery_id),
+            calls: queued.iter().map(cancel).collect(),
+        };
+        Ok(decision.undo(undo, "while it waits"))
     }
 }
 

@@ -24,4 +24,5 @@ pub mod scalar;
 pub mod source;
 pub mod space;
 pub mod text;
+pub mod undo;
 pub mod view;

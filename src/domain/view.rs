@@ -248,6 +248,14 @@ impl View {
         }
     }
 
+    /// The row that answers a need, whatever its table; `None`: there is none, or it was not asked for.
+    pub fn known_row(&self, need: &Need) -> Option<&Row> {
+        match self.known.get(need) {
+            Some(Known::Row(row)) => row.as_ref(),
+            _ => None,
+        }
+    }
+
     /// The rows that `find` asks for.
     pub fn find<R: Record>(&self, find: Find) -> Result<Vec<&R>, Stop> {
         debug_assert_eq!(find.table, R::TABLE);

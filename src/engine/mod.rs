@@ -93,7 +93,7 @@ impl Engine {
                     Lane::Normal
                 },
                 dry_run: command.dry_run,
-                causation_event_id: None,
+                causation_event_id: command.causation_event_id,
                 correlation_id: command.correlation_id,
                 decider: Box::new(decider),
             })

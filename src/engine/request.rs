@@ -20,6 +20,8 @@ pub struct Command {
     pub urgent: bool,
     /// What it belongs to.
     pub correlation_id: Option<String>,
+    /// The event that it answers.
+    pub causation_event_id: Option<String>,
 }
 
 impl Command {
@@ -32,6 +34,7 @@ impl Command {
             dry_run: false,
             urgent: false,
             correlation_id: None,
+            causation_event_id: None,
         }
     }
     /// Under an id, bound to the hash of its request.
@@ -43,6 +46,11 @@ impl Command {
     /// Only asks.
     pub fn dry_run(mut self, dry_run: bool) -> Self {
         self.dry_run = dry_run;
+        self
+    }
+    /// As an answer to an event.
+    pub fn caused_by(mut self, event_id: &str) -> Self {
+        self.causation_event_id = Some(event_id.to_owned());
         self
     }
     /// A runner's write.

@@ -49,7 +49,23 @@ impl Context {
         body: &[u8],
         decider: impl Decider + 'static,
     ) -> Result<Done, Fault> {
-        let outcome = self.dispatch_as(id, body, decider).await?;
+        self.settled(self.dispatch_as(id, body, decider).await?)
+            .await
+    }
+
+    /// Submits a command that answers an event, in the name of the caller.
+    pub async fn submit_caused(
+        &self,
+        event_id: &str,
+        body: &[u8],
+        decider: impl Decider + 'static,
+    ) -> Result<Done, Fault> {
+        let id = self.idempotency_key()?.map(|key| format!("client:{key}"));
+        let command = self.command(id, body)?.caused_by(event_id);
+        self.settled(self.dispatch(command, decider).await?).await
+    }
+
+    async fn settled(&self, outcome: Outcome) -> Result<Done, Fault> {
         let shown = shown(&outcome);
         let mut settled = settle(outcome);
         if let (Err(fault), Some(row)) = (&mut settled, shown) {
@@ -66,6 +82,10 @@ impl Context {
         body: &[u8],
         decider: impl Decider + 'static,
     ) -> Result<Outcome, Fault> {
+        self.dispatch(self.command(id, body)?, decider).await
+    }
+
+    fn command(&self, id: Option<String>, body: &[u8]) -> Result<Command, Fault> {
         let mut command = Command::by(self.caller.actor()).dry_run(self.dry_run()?);
         if self.caller.role == Role::Runner {
             command = command.urgent();
@@ -73,6 +93,14 @@ impl Context {
         if let Some(id) = id {
             command = command.with_id(id, self.hash_of(body));
         }
+        Ok(command)
+    }
+
+    async fn dispatch(
+        &self,
+        command: Command,
+        decider: impl Decider + 'static,
+    ) -> Result<Outcome, Fault> {
         Ok(self
             .app
             .engine

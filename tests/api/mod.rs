@@ -16,6 +16,7 @@ mod rules;
 mod runs;
 mod servers;
 mod strictness;
+mod undoing;
 mod webhooks;
 
 use std::sync::Arc;

@@ -347,6 +347,12 @@ async fn sent_again_by_an_operator_it_runs_again() {
         world.admin.jobs(&Query::new()).await.unwrap().items.len(),
         2
     );
+    // Until a worker takes it, it can be taken back.
+    let path = format!("/deliveries/{}/redeliver", delivery.id);
+    let reply = world.call("POST", &path, Value::Null).await.unwrap();
+    let cancel = &reply.undo.unwrap().calls[0];
+    let cancelled = world.admin.call(cancel, &CallOptions::default()).await;
+    assert_eq!(cancelled.unwrap().body["status"], "cancelled");
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ mod faults;
 mod lists;
 mod looking;
 mod outage;
+mod past;
 mod pictures;
 mod plain;
 mod pulse;

@@ -94,6 +94,11 @@ pub fn covers(integration: &Integration) -> Option<&String> {
 
 /// The stream of an event by the name that the screen uses, where its row is known.
 pub fn stream(replica: &Replica, event: &Event) -> String {
+    format!("{} {}", event.aggregate_kind, stream_name(replica, event))
+}
+
+/// What the stream is called.
+pub fn stream_name(replica: &Replica, event: &Event) -> String {
     let kind = event.aggregate_kind.as_str();
     let known = match kind {
         "source" => event
@@ -111,5 +116,5 @@ pub fn stream(replica: &Replica, event: &Event) -> String {
         "job" => Some(format!("#{}", event.stream_id)),
         _ => None,
     };
-    format!("{kind} {}", known.as_deref().unwrap_or(&event.stream_id))
+    known.unwrap_or_else(|| event.stream_id.clone())
 }

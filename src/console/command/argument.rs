@@ -28,6 +28,7 @@ const VIEWS: &[&str] = &[
     "why/",
     "run/",
     "thread/",
+    "past/",
     "sources?filter=",
 ];
 

@@ -3,6 +3,7 @@
 use super::answering::can_answer;
 use super::conversing;
 use super::target;
+use super::travelling::{can_travel, is_of_now};
 use super::{Class, CommandId as C};
 use crate::api::{
     CursorState, DeliveryStatus, Job, JobKind, JobStatus, Role, Source, SourceKind, SpaceStatus,
@@ -20,6 +21,9 @@ pub fn enabled(model: &Model, id: C) -> Result<(), String> {
     if command.writes {
         may_write(model, command.role)?;
     }
+    if let Some(reason) = is_of_now(model, id) {
+        return Err(reason);
+    }
     own(model, id)
 }
 
@@ -35,6 +39,10 @@ pub(in crate::console) fn enabled_to_send(model: &Model, id: C) -> Result<(), St
 fn may_write(model: &Model, needed: Role) -> Result<(), String> {
     if model.session.read_only {
         return Err("Read-only: started with --read-only.".into());
+    }
+    if let Some(past) = &model.past {
+        let at = past.wanted;
+        return Err(format!("In the past (@{at}). Esc returns to now."));
     }
     match &model.connection {
         Connection::SignedOut { .. } => {
@@ -212,6 +220,7 @@ fn own(model: &Model, id: C) -> Result<(), String> {
             }
         }
         C::Undo => match undo_entry(model) {
+            None if undo_event(model).is_some() => not_undoing(model),
             None => no("Nothing to undo."),
             Some(entry) if entry.calls.is_empty() => no("Not undone: it was destructive."),
             Some(_) => not_undoing(model),
@@ -243,6 +252,7 @@ fn own(model: &Model, id: C) -> Result<(), String> {
             }
         }
         C::Next | C::Previous => match model.ui.page() {
+            _ if model.past.is_some() => Ok(()),
             Page::Why(_) | Page::Conflicts(_) | Page::Run(_) | Page::Thread(_) | Page::Pulse(_) => {
                 Ok(())
             }
@@ -264,6 +274,15 @@ fn own(model: &Model, id: C) -> Result<(), String> {
             Page::Thread(_) => Ok(()),
             _ => no("Only beside a thread."),
         },
+        C::TimeTravel
+        | C::TimeNext
+        | C::TimePrevious
+        | C::TimeNextTen
+        | C::TimePreviousTen
+        | C::TimeFirst
+        | C::TimeNewest
+        | C::CompareNow
+        | C::GoToSequence => can_travel(model, id),
         C::Wrap if matches!(model.ui.page(), Page::Thread(_)) => Ok(()),
         C::LogFollow | C::LogLevel | C::Wrap => match model.ui.page() {
             Page::Run(_) => Ok(()),
@@ -490,6 +509,16 @@ fn live_run<'m>(model: &'m Model, source: &Source) -> Option<&'m Job> {
         .iter()
         .map(|(_, job)| job)
         .find(|job| job.source_id == source.id && job.status == JobStatus::Running)
+}
+
+/// The selected event of the log, where `u` takes back whatever it did, whoever did it.
+pub(in crate::console) fn undo_event(model: &Model) -> Option<&crate::api::Event> {
+    match (model.ui.page(), model.selected(ListId::Events)?) {
+        (Page::Events(view), RowKey::Event(sequence)) => {
+            view.events.iter().find(|it| it.sequence == sequence)
+        }
+        _ => None,
+    }
 }
 
 /// What `u` takes back: in the event log the selected event, where this session did it; else the last change.

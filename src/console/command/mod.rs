@@ -9,10 +9,12 @@ mod id;
 mod registry;
 mod search;
 pub(in crate::console) mod target;
+mod travelling;
 
 pub use enabled::enabled;
 pub(in crate::console) use enabled::{
     STILL_SAVING, can_catch_up, can_link, edited_outside, enabled_to_send, sha, undo_entry,
+    undo_event,
 };
 pub use id::CommandId;
 pub use registry::{COMMANDS, Class, Command};

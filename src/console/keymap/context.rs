@@ -39,11 +39,13 @@ pub enum Context {
     Diff,
     /// A question that waits.
     Approval,
+    /// Another moment is looked at: before every other context.
+    Past,
 }
 
 impl Context {
     /// Every context.
-    pub const ALL: [Context; 17] = [
+    pub const ALL: [Context; 18] = [
         Self::Everywhere,
         Self::List,
         Self::Main,
@@ -61,6 +63,7 @@ impl Context {
         Self::Thread,
         Self::Diff,
         Self::Approval,
+        Self::Past,
     ];
 
     /// Its section in a keymap file.
@@ -83,6 +86,7 @@ impl Context {
             Self::Thread => "thread",
             Self::Diff => "diff",
             Self::Approval => "approval",
+            Self::Past => "past",
         }
     }
 
@@ -90,7 +94,8 @@ impl Context {
     pub const fn above(self) -> &'static [Context] {
         match self {
             Self::Everywhere => &[],
-            Self::List => &[Self::Everywhere],
+            // `←` and `→` move time there, not columns.
+            Self::List | Self::Past => &[Self::Everywhere],
             Self::Main
             | Self::Run
             | Self::Inspect
@@ -141,7 +146,8 @@ impl Context {
             (Page::Thread(_), _) => &[Self::Diff, Self::Conversation],
             (Page::Approvals(_) | Page::Messages, _) => &[],
         };
-        let mut stack = near.to_vec();
+        let mut stack: Vec<Context> = model.past.iter().map(|_| Self::Past).collect();
+        stack.extend(near);
         stack.extend([Self::List, Self::Everywhere]);
         stack
     }

@@ -78,13 +78,15 @@ pub enum ListId {
     Approvals,
     /// What the pulse counts.
     Pulse,
+    /// What is different now from the past that is looked at.
+    Compare,
     /// The list of the popup in front.
     Popup,
 }
 
 impl ListId {
     /// Every list.
-    pub const ALL: [ListId; 23] = [
+    pub const ALL: [ListId; 24] = [
         Self::Sources,
         Self::Bindings,
         Self::Cursors,
@@ -107,6 +109,7 @@ impl ListId {
         Self::Approval,
         Self::Approvals,
         Self::Pulse,
+        Self::Compare,
         Self::Popup,
     ];
 }

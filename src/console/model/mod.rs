@@ -3,6 +3,7 @@
 pub mod chooser;
 pub mod connection;
 pub mod diff;
+pub mod difference;
 pub mod entries;
 pub mod export;
 pub mod field;
@@ -13,6 +14,7 @@ pub mod list;
 pub mod load;
 pub mod packed;
 pub mod page;
+pub mod past;
 pub mod popup;
 pub mod pulse;
 pub mod reach;
@@ -32,6 +34,7 @@ pub mod writing;
 pub use chooser::ColumnPicker;
 pub use connection::{Connection, Outage};
 pub use diff::{Diff, DiffRow, LineKind};
+pub use difference::{Difference, What};
 pub use export::{DumpPicker, ExportForm, TakeAway};
 pub use field::TextField;
 pub use form::{Check, Form, FormField, FormKind, FormStep};
@@ -40,11 +43,12 @@ pub use link::DeepLink;
 pub use list::{Filter, ListState, Sort, SortBy, Viewports};
 pub use load::{Load, LoadState};
 pub use page::{
-    Area, ConflictsView, DeliveriesView, DeliveryView, EventsView, Here, Page, RunView, SourceView,
-    WhyView,
+    Area, ConflictsView, DeliveriesView, DeliveryView, EventsView, Here, Narrow, Page, RunView,
+    SourceView, WhyView,
 };
+pub use past::{Compare, Moment, Past, Told};
 pub use popup::{
-    BindPicker, CommandList, CommandRow, Danger, LinkChoice, LinkItem, LinkResult, LinkStep,
+    BindPicker, CommandList, CommandRow, Danger, GoTo, LinkChoice, LinkItem, LinkResult, LinkStep,
     LinkWizard, ModePicker, Popup, SignIn,
 };
 pub use reach::{Loaded, Reach};
@@ -77,8 +81,10 @@ pub struct Model {
     pub data_as_of: Option<Timestamp>,
     /// When the last change was seen: what row 1 shows at its right end.
     pub last_change: Option<Timestamp>,
-    /// The rows.
+    /// The rows that are shown: in the past, those of then.
     pub replica: Replica,
+    /// Another moment is looked at.
+    pub past: Option<Box<Past>>,
     /// The counts of row 1, kept with the replica.
     pub counts: Counts,
     /// Where the operator is.
@@ -110,6 +116,7 @@ impl Model {
             data_as_of: None,
             last_change: None,
             replica: Replica::default(),
+            past: None,
             counts: Counts::default(),
             ui: Ui::default(),
             work: Work::default(),
@@ -121,6 +128,25 @@ impl Model {
             quit: false,
             flow: super::update::Flow::default(),
         }
+    }
+
+    /// The rows of now, whatever is shown.
+    pub fn present(&self) -> &Replica {
+        self.past.as_ref().map_or(&self.replica, |past| &past.now)
+    }
+
+    /// The same, to keep them current.
+    pub fn present_mut(&mut self) -> &mut Replica {
+        match &mut self.past {
+            Some(past) => &mut past.now,
+            None => &mut self.replica,
+        }
+    }
+
+    /// The moment that ages are counted from: now, or that of the past.
+    pub fn moment(&self) -> Timestamp {
+        let then = self.past.as_ref().and_then(|past| past.time());
+        then.unwrap_or(self.now)
     }
 
     /// What row `n` (a slot or a place, as in [`ListState::rows`]) of a list is.

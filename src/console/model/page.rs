@@ -130,8 +130,33 @@ pub struct DeliveryView {
     pub lines: Vec<String>,
 }
 
+/// What the server narrows the log by.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Narrow {
+    /// Only of these types; a trailing `.` takes all that start so.
+    pub types: Vec<String>,
+    /// Only of this thing: its kind and id.
+    pub stream: Option<(String, String)>,
+    /// Only by this actor.
+    pub actor: Option<String>,
+}
+
+impl Narrow {
+    /// Whether an event is among what is left.
+    pub fn admits(&self, event: &Event) -> bool {
+        let of = |word: &String| {
+            *word == event.event_type || (word.ends_with('.') && event.event_type.starts_with(word))
+        };
+        let stream =
+            |(kind, id): &(String, String)| *kind == event.aggregate_kind && *id == event.stream_id;
+        (self.types.is_empty() || self.types.iter().any(of))
+            && self.stream.as_ref().is_none_or(stream)
+            && self.actor.as_ref().is_none_or(|it| *it == event.actor.id)
+    }
+}
+
 /// The event log.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct EventsView {
     /// Only what concerns this row.
     pub about: Option<RowKey>,
@@ -139,6 +164,12 @@ pub struct EventsView {
     pub events: Vec<Event>,
     /// Where older ones are asked for; `None`: the beginning is reached.
     pub older: Option<Sequence>,
+    /// What came up to here was asked for.
+    pub newest: Sequence,
+    /// What the server narrows them by.
+    pub narrow: Narrow,
+    /// Who was seen to act.
+    pub actors: BTreeSet<String>,
     /// Where the newest attempt stands.
     pub state: super::load::LoadState,
     /// Select this one once it is loaded.

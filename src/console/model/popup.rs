@@ -40,6 +40,17 @@ pub enum Popup {
     Danger(Box<Danger>),
     /// The token is refused, or none is known.
     SignIn(SignIn),
+    /// `@` in the past.
+    GoTo(GoTo),
+}
+
+/// A position of the log, typed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GoTo {
+    /// What is typed.
+    pub field: TextField,
+    /// What is wrong with it.
+    pub problem: Option<String>,
 }
 
 /// Commands found by what is typed.
@@ -211,6 +222,7 @@ impl Popup {
             },
             Self::Danger(danger) => Some(&danger.field),
             Self::SignIn(sign_in) => Some(&sign_in.token),
+            Self::GoTo(go) => Some(&go.field),
             // Several lines are typed there: they have keys of their own.
             Self::Export(form) => (form.to_file && form.focus == 2).then_some(&form.file),
             Self::Views(list) => list.naming.as_ref(),
@@ -234,6 +246,7 @@ impl Popup {
             },
             Self::Danger(danger) => Some(&mut danger.field),
             Self::SignIn(sign_in) => Some(&mut sign_in.token),
+            Self::GoTo(go) => Some(&mut go.field),
             Self::Export(form) => (form.to_file && form.focus == 2).then_some(&mut form.file),
             Self::Views(list) => list.naming.as_mut(),
             Self::Writing(_) | Self::Mode(_) | Self::Columns(_) | Self::Dump(_) => None,

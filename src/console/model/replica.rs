@@ -89,6 +89,33 @@ impl Replica {
         self.sequence = snapshot.snapshot_sequence;
         self.org = snapshot.org.slug;
         self.org_id = snapshot.org.id.0;
+        self.bind();
+        self.loaded = super::reach::Loaded::default();
+        self.trim();
+    }
+
+    /// The rows of another moment, lying where those of the same ids lie here.
+    pub fn as_of(&self, snapshot: Snapshot) -> Self {
+        let mut then = Self {
+            sources: self.sources.like(&snapshot.sources),
+            spaces: self.spaces.like(snapshot.spaces),
+            bindings: self.bindings.like(snapshot.bindings),
+            integrations: self.integrations.like(snapshot.integrations),
+            jobs: self.jobs.like(snapshot.jobs),
+            deliveries: self.deliveries.like(snapshot.deliveries),
+            conflicts: Arc::new(snapshot.conflicts),
+            sequence: snapshot.snapshot_sequence,
+            org: snapshot.org.slug,
+            org_id: snapshot.org.id.0,
+            bound: Arc::default(),
+            loaded: super::reach::Loaded::default(),
+        };
+        then.bind();
+        then
+    }
+
+    /// Works out which spaces each source is bound to.
+    fn bind(&mut self) {
         let mut bound: HashMap<SourceId, Vec<SpaceId>> = HashMap::new();
         for (_, binding) in self.bindings.iter() {
             bound
@@ -100,8 +127,6 @@ impl Replica {
             spaces.sort_unstable();
         }
         self.bound = Arc::new(bound);
-        self.loaded = super::reach::Loaded::default();
-        self.trim();
     }
 
     /// All of it as a snapshot, to keep for the next start.

@@ -1,7 +1,7 @@
 //! The sources, a hundred thousand of them if need be: packed, a hundred to a block. Cloning shares the blocks, and a change
 //! copies the one that it touches, so that another thread can filter and sort what the screen goes on showing.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::packed::{self, SourceRef};
@@ -183,6 +183,44 @@ impl Sources {
         true
     }
 
+    /// Other sources, each in the slot that it has here: what points at a slot goes on meaning the same one. Blocks in which
+    /// nothing differs are shared.
+    pub fn like(&self, sources: &[Source]) -> Self {
+        let mut then = self.clone();
+        let kept: HashSet<SourceId> = sources.iter().map(|it| it.id).collect();
+        for id in self.index.keys().filter(|id| !kept.contains(id)) {
+            then.remove(*id);
+        }
+        // The slot of one that is gone is given to no other.
+        then.free.clear();
+        for source in sources {
+            then.put(source);
+        }
+        then
+    }
+
+    /// The sources that are not the same in both, by id: as they are here, and there.
+    pub fn changes(&self, other: &Self) -> Vec<(SourceId, Option<Source>, Option<Source>)> {
+        let ids: HashSet<SourceId> = self
+            .index
+            .keys()
+            .chain(other.index.keys())
+            .copied()
+            .collect();
+        let same = |id: &SourceId| {
+            let here = self.slot(*id).and_then(|slot| self.bytes(slot));
+            let there = other.slot(*id).and_then(|slot| other.bytes(slot));
+            here == there
+        };
+        let mut found: Vec<_> = ids
+            .into_iter()
+            .filter(|id| !same(id))
+            .map(|id| (id, self.get(id), other.get(id)))
+            .collect();
+        found.sort_unstable_by_key(|(id, ..)| *id);
+        found
+    }
+
     /// All sources at once, in place of what was; the revision still grows.
     pub fn replace<'a>(&mut self, sources: impl IntoIterator<Item = &'a Source>) {
         let revision = self.revision + 1;
@@ -238,6 +276,26 @@ mod tests {
             prop_assert_eq!(listed, map.into_values().collect::<Vec<_>>());
             prop_assert!(shared.is_empty(), "a clone keeps what it had");
         }
+    }
+
+    #[test]
+    fn another_moment_keeps_its_sources_in_their_slots() {
+        let mut now = Sources::default();
+        for id in 0..300 {
+            now.put(&source(id, "same"));
+        }
+        let mut rows: Vec<Source> = (1..300).map(|id| source(id, "same")).collect();
+        rows[9] = source(10, "other");
+        rows.push(source(900, "gone since"));
+        let then = now.like(&rows);
+        assert!((1..300).all(|id| then.slot(SourceId(id)) == now.slot(SourceId(id))));
+        assert_eq!(then.slot(SourceId(0)), None);
+        // What is only of then takes the place of none.
+        assert_eq!(now.at(then.slot(SourceId(900)).unwrap()), None);
+        let differ: Vec<i64> = then.changes(&now).iter().map(|(id, ..)| id.0).collect();
+        assert_eq!(differ, [0, 10, 900]);
+        let shared = |at: usize| Arc::ptr_eq(&now.blocks[at], &then.blocks[at]);
+        assert!(shared(1) && !shared(0));
     }
 
     #[test]

@@ -115,6 +115,58 @@ impl<R: Row> Table<R> {
         Arc::make_mut(&mut self.slots)[slot as usize].take()
     }
 
+    /// A table with other rows, each in the slot that it has here: what points at a slot goes on meaning the same row. Rows that
+    /// are the same as here are shared.
+    pub fn like(&self, rows: Vec<R>) -> Self {
+        let mut slots: Vec<Option<Arc<R>>> = vec![None; self.slots.len()];
+        let mut index = HashMap::with_capacity(rows.len());
+        for row in rows {
+            let id = row.id();
+            let slot = self.slot(id).unwrap_or(slots.len() as u32);
+            let here = self.slots.get(slot as usize).cloned().flatten();
+            let row = here
+                .filter(|here| **here == row)
+                .unwrap_or_else(|| Arc::new(row));
+            if slot as usize == slots.len() {
+                slots.push(None);
+            }
+            slots[slot as usize] = Some(row);
+            index.insert(id, slot);
+        }
+        Self {
+            slots: Arc::new(slots),
+            index: Arc::new(index),
+            free: Vec::new(),
+            revision: self.revision + 1,
+        }
+    }
+
+    /// The rows that are not the same in both, by id: as they are here, and there.
+    pub fn changes<'a>(&'a self, other: &'a Self) -> Vec<(R::Id, Option<&'a R>, Option<&'a R>)> {
+        let arc = |table: &'a Self, id: R::Id| {
+            let slot = table.slot(id)?;
+            table.slots.get(slot as usize)?.as_ref()
+        };
+        let mut found = Vec::new();
+        for id in self.index.keys().copied() {
+            let (here, there) = (arc(self, id), arc(other, id));
+            let same = match (here, there) {
+                (Some(here), Some(there)) => Arc::ptr_eq(here, there) || here == there,
+                _ => false,
+            };
+            if !same {
+                found.push((id, here.map(|it| &**it), there.map(|it| &**it)));
+            }
+        }
+        for id in other.index.keys().copied() {
+            if self.slot(id).is_none() {
+                found.push((id, None, other.get(id)));
+            }
+        }
+        found.sort_unstable_by_key(|(id, ..)| *id);
+        found
+    }
+
     /// All rows at once, in place of what was; the revision still grows.
     pub fn replace(&mut self, rows: Vec<R>) {
         let revision = self.revision + 1;

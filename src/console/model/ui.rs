@@ -262,6 +262,7 @@ impl Ui {
             Popup::Form(form) => form.fields[form.focus].label,
             Popup::Danger(_) | Popup::Views(_) => "name",
             Popup::SignIn(_) => "token",
+            Popup::GoTo(_) => "position",
             Popup::Export(_) => "file",
             Popup::Writing(_) | Popup::Mode(_) | Popup::Columns(_) | Popup::Dump(_) => return None,
         })

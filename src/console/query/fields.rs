@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::Candidate;
-use crate::api::{Binding, Delivery, Event, Finding, Integration, Job};
+use crate::api::{Binding, Delivery, Event, Finding, Integration, Job, SourceId, SpaceId};
 use crate::base::Timestamp;
 use crate::console::model::Replica;
 use crate::console::model::packed::{Commit, SourceRef};
@@ -247,6 +247,21 @@ impl Candidate for Fields<'_, Event> {
                 event.aggregate_kind, event.stream_id
             ))),
             "kind" => Some(Cow::Borrowed(&event.aggregate_kind)),
+            "source" | "space" => {
+                let own = (event.aggregate_kind == name).then(|| event.stream_id.parse().ok());
+                let told = event
+                    .payload
+                    .get(format!("{name}Id"))
+                    .and_then(serde_json::Value::as_i64);
+                let id: Option<i64> = own.flatten().or(told);
+                Some(id.map_or(Cow::Borrowed(""), |id| {
+                    Cow::Owned(if name == "source" {
+                        format!("{id} {}", self.replica.source_name(SourceId(id)))
+                    } else {
+                        format!("{id} {}", self.replica.space_name(SpaceId(id)))
+                    })
+                }))
+            }
             "type" => Some(Cow::Borrowed(&event.event_type)),
             _ => None,
         }

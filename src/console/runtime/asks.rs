@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::{Value, json};
 
 use super::options::{ConnectFailure, ToServer};
-use super::{export, threads};
+use super::{export, past, threads};
 use crate::api::{Code, DeliveryPage, Integration, Problem};
 use crate::client::{AccessToken, CallOptions, Client, ClientError, Query};
 use crate::console::clean;
@@ -165,7 +165,7 @@ async fn exchange(client: &Client, ask: Ask) -> Result<Answer, ClientError> {
             clean::job(&mut job);
             Answer::Job(Box::new(job))
         }
-        Ask::Log(id, after) => {
+        Ask::RunLog(id, after) => {
             let mut lines = client.job_log(id, &Query::new().after(after)).await?.items;
             lines.iter_mut().for_each(clean::log_line);
             Answer::Log(lines)
@@ -213,6 +213,8 @@ async fn exchange(client: &Client, ask: Ask) -> Result<Answer, ClientError> {
             page.events.iter_mut().for_each(clean::event);
             Answer::Events(Box::new(page))
         }
+        Ask::Log(query) => Answer::Events(Box::new(past::log(client, &query).await?)),
+        Ask::Moment(at) => past::moment(client, at).await?,
         Ask::Older(wanted) => older(client, wanted).await?,
         Ask::SignIn(_) | Ask::Conflicts | Ask::Export(_) => {
             unreachable!("answered before a client is asked")

@@ -10,6 +10,7 @@ mod feed;
 mod headless;
 mod jobs;
 mod options;
+mod past;
 mod plain;
 mod session;
 mod sifter;

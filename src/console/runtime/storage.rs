@@ -57,12 +57,12 @@ impl Storage {
     /// Keeps the rows, at the end.
     pub fn keep(&self, model: &Model) {
         let Some(path) = &self.rows else { return };
-        if !model.replica.is_loaded() {
+        if !model.present().is_loaded() {
             return;
         }
         let kept = Kept {
             at: model.data_as_of.unwrap_or(model.now),
-            snapshot: model.replica.to_snapshot(),
+            snapshot: model.present().to_snapshot(),
         };
         if let Err(error) = write_rows(path, &kept) {
             tracing::warn!(%error, path = %path.display(), "the rows are not kept for the next start");

@@ -124,12 +124,11 @@ impl Turn<'_> {
         self.mode_taken(&pending.call);
         let sequence = done.sequence.map_or(0, |it| it.0);
         let own = self.model.flow.backs.remove(&pending.key);
+        let told = super::event_undo::calls(pending.command, sequence, done.undo);
         let entry = UndoEntry {
             label: pending.label.clone(),
             row: pending.row,
-            calls: done
-                .undo
-                .map_or_else(|| own.into_iter().collect(), |it| it.calls),
+            calls: told.unwrap_or_else(|| own.into_iter().collect()),
             sequence,
             group: pending.group,
             back: pending.back.clone(),
@@ -193,9 +192,11 @@ impl Turn<'_> {
         use crate::api::Row;
         if pending.call.method == "DELETE" && body.is_null() {
             match pending.row {
-                RowKey::Binding(space, source) => self.model.replica.remove_binding(space, source),
+                RowKey::Binding(space, source) => {
+                    self.model.present_mut().remove_binding(space, source);
+                }
                 RowKey::Source(id) if pending.command == C::SourceDelete => {
-                    self.model.replica.sources.remove(id);
+                    self.model.present_mut().sources.remove(id);
                 }
                 _ => {}
             }
@@ -225,7 +226,9 @@ impl Turn<'_> {
         };
         // A body that this console cannot read is no failure of the change: the feed brings the row.
         if let Ok(row) = row {
-            self.model.replica.put(crate::console::clean::row(row));
+            self.model
+                .present_mut()
+                .put(crate::console::clean::row(row));
         }
         queued
     }
@@ -270,10 +273,12 @@ impl Turn<'_> {
         self.popup_answered(&pending, Some(failure));
         let text = match &pending.history {
             History::Undo(entry) => {
-                // It can be tried again.
-                self.model.work.undo.push((**entry).clone());
                 self.model.work.undoing.clear();
-                format!("Not undone: {} {}", entry.label, refusal_text(failure))
+                // It can be tried again; an event of the log stays where it is for that.
+                if entry.command != C::Undo {
+                    self.model.work.undo.push((**entry).clone());
+                }
+                super::event_undo::not_undone(entry, &refusal_text(failure))
             }
             History::Redo(entry) => {
                 self.model.work.redo.push((**entry).clone());

@@ -20,8 +20,8 @@ impl Turn<'_> {
             Feed::Starting => self.model.connection = Connection::Starting,
             Feed::Me(me) => self.take_me(*me),
             Feed::Snapshot(snapshot) => {
-                let first = self.model.replica.sequence != snapshot.snapshot_sequence;
-                let known = self.model.replica.is_loaded();
+                let first = self.model.present().sequence != snapshot.snapshot_sequence;
+                let known = self.model.present().is_loaded();
                 self.take_snapshot(*snapshot);
                 if !known && self.model.ui.first_run {
                     self.tell("Ready. Empty world.");
@@ -65,6 +65,11 @@ impl Turn<'_> {
         if self.model.session.org.is_empty() {
             self.model.session.org.clone_from(&snapshot.org.slug);
         }
+        if let Some(past) = &mut self.model.past {
+            past.now.replace(snapshot);
+            self.now_went_on();
+            return;
+        }
         self.model.replica.replace(snapshot);
         self.model.counts = self.model.replica.counts();
         self.note_first_run();
@@ -76,7 +81,7 @@ impl Turn<'_> {
     }
 
     /// Words for somebody who has no server and no source yet (screens.md §6: First run).
-    fn note_first_run(&mut self) {
+    pub(super) fn note_first_run(&mut self) {
         let none = self.model.replica.sources.is_empty();
         self.model.ui.first_run = none && self.model.session.url.is_empty();
     }
@@ -90,6 +95,7 @@ impl Turn<'_> {
             self.model.flow.counting = false;
             self.ask_lost();
             self.refresh_page();
+            self.retry_past();
         }
     }
 
@@ -105,11 +111,9 @@ impl Turn<'_> {
 
     fn frame(&mut self, frame: RowsFrame) {
         let (sequence, head) = (frame.sequence, frame.head);
-        let moved = sequence > self.model.replica.sequence;
+        let moved = sequence > self.model.present().sequence;
         let about_page = self.concerns_page(&frame);
-        let changed = self.model.replica.apply(frame);
-        self.model.counts = self.model.replica.counts();
-        self.note_first_run();
+        let changed = self.model.present_mut().apply(frame);
         self.model.last_change = Some(self.model.now);
         if sequence < head {
             self.model.connection = Connection::CatchingUp {
@@ -119,6 +123,12 @@ impl Turn<'_> {
         } else if !self.turned_away() {
             self.live();
         }
+        if self.model.past.is_some() {
+            self.now_went_on();
+            return;
+        }
+        self.model.counts = self.model.replica.counts();
+        self.note_first_run();
         if !changed.is_empty() && changed.len() <= FLASHES {
             let until = self.model.now.plus_millis(FLASH.as_millis() as i64);
             let flashes = &mut self.model.work.flashes;

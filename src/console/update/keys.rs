@@ -112,7 +112,8 @@ impl Turn<'_> {
     }
 
     fn nothing_to_leave(&self) -> bool {
-        matches!(self.model.ui.page(), Page::Main) && self.model.ui.popups.is_empty()
+        let main = matches!(self.model.ui.page(), Page::Main);
+        main && self.model.ui.popups.is_empty() && self.model.past.is_none()
     }
 
     /// Opens the filter of the focused list; in a log, its search.
@@ -158,6 +159,7 @@ impl Turn<'_> {
             } => {
                 let text = field.text().trim().to_owned();
                 self.filter_typed(list, &text);
+                self.narrow_events();
                 if !text.is_empty() {
                     let history = &mut self.model.ui.filter_history;
                     history.retain(|it| *it != text);

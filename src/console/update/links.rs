@@ -16,7 +16,7 @@ pub enum Seek {
 
 impl Turn<'_> {
     /// Opens the view that a link names, once there are rows: `sources?filter=state:stuck`, `why/frontend`, `run/91`,
-    /// `thread/job-90-space-3`, `approvals`.
+    /// `thread/job-90-space-3`, `approvals`, `past/1790`.
     pub(super) fn open_link(&mut self, text: String) {
         if !self.model.replica.is_loaded() {
             self.model.flow.open = Some(text);
@@ -78,6 +78,10 @@ impl Turn<'_> {
                 }
                 Err(_) => return Err(format!("\"{of}\" is no thread.")),
             },
+            ("past", _) => match number() {
+                Some(at) if at > 0 => self.enter_past(Sequence(at)),
+                _ => return Err(format!("\"{of}\" is no position of the log.")),
+            },
             ("approvals", _) => self.open_approvals(),
             ("pulse", _) => self.open_pulse(),
             ("conflicts", _) => self.open_conflicts(),
@@ -133,6 +137,7 @@ impl Turn<'_> {
         let filter = link.get("filter").unwrap_or_default();
         if super::keys::is_filtered_by_query(list) {
             self.set_filter(list, filter);
+            self.narrow_events();
         }
         if refill {
             self.fill(list);
@@ -227,6 +232,9 @@ fn row_words(row: RowKey) -> Option<String> {
 
 /// The link of the view in front.
 pub(in crate::console) fn link_of(model: &Model) -> DeepLink {
+    if let Some(past) = &model.past {
+        return DeepLink::to("past", past.wanted.to_string());
+    }
     let replica = &model.replica;
     let list = model.ui.page().focus(model.ui.pane);
     let state = model.ui.list(list);

@@ -55,6 +55,8 @@ impl Turn<'_> {
                 self.fill(list);
             }
         }
+        self.mark_selected();
+        self.fill_compare();
     }
 
     pub(super) fn fill_for(&mut self, list: ListId, cause: Cause) {
@@ -113,7 +115,7 @@ impl Turn<'_> {
             by: state.sort.by,
             reversed: state.sort.reversed,
             replica: self.model.replica.clone(),
-            now: self.model.now,
+            now: self.model.moment(),
         };
         if large {
             self.model.ui.list_mut(list).sifting = true;
@@ -314,6 +316,11 @@ impl Turn<'_> {
                 all(view.questions.value.as_ref().map_or(0, Vec::len))
             }
             (ListId::Pulse, Page::Pulse(view)) => all(view.lines.len()),
+            (ListId::Compare, _) => all(model
+                .past
+                .as_ref()
+                .and_then(|past| past.compare.as_ref())
+                .map_or(0, |compare| compare.rows.len())),
             (ListId::DeliveryText, Page::Delivery(view)) => all(view.lines.len()),
             (ListId::Messages, _) => {
                 let count = model.work.notes.len();
@@ -334,7 +341,8 @@ impl Turn<'_> {
                     | Popup::Form(_)
                     | Popup::Danger(_)
                     | Popup::SignIn(_)
-                    | Popup::Writing(_),
+                    | Popup::Writing(_)
+                    | Popup::GoTo(_),
                 )
                 | None => 0,
             }),
@@ -356,7 +364,7 @@ impl Turn<'_> {
                     || matcher.matches(&Fields {
                         row: *row,
                         replica: &self.model.replica,
-                        now: self.model.now,
+                        now: self.model.moment(),
                     })
             })
             .map(|(place, _)| place as u32)
@@ -460,6 +468,13 @@ impl Turn<'_> {
         state.filter.query = query;
         if !same {
             self.fill_for(list, Cause::Filter);
+            if list == ListId::Events {
+                if text.is_empty() {
+                    self.narrow_events();
+                } else {
+                    self.older_events_if_near_end();
+                }
+            }
         }
     }
 

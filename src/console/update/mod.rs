@@ -5,9 +5,12 @@ mod answer;
 mod bind;
 mod change;
 mod chooser;
+mod compare;
 mod converse;
 mod copy;
 mod danger;
+mod event_log;
+mod event_undo;
 pub(in crate::console) mod export;
 mod feed;
 mod forms;
@@ -19,6 +22,7 @@ mod live;
 mod older;
 mod output;
 mod pages;
+mod past;
 mod popups;
 mod pulse;
 mod reply;
@@ -46,7 +50,7 @@ use super::keymap::Keymap;
 use super::model::pulse::PulseWindow;
 use super::model::{Form, ListId, Model, Pending, ReqId, SortBy, Writing};
 use super::msg::{Mouse, Msg};
-use crate::api::{Call, DeliveryId, JobId, SourceId};
+use crate::api::{Call, DeliveryId, JobId, Sequence, SourceId};
 use crate::base::Timestamp;
 
 /// What `update` remembers between messages and no view shows.
@@ -121,6 +125,12 @@ enum Waiting {
     NewerEvents,
     /// What the docs project adds to the strict findings.
     Conflicts,
+    /// The rows at this position of the log.
+    Moment(Sequence),
+    /// What happened to this source, for the slider.
+    Marks(SourceId),
+    /// What happened around all sources, for the slider.
+    MarksAround,
     DangerEffect,
     FormEffect,
     LinkPreview(SourceId),

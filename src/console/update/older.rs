@@ -40,6 +40,10 @@ impl Turn<'_> {
         let Some(Scope { source }) = self.reaches(list) else {
             return;
         };
+        // The past is what the server told of it.
+        if self.model.past.is_some() {
+            return;
+        }
         let state = self.model.ui.list(list);
         let height = self.model.ui.height(list);
         let near = state.position + height >= state.rows.len();

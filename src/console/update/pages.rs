@@ -4,17 +4,15 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::{Turn, Waiting};
-use crate::api::{DeliveryId, EvidenceLink, JobId, LogLevel, Sequence, SourceId, SpaceId};
+use crate::api::{DeliveryId, EvidenceLink, JobId, LogLevel, SourceId, SpaceId};
 use crate::console::command::{CommandId as C, target};
 use crate::console::effect::{Ask, Effect};
 use crate::console::model::{
-    ConflictsView, DeliveriesView, DeliveryView, EventsView, ListId, Load, LoadState, Page, RowKey,
-    RunView, SourceView, WhyView,
+    ConflictsView, DeliveriesView, DeliveryView, ListId, Load, Page, RowKey, RunView, SourceView,
+    WhyView,
 };
 use crate::console::msg::Timer;
 
-/// Events are asked for in pages of so many.
-pub(super) const EVENTS: u32 = 200;
 /// How often the log of a run that goes on is asked for: log lines are no events and do not come with the feed.
 pub(super) const LOG_EVERY: Duration = Duration::from_secs(1);
 
@@ -33,7 +31,7 @@ impl Turn<'_> {
         }
     }
 
-    fn leave_page(&mut self) {
+    pub(super) fn leave_page(&mut self) {
         let page = self.model.ui.page().clone();
         match page {
             Page::Source(view) => self.forget(|it| it == Waiting::SourcePage(view.source)),
@@ -93,6 +91,9 @@ impl Turn<'_> {
                 self.look_again();
             }
             self.follow_selection();
+            return;
+        }
+        if self.leave_past() {
             return;
         }
         if self.model.ui.zoom {
@@ -169,6 +170,7 @@ impl Turn<'_> {
                 };
                 self.tell(text);
             }
+            (ListId::Compare, Some(RowKey::Place(place))) => self.open_difference(place as usize),
             (ListId::Thread, Some(RowKey::Line(entry, _))) => self.unfold(entry),
             (ListId::Approvals, Some(RowKey::Approval(question))) => self.open_question(question),
             (ListId::Pulse, Some(_)) => {
@@ -191,7 +193,9 @@ impl Turn<'_> {
             source,
             page: Load::loading(),
         })));
-        self.ask(Waiting::SourcePage(source), Ask::SourcePage(source));
+        if self.model.past.is_none() {
+            self.ask(Waiting::SourcePage(source), Ask::SourcePage(source));
+        }
     }
 
     pub(super) fn open_why(&mut self) {
@@ -213,7 +217,8 @@ impl Turn<'_> {
 
     pub(super) fn open_conflicts(&mut self) {
         let about = target::source(self.model).map(|it| it.name.clone());
-        let in_project = self.model.session.in_project;
+        // What the docs project has is of now.
+        let in_project = self.model.session.in_project && self.model.past.is_none();
 
         self.open_page(Page::Conflicts(ConflictsView {
             focus: ListId::Conflicts,
@@ -231,6 +236,10 @@ impl Turn<'_> {
     }
 
     pub(super) fn open_run(&mut self, job: JobId) {
+        let known = self.model.replica.jobs.get(job).is_some();
+        if !known && self.only_now("runs so old") {
+            return;
+        }
         self.open_page(Page::Run(Box::new(RunView {
             job,
             focus: ListId::Steps,
@@ -248,8 +257,10 @@ impl Turn<'_> {
             }
             self.ask(Waiting::Job(job), Ask::Job(job));
         }
-        self.ask(Waiting::Log(job), Ask::Log(job, 0));
-        self.ask_waits();
+        if self.model.past.is_none() {
+            self.ask(Waiting::Log(job), Ask::RunLog(job, 0));
+            self.ask_waits();
+        }
     }
 
     fn open_last_run_of(&mut self, space: SpaceId, source: SourceId) {
@@ -294,6 +305,9 @@ impl Turn<'_> {
     }
 
     pub(super) fn open_delivery(&mut self, delivery: DeliveryId) {
+        if self.only_now("headers and body") {
+            return;
+        }
         self.open_page(Page::Delivery(Box::new(DeliveryView {
             delivery,
             page: Load::loading(),
@@ -321,85 +335,6 @@ impl Turn<'_> {
         self.open_events(row);
     }
 
-    pub(super) fn open_events(&mut self, about: Option<RowKey>) {
-        self.open_page(Page::Events(EventsView {
-            about,
-            events: Vec::new(),
-            older: Some(self.model.replica.sequence),
-            state: LoadState::Rest,
-            seek: None,
-        }));
-        self.model.ui.list_mut(ListId::Events).filter = crate::console::model::Filter::default();
-        self.older_events();
-    }
-
-    /// Asks for the page of events before those that are there.
-    pub(super) fn older_events(&mut self) {
-        let Page::Events(view) = self.model.ui.page_mut() else {
-            return;
-        };
-        let Some(before) = view.older else { return };
-        if view.state == LoadState::Loading {
-            return;
-        }
-        view.state = LoadState::Loading;
-        let after = Sequence((before.0 - i64::from(EVENTS)).max(0));
-        self.ask(Waiting::OlderEvents, Ask::Events(after, EVENTS));
-    }
-
-    pub(super) fn older_events_if_near_end(&mut self) {
-        let state = self.model.ui.list(ListId::Events);
-        let height = self.model.ui.height(ListId::Events);
-        if state.position + height >= state.rows.len() && !self.events_loading() {
-            self.older_events();
-        }
-    }
-
-    /// Asks for events that happened since the page was opened.
-    pub(super) fn newer_events(&mut self) {
-        let Page::Events(view) = self.model.ui.page() else {
-            return;
-        };
-        if self.is_waiting(Waiting::NewerEvents) || self.is_waiting(Waiting::OlderEvents) {
-            self.model.flow.page_again = true;
-            return;
-        }
-        let newest = view.events.first().map_or(0, |event| event.sequence.0);
-        if newest < self.model.replica.sequence.0 {
-            self.ask(Waiting::NewerEvents, Ask::Events(Sequence(newest), EVENTS));
-        }
-    }
-
-    fn open_event(&mut self, sequence: Sequence) {
-        let Page::Events(view) = self.model.ui.page() else {
-            return;
-        };
-        let Some(event) = view.events.iter().find(|it| it.sequence == sequence) else {
-            return;
-        };
-        let stream = event.stream_id.as_str();
-        let source_of_payload = event
-            .payload
-            .get("sourceId")
-            .and_then(serde_json::Value::as_i64)
-            .map(SourceId);
-        match event.aggregate_kind.as_str() {
-            "source" => match id_of(stream) {
-                Some(id) => self.open_source(SourceId(id)),
-                None => self.refuse("What it changed is gone."),
-            },
-            "job" => match id_of(stream) {
-                Some(id) => self.open_run(JobId(id)),
-                None => self.refuse("What it changed is gone."),
-            },
-            "integration" => self.open_page(Page::Integrations),
-            _ => match source_of_payload {
-                Some(id) => self.open_source(id),
-                None => self.refuse("It changed nothing that has a page."),
-            },
-        }
-    }
-
     fn open_evidence(&mut self) {
         let Page::Why(view) = self.model.ui.page() else {
             return;
@@ -425,14 +360,6 @@ impl Turn<'_> {
             }
             Some(EvidenceLink::Event(sequence)) => self.open_event_at(sequence),
             None => self.refuse("This line is the evidence; it opens nothing more."),
-        }
-    }
-
-    /// The event log, at this event.
-    pub(super) fn open_event_at(&mut self, sequence: Sequence) {
-        self.open_events(None);
-        if let Page::Events(view) = self.model.ui.page_mut() {
-            view.seek = Some(sequence);
         }
     }
 
@@ -470,11 +397,15 @@ impl Turn<'_> {
         if self.is_waiting(Waiting::Log(job)) || !self.model.connection.is_reachable() {
             return;
         }
-        self.ask(Waiting::Log(job), Ask::Log(job, seen));
+        self.ask(Waiting::Log(job), Ask::RunLog(job, seen));
     }
 
     /// Asks again for what only the page in front shows; at most one at a time.
     pub(super) fn refresh_page(&mut self) {
+        // The past does not change.
+        if self.model.past.is_some() {
+            return;
+        }
         match self.model.ui.page() {
             Page::Source(view) => {
                 let what = Waiting::SourcePage(view.source);
@@ -558,13 +489,4 @@ impl Turn<'_> {
             _ => {}
         }
     }
-}
-
-/// The number in a stream id: `7`, or the end of `source-7`.
-fn id_of(stream: &str) -> Option<i64> {
-    stream
-        .rsplit(|c: char| !c.is_ascii_digit())
-        .next()?
-        .parse()
-        .ok()
 }

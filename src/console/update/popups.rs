@@ -156,6 +156,11 @@ impl Turn<'_> {
                     danger.problem = None;
                 }
             }
+            Some(Popup::GoTo(_)) => {
+                if let Some(Popup::GoTo(go)) = self.model.ui.popups.last_mut() {
+                    go.problem = None;
+                }
+            }
             Some(Popup::Export(_)) => {
                 if let Some(Popup::Export(form)) = self.model.ui.popups.last_mut() {
                     form.problem = None;
@@ -209,6 +214,7 @@ impl Turn<'_> {
             Some(Popup::Export(_)) => self.export_entered(),
             Some(Popup::Dump(_)) => self.dump_entered(),
             Some(Popup::Views(_)) => self.views_entered(),
+            Some(Popup::GoTo(_)) => self.go_to_entered(),
             Some(Popup::Writing(_)) | None => {}
         }
     }
@@ -242,7 +248,8 @@ impl Turn<'_> {
             | Popup::Mode(_)
             | Popup::Columns(_)
             | Popup::Dump(_)
-            | Popup::Views(_) => {}
+            | Popup::Views(_)
+            | Popup::GoTo(_) => {}
         }
         self.restart(ListId::Popup);
         true

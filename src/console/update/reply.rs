@@ -2,10 +2,9 @@
 
 use super::pages::LOG_EVERY;
 use super::{Turn, Waiting};
-use crate::api::{EventPage, Sequence};
 use crate::console::effect::Effect;
 use crate::console::model::work::ReqId;
-use crate::console::model::{ListId, LoadState, Page, Popup, RowKey};
+use crate::console::model::{ListId, LoadState, Page, Popup};
 use crate::console::msg::{Answer, Failure, FailureKind, Timer};
 
 impl Turn<'_> {
@@ -39,6 +38,9 @@ impl Turn<'_> {
             (Waiting::LinkPreview(source), Ok(Answer::Effect(effect))) => {
                 self.link_preview(source, Ok(*effect));
             }
+            (Waiting::Moment(at), result) => self.moment_answered(at, result),
+            (Waiting::Marks(source), result) => self.marks_answered(source, result),
+            (Waiting::MarksAround, result) => self.around_answered(result),
             (Waiting::LinkPreview(source), Err(failure)) => {
                 self.link_preview(source, Err(failure.text));
             }
@@ -183,104 +185,6 @@ impl Turn<'_> {
             // The page was left; or the kind of answer was not the one asked for, which the client excludes.
             _ => {}
         }
-    }
-
-    fn take_older(&mut self, page: EventPage) {
-        let replica = self.model.replica.clone();
-        let Page::Events(view) = self.model.ui.page_mut() else {
-            return;
-        };
-        view.state = LoadState::Rest;
-        let before = view.older.unwrap_or_default();
-        let window = (before.0 - i64::from(super::pages::EVENTS)).max(0);
-        let oldest_shown = view.events.last().map_or(i64::MAX, |it| it.sequence.0);
-        let mut fresh: Vec<_> = page
-            .events
-            .into_iter()
-            .filter(|it| it.sequence.0 < oldest_shown)
-            .filter(|it| view.about.is_none_or(|row| concerns(it, row, &replica)))
-            .collect();
-        fresh.reverse();
-        view.events.extend(fresh);
-        view.older = (window > 0).then_some(Sequence(window));
-        let seek = view.seek;
-        let more = view.older.is_some();
-        self.fill(ListId::Events);
-        if let Some(sequence) = seek {
-            let found = self.select_key(ListId::Events, RowKey::Event(sequence));
-            if let Page::Events(view) = self.model.ui.page_mut() {
-                // Not yet that far back: what is older is asked for until it is.
-                let reached = view.events.last().is_some_and(|it| it.sequence <= sequence);
-                if found || reached || !more {
-                    view.seek = None;
-                }
-            }
-        }
-        let wanted = matches!(self.model.ui.page(), Page::Events(view) if view.seek.is_some());
-        if wanted {
-            self.older_events();
-        } else {
-            self.older_events_if_near_end();
-        }
-    }
-
-    fn take_newer(&mut self, page: EventPage) {
-        let replica = self.model.replica.clone();
-        let Page::Events(view) = self.model.ui.page_mut() else {
-            return;
-        };
-        let newest_shown = view.events.first().map_or(0, |it| it.sequence.0);
-        let mut fresh: Vec<_> = page
-            .events
-            .into_iter()
-            .filter(|it| it.sequence.0 > newest_shown)
-            .filter(|it| view.about.is_none_or(|row| concerns(it, row, &replica)))
-            .collect();
-        fresh.reverse();
-        fresh.append(&mut view.events);
-        view.events = fresh;
-        self.fill(ListId::Events);
-        if page.next_sequence.is_some() {
-            self.model.flow.page_again = true;
-        }
-    }
-}
-
-/// Whether an event is about a row.
-fn concerns(
-    event: &crate::api::Event,
-    row: RowKey,
-    replica: &crate::console::model::Replica,
-) -> bool {
-    let number = |name: &str| event.payload.get(name).and_then(serde_json::Value::as_i64);
-    let stream = event
-        .stream_id
-        .rsplit(|c: char| !c.is_ascii_digit())
-        .next()
-        .and_then(|it| it.parse::<i64>().ok());
-    let of = |kind: &str, id: i64| event.aggregate_kind == kind && stream == Some(id);
-    match row {
-        RowKey::Source(id) => of("source", id.0) || number("sourceId") == Some(id.0),
-        RowKey::Binding(space, source) => {
-            (of("space", space.0) || number("spaceId") == Some(space.0))
-                && number("sourceId") == Some(source.0)
-        }
-        RowKey::Job(id) | RowKey::JobSpace(id, _) => {
-            of("job", id.0) || number("jobId") == Some(id.0)
-        }
-        RowKey::Integration(id) => of("integration", id.0) || number("integrationId") == Some(id.0),
-        RowKey::Space(id) => of("space", id.0) || number("spaceId") == Some(id.0),
-        RowKey::Delivery(id) => replica.deliveries.get(id).is_some_and(|it| {
-            event
-                .payload
-                .get("deliveryId")
-                .and_then(serde_json::Value::as_str)
-                == Some(it.delivery_id.as_str())
-                || number("deliveryId") == Some(id.0)
-        }),
-        RowKey::Event(sequence) => event.sequence == sequence,
-        RowKey::Line(..) | RowKey::Approval(_) | RowKey::Thread(_) => false,
-        RowKey::Place(_) => true,
     }
 }
 

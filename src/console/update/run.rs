@@ -45,6 +45,15 @@ impl Turn<'_> {
             C::WhyStuck => self.open_why(),
             C::Conflicts => self.open_conflicts(),
             C::EventLog => self.open_events(None),
+            C::TimeTravel => self.look_back(),
+            C::TimeNext
+            | C::TimePrevious
+            | C::TimeNextTen
+            | C::TimePreviousTen
+            | C::TimeFirst
+            | C::TimeNewest => self.travel(command),
+            C::GoToSequence => self.open_go_to(),
+            C::CompareNow => self.compare_now(),
             C::GoSource => self.go_source(),
             C::GoRuns => self.go_runs(),
             C::GoDeliveries => self.open_deliveries(),
@@ -157,6 +166,7 @@ impl Turn<'_> {
     }
 
     fn refresh(&mut self) {
+        self.retry_past();
         if self.model.connection.is_live() {
             self.tell("Live: everything is as of now. The page is asked for again.");
             if let Page::Thread(view) = self.model.ui.page_mut() {

@@ -32,6 +32,9 @@ impl Turn<'_> {
 
     /// Opens a thread.
     pub(super) fn open_thread(&mut self, id: ThreadId) {
+        if self.only_now("threads") {
+            return;
+        }
         self.model.flow.threads += 1;
         let number = self.model.flow.threads;
         self.open_page(Page::Thread(Box::new(ThreadView::new(id, number))));

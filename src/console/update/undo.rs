@@ -2,12 +2,19 @@
 
 use super::Turn;
 use super::words::Words;
+use crate::console::command::{undo_entry, undo_event};
 use crate::console::model::{History, Page, UndoEntry};
 
 impl Turn<'_> {
     pub(super) fn undo(&mut self) {
         let of_event = matches!(self.model.ui.page(), Page::Events(_));
-        let Some(entry) = crate::console::command::undo_entry(self.model).cloned() else {
+        let Some(entry) = undo_entry(self.model).cloned() else {
+            if let Some(event) = undo_event(self.model).cloned() {
+                let entry = self.of_event(&event);
+                self.model.work.undone_of_group = 1;
+                self.model.work.undoing.clear();
+                self.take_back(entry);
+            }
             return;
         };
         // Changes of one bulk command are taken back together, newest first.

@@ -53,6 +53,11 @@ impl Turn<'_> {
                     ListId::Sources | ListId::Bindings | ListId::Cursors | ListId::Runs
                 ) {
                     self.model.ui.pane = list;
+                    if list != ListId::Sources {
+                        self.close_compare();
+                    }
+                } else if list == ListId::Compare {
+                    self.model.ui.pane = list;
                 }
             }
             Page::Why(view) => view.focus = list,
@@ -65,7 +70,15 @@ impl Turn<'_> {
 
     /// The next or previous area of the page.
     pub(super) fn next_area(&mut self, forward: bool) {
-        let areas = self.model.ui.page().areas();
+        let compares = self
+            .model
+            .past
+            .as_ref()
+            .is_some_and(|it| it.compare.is_some());
+        let areas = match self.model.ui.page() {
+            Page::Main if compares => &[ListId::Sources, ListId::Compare],
+            page => page.areas(),
+        };
         let focus = self.model.ui.focus();
         let at = areas.iter().position(|area| *area == focus).unwrap_or(0);
         let step = if forward { 1 } else { areas.len() - 1 };
@@ -165,6 +178,10 @@ impl Turn<'_> {
 
     /// `]` and `[`: the next landmark of the page.
     pub(super) fn landmark(&mut self, forward: bool) {
+        if self.model.past.is_some() {
+            self.travel_by_marks(forward);
+            return;
+        }
         let list = match self.model.ui.page() {
             Page::Why(_) => ListId::Findings,
             Page::Conflicts(_) => ListId::Conflicts,

@@ -40,7 +40,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect) -> bool {
 fn banner(canvas: &Canvas<'_>) -> Option<Banner> {
     let (model, look) = (canvas.model, canvas.look);
     let host = &model.session.server;
-    let again = |at: Timestamp| format!("again {}", format::countdown(look.now, at));
+    let again = |at: Timestamp| format!("again {}", format::countdown(model.now, at));
     let seen = model
         .data_as_of
         .map_or_else(|| "nothing yet".to_owned(), |at| look.short_time(at));

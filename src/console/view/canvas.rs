@@ -79,6 +79,9 @@ impl<'a> Canvas<'a> {
 
     /// ` · 4m old` for a pane's title; empty while live.
     pub fn staleness(&self) -> String {
+        if self.model.past.is_some() {
+            return " · then".to_owned();
+        }
         match self.model.data_age() {
             Some(age) => {
                 let at = self

@@ -10,6 +10,7 @@ use super::theme::Role;
 use super::widget::line::Cells;
 use super::{banner, footer};
 use crate::api::DeliveryId;
+use crate::console::command::undo_event;
 use crate::console::model::{Connection, LinkStep, Model, Page, Popup, ThreadView};
 
 /// Row 1.
@@ -199,6 +200,9 @@ pub fn link(model: &Model) -> (Mark, &'static str) {
 /// The link, the position and as many of the counts as there is room for; what is not known is left out.
 fn freshness(canvas: &Canvas<'_>, room: usize) -> Cells<'static> {
     let (model, look) = (canvas.model, canvas.look);
+    if let Some(past) = &model.past {
+        return super::past::head(canvas, past);
+    }
     let (mark, word) = link(model);
     let mut cells = Cells::new();
     cells.span(look.mark(mark));
@@ -246,10 +250,11 @@ fn freshness(canvas: &Canvas<'_>, room: usize) -> Cells<'static> {
 /// When the last change was seen; not a clock, so that nothing is drawn while nothing happens.
 fn last_change(canvas: &Canvas<'_>) -> String {
     canvas.model.last_change.map_or_else(String::new, |at| {
+        let (now, zone) = (canvas.model.now, &canvas.look.zone);
         if canvas.room == Room::Wide {
-            canvas.look.time(at)
+            format::time(now, at, zone)
         } else {
-            canvas.look.short_time(at)
+            format::short_time(now, at, zone)
         }
     })
 }
@@ -309,7 +314,8 @@ pub fn foot(canvas: &mut Canvas<'_>, area: Rect) {
     let look = canvas.look;
     let end = usize::from(area.width).saturating_sub(1);
     let (mut undo, role) = footer::undo(canvas.model, canvas.room);
-    let last = canvas.model.work.undo.last();
+    let of_event = undo_event(canvas.model).is_some();
+    let last = canvas.model.work.undo.last().filter(|_| !of_event);
     if !undo.is_empty() && last.is_some_and(|entry| entry.calls.is_empty()) {
         // What was destructive is not offered: `u` only says so.
         undo = match canvas.room {

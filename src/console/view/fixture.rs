@@ -2,6 +2,7 @@
 
 pub mod lists;
 pub mod pages;
+pub mod past;
 pub mod popups;
 pub mod pulse;
 pub mod threads;

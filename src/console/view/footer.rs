@@ -6,6 +6,7 @@ use super::theme::Role;
 use super::words;
 use crate::console::command::CommandId;
 use crate::console::command::conversing::asks_for_words;
+use crate::console::command::undo_event;
 use crate::console::model::{FormStep, LinkStep, ListId, Model, Page, Popup};
 use crate::console::query::complete;
 
@@ -51,6 +52,14 @@ pub fn undo(model: &Model, room: Room) -> (String, Role) {
     if model.ui.is_typing() {
         return (String::new(), Role::Dim);
     }
+    if model.past.is_some() {
+        let words = match room {
+            Room::Wide => "every command that writes is refused here",
+            Room::Stacked => "read-only",
+            Room::Compact => "",
+        };
+        return (words.to_owned(), Role::Dim);
+    }
     if matches!(model.ui.page(), Page::Why(_)) && room == Room::Wide && model.ui.popups.is_empty() {
         // This page has the same answer on the command line: support staff pass it on.
         if let Some(source) = model.current_source() {
@@ -61,6 +70,13 @@ pub fn undo(model: &Model, room: Room) -> (String, Role) {
         }
     }
     let key = model.keymap.keys_of(CommandId::Undo);
+    if let Some(event) = undo_event(model) {
+        let text = match room {
+            Room::Compact => format!("{key} undo"),
+            _ => format!("{key} undo: @{}", event.sequence),
+        };
+        return (text, Role::Text);
+    }
     match model.work.undo.last() {
         Some(_) if room == Room::Compact => (format!("{key} undo"), Role::Text),
         Some(entry) if entry.calls.is_empty() => {
@@ -87,6 +103,7 @@ pub fn hints(model: &Model, room: Room) -> Vec<Hint> {
     let of = |command: CommandId| Hint::of(model, command, None);
     let own = |command: CommandId, word: &str| Hint::of(model, command, Some(word));
     let hints = match model.ui.page() {
+        Page::Main if model.past.is_some() => past(model, room),
         Page::Main => return main(model, room),
         Page::Source(_) => vec![
             of(CommandId::SourceEdit),
@@ -199,6 +216,36 @@ pub fn hints(model: &Model, room: Room) -> Vec<Hint> {
         Page::Messages => vec![own(CommandId::CopyRow, "copy"), of(CommandId::Back)],
     };
     hints.into_iter().flatten().collect()
+}
+
+/// The keys of time travel.
+fn past(model: &Model, room: Room) -> Vec<Option<Hint>> {
+    let own = |command: CommandId, word: &str| Hint::of(model, command, Some(word));
+    let two = |one, other, word| pair(model, one, other, word);
+    let (next, previous) = (CommandId::TimeNext, CommandId::TimePrevious);
+    let marks = (CommandId::Next, CommandId::Previous);
+    if room == Room::Compact {
+        return vec![
+            two(previous, next, ""),
+            two(marks.0, marks.1, ""),
+            own(CommandId::GoToSequence, ""),
+            own(CommandId::CompareNow, ""),
+            own(CommandId::Back, "now"),
+        ];
+    }
+    let (ten, back) = (CommandId::TimeNextTen, CommandId::TimePreviousTen);
+    let wide = room == Room::Wide;
+    vec![
+        two(previous, next, "event"),
+        wide.then(|| two(back, ten, "ten")).flatten(),
+        two(marks.0, marks.1, "this source"),
+        own(CommandId::GoToSequence, "go to"),
+        own(
+            CommandId::CompareNow,
+            if wide { "compare with now" } else { "compare" },
+        ),
+        own(CommandId::Back, "now"),
+    ]
 }
 
 /// Whether an agent works, or worked, on a space of the run that goes on in front.
@@ -403,6 +450,9 @@ fn typing(model: &Model, what: &str) -> Vec<Hint> {
             hints.push(Hint::new("Esc", "keeps the draft"));
             hints.push(Hint::new("Ctrl-o", "editor"));
         }
+        Some(Popup::GoTo(_)) => {
+            hints.extend([Hint::new("Enter", "goes"), Hint::new("Esc", "close")]);
+        }
         Some(Popup::Mode(_) | Popup::Columns(_) | Popup::Dump(_)) => {}
         Some(Popup::Views(_)) => {
             hints.extend([Hint::new("Enter", "saves"), Hint::new("Esc", "back")]);
@@ -505,6 +555,7 @@ fn of_popup(model: &Model, popup: &Popup) -> Vec<Hint> {
         | Popup::Help(_)
         | Popup::Bind(_)
         | Popup::Danger(_)
-        | Popup::SignIn(_) => vec![Hint::new("Esc", "close")],
+        | Popup::SignIn(_)
+        | Popup::GoTo(_) => vec![Hint::new("Esc", "close")],
     }
 }

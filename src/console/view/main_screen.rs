@@ -6,7 +6,7 @@ use super::canvas::{Canvas, Room};
 use super::pane;
 use super::theme::Role;
 use super::widget::{line, place};
-use crate::console::model::ListId;
+use crate::console::model::{ListId, Past};
 
 /// The panes in the order of their numbers.
 const PANES: [ListId; 4] = [
@@ -19,6 +19,12 @@ const PANES: [ListId; 4] = [
 /// Draws it.
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect) {
     let open = canvas.model.ui.pane;
+    if let Some(past) = canvas.model.past.as_deref()
+        && past.compare.is_some()
+    {
+        compare(canvas, open, area, past);
+        return;
+    }
     if canvas.model.ui.zoom {
         one(canvas, open, area);
         return;
@@ -27,6 +33,20 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect) {
         Room::Wide => wide(canvas, area),
         Room::Stacked => stacked(canvas, open, area),
         Room::Compact => compact(canvas, open, area),
+    }
+}
+
+/// What differs from now takes the place of the panes that follow the selection; with less room that of all.
+fn compare(canvas: &mut Canvas<'_>, open: ListId, area: Rect, past: &Past) {
+    if canvas.room == Room::Wide {
+        let split = u32::from(canvas.model.ui.split.clamp(20, 80));
+        let (left, right) = place::columns(area, (u32::from(area.width) * split / 100) as u16);
+        pane::sources::draw(canvas, left);
+        pane::compare::draw(canvas, right, past);
+    } else if open == ListId::Compare {
+        pane::compare::draw(canvas, area, past);
+    } else {
+        pane::sources::draw(canvas, area);
     }
 }
 

@@ -13,6 +13,7 @@ mod look;
 mod main_screen;
 mod page;
 mod pane;
+mod past;
 mod popup;
 pub mod theme;
 mod toast;
@@ -62,7 +63,7 @@ pub fn draw_into(model: &Model, skin: Skin, buffer: &mut Buffer, area: Rect) -> 
         theme: skin.theme,
         ascii: skin.ascii,
         zone: model.zone.clone(),
-        now: model.now,
+        now: model.moment(),
     };
     let area = area.intersection(buffer.area);
     if area.width < LEAST.0 || area.height < LEAST.1 {
@@ -95,12 +96,21 @@ fn screen(canvas: &mut Canvas<'_>, area: Rect) {
         height: 1,
         ..area
     };
+    let past = canvas.model.past.as_deref();
+    let above = 1 + past.map_or(0, |_| past::height(canvas.room));
     let body = Rect {
-        y: area.y + 1,
-        height: area.height.saturating_sub(3),
+        y: area.y + above,
+        height: area.height.saturating_sub(above + 2),
         ..area
     };
     chrome::head(canvas, row(0));
+    if let Some(past) = past {
+        let rows = Rect {
+            height: above - 1,
+            ..row(1)
+        };
+        past::draw(canvas, rows, past);
+    }
     match canvas.model.ui.page() {
         Page::Main => main_screen::draw(canvas, body),
         page => page::draw(canvas, body, page),

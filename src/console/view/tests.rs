@@ -14,6 +14,7 @@ mod conversing;
 mod lists;
 mod main_screen;
 mod pages;
+mod past;
 mod robust;
 mod threads;
 

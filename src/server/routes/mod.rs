@@ -17,6 +17,7 @@ mod state;
 mod strict;
 mod sync;
 mod threads;
+mod undo;
 mod upkeep;
 
 pub use strict::StrictRequest;
@@ -40,6 +41,7 @@ pub fn table() -> Vec<Endpoint> {
         threads::endpoints(),
         activities::endpoints(),
         state::endpoints(),
+        undo::endpoints(),
         upkeep::endpoints(),
         strict::endpoints(),
         org::endpoints(),

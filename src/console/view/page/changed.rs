@@ -10,8 +10,12 @@ use crate::console::view::format;
 /// The line, with the operator's reason where one was given.
 pub fn words(replica: &Replica, event: &Event) -> String {
     let said = known(replica, event).unwrap_or_else(|| fields(&event.payload));
-    match event.metadata["reason"].as_str() {
+    let said = match event.metadata["reason"].as_str() {
         Some(reason) => format!("{said}   \"{reason}\""),
+        None => said,
+    };
+    match event.metadata["undoes"].as_i64() {
+        Some(cause) => format!("{said}   cause @{cause}"),
         None => said,
     }
 }

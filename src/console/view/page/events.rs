@@ -7,6 +7,7 @@ use ratatui::layout::Rect;
 use super::{changed, draw_line, window};
 use crate::console::columns::words::stream;
 use crate::console::model::{EventsView, ListId, LoadState, RowKey};
+use crate::console::query::{Query, Test};
 use crate::console::view::canvas::{Canvas, Room, failed_pane};
 use crate::console::view::chosen;
 use crate::console::view::format;
@@ -133,7 +134,19 @@ fn name(canvas: &Canvas<'_>, about: RowKey) -> String {
 }
 
 fn nothing(canvas: &Canvas<'_>, view: &EventsView) -> String {
-    if let Some(words) = pane::no_match(canvas.list(ListId::Events)) {
+    let list = canvas.list(ListId::Events);
+    if list.is_filtered() && view.state == LoadState::Loading && view.older.is_some() {
+        let before = view.older.unwrap_or_default();
+        return format!("None since @{before} match. Looking further back. Esc clears.");
+    }
+    if list.is_filtered()
+        && list.is_empty()
+        && view.state == LoadState::Rest
+        && let Some(actor) = actor_asked(&list.filter.query)
+    {
+        return format!("No event by \"{actor}\". Actors: {}.", actors(view));
+    }
+    if let (Some(words), LoadState::Rest) = (pane::no_match(list), &view.state) {
         return words;
     }
     match &view.state {
@@ -141,4 +154,30 @@ fn nothing(canvas: &Canvas<'_>, view: &EventsView) -> String {
         LoadState::Failed(text) => failed_pane(text),
         LoadState::Rest => "The log begins with the next change.".to_owned(),
     }
+}
+
+/// The actor that the filter asks for.
+fn actor_asked(query: &Query) -> Option<&str> {
+    query.terms.iter().find_map(|term| match &term.test {
+        Test::Field(name, values) if !term.negated && (name == "actor" || name == "by") => {
+            match values.as_slice() {
+                [value] => Some(value.as_str()),
+                _ => None,
+            }
+        }
+        _ => None,
+    })
+}
+
+/// Who was seen to act; the rest is counted.
+fn actors(view: &EventsView) -> String {
+    const SHOWN: usize = 8;
+    let mut names: Vec<String> = view.actors.iter().take(SHOWN).cloned().collect();
+    if view.actors.len() > SHOWN {
+        names.push(format!("{} more", view.actors.len() - SHOWN));
+    }
+    if names.is_empty() {
+        return "none seen".to_owned();
+    }
+    names.join(", ")
 }

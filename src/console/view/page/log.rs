@@ -34,10 +34,15 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &RunView) {
     let inner = canvas.frame(area, frame);
     canvas.place_list(ListId::RunLog, inner);
     let Some(lines) = &view.log.value else {
+        let loading = if canvas.model.past.is_some() {
+            "Only now has the log. Esc twice returns to now."
+        } else {
+            "Loading from the newest line."
+        };
         let words = view
             .log
             .failure()
-            .map_or_else(|| "Loading from the newest line.".to_owned(), failed_pane);
+            .map_or_else(|| loading.to_owned(), failed_pane);
         canvas.say(inner, &words, Role::Dim);
         return;
     };

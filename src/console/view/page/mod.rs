@@ -1,7 +1,7 @@
 //! The pages that cover the panes, one file each. Every page draws from the model's rows and from what was loaded for it.
 
 mod approvals;
-mod changed;
+pub(super) mod changed;
 mod conflicts;
 pub(super) mod deliveries;
 mod events;

@@ -228,7 +228,12 @@ fn conditions(canvas: &mut Canvas<'_>, area: Rect, view: &SourceView) {
     let look = canvas.look;
     let frame = canvas.pane(Border::Plain, "Conditions");
     let inner = canvas.frame(area, frame);
-    if let Some(words) = waits(&view.page, "Loading. Unknown until then.") {
+    let loading = if canvas.model.past.is_some() {
+        "Only now has conditions and a lease. Esc twice returns to now."
+    } else {
+        "Loading. Unknown until then."
+    };
+    if let Some(words) = waits(&view.page, loading) {
         canvas.say(inner, &words, Role::Dim);
         return;
     }

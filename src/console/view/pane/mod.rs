@@ -1,6 +1,7 @@
 //! The four panes of the main screen, and the one line that each is while another one is open.
 
 pub mod bindings;
+pub mod compare;
 pub mod cursors;
 pub mod runs;
 pub mod sources;

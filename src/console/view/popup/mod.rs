@@ -5,6 +5,7 @@ mod columns;
 mod danger;
 mod export;
 mod form;
+mod go_to;
 mod help;
 mod link;
 mod merge;
@@ -44,6 +45,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect) {
             Popup::Export(form) => export::draw(canvas, area, form),
             Popup::Dump(_) => export::draw_dump(canvas, area),
             Popup::Views(list) => views::draw(canvas, area, list),
+            Popup::GoTo(go) => go_to::draw(canvas, area, go),
         }
     }
     if canvas.model.ui.which_key && !canvas.model.ui.chord.is_empty() {

@@ -1,0 +1,145 @@
+//! Taking back an event of the log, whoever did it: the server finds what answers it (engine.md: Undo).
+
+use serde_json::Value;
+
+use super::Turn;
+use super::change::call;
+use crate::api::{Call, Event, IntegrationId, JobId, SourceId, SpaceId, Undo};
+use crate::console::command::CommandId as C;
+use crate::console::model::{RowKey, UndoEntry};
+
+/// The call that takes an event back.
+fn undo_call(sequence: i64) -> Call {
+    call("POST", format!("/events/{sequence}/undo"), Value::Null)
+}
+
+/// What takes an accepted change back, where its answer says that it can be.
+pub(super) fn calls(command: C, sequence: i64, told: Option<Undo>) -> Option<Vec<Call>> {
+    let told = told?;
+    // Deleting takes an admin; taking back what was added takes who may add.
+    if matches!(command, C::SourceNew | C::SpaceNew) && sequence > 0 {
+        return Some(vec![undo_call(sequence)]);
+    }
+    Some(told.calls)
+}
+
+/// Why something was not taken back.
+pub(super) fn not_undone(entry: &UndoEntry, why: &str) -> String {
+    let end = if entry.command == C::Undo { "." } else { "" };
+    let both = if why.contains(" since, @") {
+        " ge shows both."
+    } else {
+        ""
+    };
+    format!("Not undone: {}{end} {why}{both}", entry.label)
+}
+
+/// What an event is about, what it did in a word or two, and what is so once it is taken back.
+struct Told {
+    row: RowKey,
+    did: &'static str,
+    back: String,
+}
+
+impl Turn<'_> {
+    /// What takes this event back.
+    pub(super) fn of_event(&mut self, event: &Event) -> UndoEntry {
+        let Told { row, did, back } = self.told(event);
+        let sequence = event.sequence.0;
+        let me = self.model.session.me.as_ref().map(|it| it.name.as_str());
+        let who = if me == Some(event.actor.id.as_str()) {
+            "you"
+        } else {
+            event.actor.id.as_str()
+        };
+        UndoEntry {
+            label: format!("\"{did}\" by {who}, @{sequence}"),
+            row,
+            calls: vec![undo_call(sequence)],
+            sequence,
+            group: self.group(),
+            back,
+            command: C::Undo,
+        }
+    }
+
+    fn told(&self, event: &Event) -> Told {
+        let replica = &self.model.replica;
+        let it = &event.payload;
+        let stream: Option<i64> = event.stream_id.parse().ok();
+        let told = |row, did, back: String| Told { row, did, back };
+        let plain = || {
+            let row = match (event.aggregate_kind.as_str(), stream) {
+                ("source", Some(id)) => RowKey::Source(SourceId(id)),
+                ("space", Some(id)) => RowKey::Space(SpaceId(id)),
+                ("job", Some(id)) => RowKey::Job(JobId(id)),
+                ("integration", Some(id)) => RowKey::Integration(IntegrationId(id)),
+                _ => RowKey::Event(event.sequence),
+            };
+            let name = super::words::row_name(self.model, row);
+            told(row, "change", format!("{name} is as it was"))
+        };
+        let of = (event.aggregate_kind.as_str(), stream);
+        if let (("space", Some(space)), Some(source)) = (of, it["sourceId"].as_i64()) {
+            let row = RowKey::Binding(SpaceId(space), SourceId(source));
+            let name = super::words::row_name(self.model, row);
+            let on = |on: &Value| if on == true { "on" } else { "off" };
+            return match event.event_type.as_str() {
+                "space.binding-updated" if it["enabled"] != it["wasEnabled"] => {
+                    let back = format!("{name} is {}", on(&it["wasEnabled"]));
+                    told(row, on(&it["enabled"]), back)
+                }
+                "space.binding-updated" => {
+                    let was = it["wasPattern"].as_str().unwrap_or("all paths");
+                    told(row, "pattern", format!("Pattern of {name} is {was}"))
+                }
+                "space.source-bound" => told(row, "bound", format!("{name} is not bound")),
+                "space.source-unbound" => told(row, "unbound", format!("{name} is bound")),
+                _ => plain(),
+            };
+        }
+        if let ("source", Some(id)) = of {
+            let id = SourceId(id);
+            let name = replica.source_name(id);
+            let (did, back) = match event.event_type.as_str() {
+                "source.enabled" => ("on", "is off"),
+                "source.disabled" => ("off", "is on"),
+                "source.paused" => ("paused", "goes on"),
+                "source.resumed" => ("resumed", "is paused"),
+                "source.linked" => ("linked", "is virtual"),
+                "source.unlinked" => ("unlinked", "is true"),
+                "source.updated" => ("edit", "is as it was"),
+                "source.created" => ("added", "is gone"),
+                _ => return plain(),
+            };
+            return told(RowKey::Source(id), did, format!("{name} {back}"));
+        }
+        match (of, event.event_type.as_str()) {
+            (("job", Some(id)), "job.queued") => {
+                let back = format!("Run #{id} is cancelled");
+                told(RowKey::Job(JobId(id)), "queued", back)
+            }
+            (("job", Some(id)), "job.retry-scheduled") => {
+                let back = format!("The retry of #{id} is cancelled");
+                told(RowKey::Job(JobId(id)), "retry", back)
+            }
+            (("space", Some(id)), "space.created") => {
+                let name = replica.space_name(SpaceId(id));
+                told(
+                    RowKey::Space(SpaceId(id)),
+                    "added",
+                    format!("{name} is gone"),
+                )
+            }
+            (_, "org.queue-paused") => {
+                let row = RowKey::Event(event.sequence);
+                told(row, "paused", "The queue goes on".into())
+            }
+            (_, "org.queue-resumed") => {
+                let row = RowKey::Event(event.sequence);
+                told(row, "resumed", "The queue is paused".into())
+            }
+            _ => plain(),
+        }
+    }
+}
