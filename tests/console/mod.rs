@@ -1,6 +1,7 @@
 //! The console as an operator has it: the real binary in a terminal, on the demo world. What a scenario achieved is read
 //! from the API as well as from the screen, and the terminal is left as it was found.
 
+mod bulk;
 mod danger;
 mod editing;
 mod faults;

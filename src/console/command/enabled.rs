@@ -6,7 +6,8 @@ use super::target;
 use super::travelling::{can_travel, is_of_now};
 use super::{Class, CommandId as C};
 use crate::api::{
-    CursorState, DeliveryStatus, Job, JobKind, JobStatus, Role, Source, SourceKind, SpaceStatus,
+    CursorState, Delivery, DeliveryStatus, Job, JobKind, JobStatus, Role, Source, SourceKind,
+    SpaceStatus,
 };
 use crate::console::columns::catalogue;
 use crate::console::model::{Connection, History, ListId, Model, Page, Popup, RowKey, UndoEntry};
@@ -83,10 +84,10 @@ fn own(model: &Model, id: C) -> Result<(), String> {
             }
             each_source(model, |source| can_link(model, source))
         }
-        C::Unlink => match source(model)? {
-            it if it.kind == SourceKind::Virtual => no("Already virtual."),
-            _ => Ok(()),
-        },
+        C::Unlink => each_source(model, |source| match source.kind {
+            SourceKind::Virtual => no("Already virtual."),
+            SourceKind::True => Ok(()),
+        }),
         C::SourceToggle => each_source(model, |source| saving(model, RowKey::Source(source.id))),
         C::SourceEdit => {
             let source = source(model)?;
@@ -107,16 +108,15 @@ fn own(model: &Model, id: C) -> Result<(), String> {
             saving(model, RowKey::Space(space.id))
         }
         C::SpaceNew if form_open(model) => no("A form is open already."),
-        C::CursorClear => {
-            let source = source(model)?;
+        C::CursorClear => each_source(model, |source| {
             if source.cursor.is_none() {
                 return no("No cursor yet.");
             }
-            match live_run(model, &source) {
+            match live_run(model, source) {
                 Some(_) => no("Lease is held by a live run. !k first."),
                 None => Ok(()),
             }
-        }
+        }),
         C::Rebaseline => {
             let source = source(model)?;
             if source.cursor.is_none() {
@@ -148,7 +148,18 @@ fn own(model: &Model, id: C) -> Result<(), String> {
                 }
             }))
         }
-        C::BindingEdit | C::Unbind => {
+        C::Unbind => {
+            let targets = target::bindings(model);
+            if targets.is_empty() {
+                return no("Not bound here.");
+            }
+            first_ok(
+                targets
+                    .into_iter()
+                    .map(|(space, source)| saving(model, RowKey::Binding(space, source))),
+            )
+        }
+        C::BindingEdit => {
             let binding = target::binding(model).ok_or("Not bound here.")?;
             saving(model, RowKey::Binding(binding.space_id, binding.source_id))
         }
@@ -171,53 +182,58 @@ fn own(model: &Model, id: C) -> Result<(), String> {
         }
         C::CatchUp => each_source(model, |source| can_catch_up(model, source)),
         C::RunRetry => {
-            if target::failed_links(model) {
+            if target::failed_links(model) || target::failed_in_bulk(model) {
                 return Ok(());
             }
-            let job = job(model)?;
-            if !job.status.is_terminal() && job.status != JobStatus::Retrying {
-                return no("Run is still running.");
+            if let Some(Popup::Bulk(_)) = model.ui.popup() {
+                return no("None of them failed.");
             }
-            if job.spaces.iter().any(|it| it.status == SpaceStatus::Failed)
-                || job.status == JobStatus::Failed
-            {
-                saving(model, RowKey::Job(job.id))
-            } else {
-                no("No space failed.")
-            }
+            each_job(model, can_retry)
         }
-        C::RunAgain => {
-            let job = job(model)?;
-            if job.kind == JobKind::CatchUp {
-                return no("It has no event: it was a catch-up. rc instead.");
-            }
-            saving(model, RowKey::Job(job.id))
-        }
-        C::RunCancel => match job(model)? {
-            it if it.status.is_terminal() => no("Already finished."),
+        C::RunAgain => each_job(model, |job| match job.kind {
+            JobKind::CatchUp => no("It has no event: it was a catch-up. rc instead."),
             _ => Ok(()),
-        },
+        }),
+        C::RunCancel => each_job(model, |job| {
+            if job.status.is_terminal() {
+                return no("Already finished.");
+            }
+            Ok(())
+        }),
         C::SpaceSkip => match target::failed_space(model) {
             Some(_) => Ok(()),
             None => no("No failed space in this run."),
         },
         C::Redeliver => {
-            let delivery = target::delivery(model).ok_or("No delivery selected. gd lists them.")?;
-            if delivery.status == DeliveryStatus::Rejected {
-                return no("Signature was refused: fix the secret first (gi).");
+            let targets = target::deliveries(model);
+            if targets.is_empty() {
+                return no("No delivery selected. gd lists them.");
             }
-            saving(model, RowKey::Delivery(delivery.id))
+            let found = targets
+                .into_iter()
+                .filter_map(|id| model.replica.deliveries.get(id));
+            first_ok(
+                found.map(|it| {
+                    can_redeliver(it).and_then(|()| saving(model, RowKey::Delivery(it.id)))
+                }),
+            )
         }
         C::PreviewEvent => match target::delivery(model) {
             Some(_) => reachable(model),
             None => no("No delivery selected. gd lists them."),
         },
         C::IntegrationCheck => {
-            let it = target::integration(model).ok_or("No integration selected. gi lists them.")?;
-            match it.last_checked_at {
+            let targets = target::integrations(model);
+            if targets.is_empty() {
+                return no("No integration selected. gi lists them.");
+            }
+            let found = targets
+                .into_iter()
+                .filter_map(|id| model.replica.integrations.get(id));
+            first_ok(found.map(|it| match it.last_checked_at {
                 Some(at) if model.now.since(at).as_secs() < 10 => no("Checked less than 10 s ago."),
                 _ => saving(model, RowKey::Integration(it.id)),
-            }
+            }))
         }
         C::Undo => match undo_entry(model) {
             None if undo_event(model).is_some() => not_undoing(model),
@@ -309,6 +325,10 @@ fn own(model: &Model, id: C) -> Result<(), String> {
                 Ok(())
             }
         }
+        C::GoResults => match model.work.bulks.last() {
+            Some(_) => Ok(()),
+            None => no("No command on several rows yet. v marks rows."),
+        },
         C::ReadOnly if model.session.read_only => no("Already read-only."),
         C::Pane1
         | C::Pane2
@@ -403,10 +423,6 @@ fn source(model: &Model) -> Result<Source, String> {
     target::source(model).ok_or_else(|| "No source selected.".to_owned())
 }
 
-fn job(model: &Model) -> Result<&Job, String> {
-    target::job(model).ok_or_else(|| "No run selected.".to_owned())
-}
-
 fn saving(model: &Model, row: RowKey) -> Result<(), String> {
     match model.work.pending_for(row) {
         Some(_) => no(STILL_SAVING),
@@ -499,6 +515,45 @@ pub(in crate::console) fn can_catch_up(model: &Model, source: &Source) -> Result
         return Err(format!("A catch-up is queued (#{}).", job.id));
     }
     saving(model, RowKey::Source(source.id))
+}
+
+/// With marks, one run that can is enough.
+fn each_job(model: &Model, can: impl Fn(&Job) -> Result<(), String>) -> Result<(), String> {
+    let targets = target::jobs(model);
+    if targets.is_empty() {
+        return no("No run selected.");
+    }
+    let found = |id| {
+        let shown = model.shown_job().filter(|it| it.id == id);
+        model.replica.jobs.get(id).or(shown)
+    };
+    first_ok(
+        targets
+            .into_iter()
+            .filter_map(found)
+            .map(|job| can(job).and_then(|()| saving(model, RowKey::Job(job.id)))),
+    )
+}
+
+/// Whether the failed spaces of a run can go again.
+pub(in crate::console) fn can_retry(job: &Job) -> Result<(), String> {
+    if !job.status.is_terminal() && job.status != JobStatus::Retrying {
+        return no("Run is still running.");
+    }
+    let failed = job.spaces.iter().any(|it| it.status == SpaceStatus::Failed);
+    if failed || job.status == JobStatus::Failed {
+        Ok(())
+    } else {
+        no("No space failed.")
+    }
+}
+
+/// Whether a delivery can be processed again.
+pub(in crate::console) fn can_redeliver(delivery: &Delivery) -> Result<(), String> {
+    match delivery.status {
+        DeliveryStatus::Rejected => no("Signature was refused: fix the secret first (gi)."),
+        _ => Ok(()),
+    }
 }
 
 /// The run of this source that holds the lease, as far as the rows tell.

@@ -32,7 +32,7 @@ ids! {
     SortRepo = "sort-repo", SortKind = "sort-kind",
     WhyStuck = "why-stuck", Conflicts = "conflicts", EventLog = "event-log",
     GoSource = "go-source", GoRuns = "go-runs", GoDeliveries = "go-deliveries",
-    GoIntegrations = "go-integrations", GoApprovals = "go-approvals", GoPulse = "go-pulse", GoEventsOfRow = "go-events-of-row", GoLog = "go-log", GoViews = "go-views",
+    GoIntegrations = "go-integrations", GoApprovals = "go-approvals", GoPulse = "go-pulse", GoEventsOfRow = "go-events-of-row", GoLog = "go-log", GoViews = "go-views", GoResults = "go-results",
     Next = "next", Previous = "previous", MatchNext = "match-next", MatchPrevious = "match-previous",
     LogFollow = "log-follow", LogLevel = "log-level", Wrap = "wrap",
     DiffLayout = "diff-layout", DiffWhole = "diff-whole",

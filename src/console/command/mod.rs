@@ -6,6 +6,7 @@ pub mod argument;
 pub(in crate::console) mod conversing;
 mod enabled;
 mod id;
+pub(in crate::console) mod plan;
 mod registry;
 mod search;
 pub(in crate::console) mod target;
@@ -13,7 +14,7 @@ mod travelling;
 
 pub use enabled::enabled;
 pub(in crate::console) use enabled::{
-    STILL_SAVING, can_catch_up, can_link, edited_outside, enabled_to_send, sha, undo_entry,
+    STILL_SAVING, can_link, edited_outside, enabled_to_send, sha, undo_entry,
     undo_event,
 };
 pub use id::CommandId;

@@ -136,6 +136,7 @@ pub const COMMANDS: &[Command] = &[
     safe(C::GoPulse, "pulse", "Go to the pulse", "Pulse: what came, what ran, what failed, lags and waits in the last hour, day or week"),
     safe(C::GoEventsOfRow, "events of this", "Go to the events of this row", "Event log of the selected row only"),
     safe(C::GoViews, "views", "Go to a saved view", "Views: page, filter, order and columns under a name; + saves the present one"),
+    safe(C::GoResults, "results", "Go to the results of the last command on many rows", "The table of what the last command on several rows did to each"),
     safe(C::GoLog, "messages", "Go to the messages", "Everything said in this session"),
     safe(C::PreviewEvent, "preview", "Preview the event", "Preview: what the delivery would do if it came now; nothing is queued"),
     safe(C::Remedy1, "1-9 remedy", "Choose remedy 1", "Choose remedy 1 and show its effect"),

@@ -1,9 +1,11 @@
 //! What a command is about: the marked rows of the focused list, else the selected row, else what the page shows.
 
+use super::CommandId;
 use crate::api::{
-    Binding, Delivery, Integration, Job, JobSpace, Source, SourceId, Space, SpaceId, SpaceStatus,
+    Binding, Delivery, DeliveryId, Integration, IntegrationId, Job, JobId, JobSpace, Source,
+    SourceId, Space, SpaceId, SpaceStatus,
 };
-use crate::console::model::{LinkResult, ListId, Model, Page, Popup, RowKey};
+use crate::console::model::{ListId, Model, Outcome, Page, Popup, RowKey};
 
 /// The sources that a command takes: marked ones in the list of sources, else the current one.
 pub fn sources(model: &Model) -> Vec<SourceId> {
@@ -31,6 +33,16 @@ pub fn source(model: &Model) -> Option<Source> {
         let place = model.ui.list(ListId::Popup).position;
         return model.replica.sources.get(wizard.items.get(place)?.source);
     }
+    if let Some(Popup::Bulk(group)) = model.ui.popup() {
+        return match bulk_row(model, *group)? {
+            RowKey::Source(id) | RowKey::Binding(_, id) => model.replica.sources.get(id),
+            RowKey::Job(id) => model
+                .replica
+                .sources
+                .get(model.replica.jobs.get(id)?.source_id),
+            _ => None,
+        };
+    }
     match model.ui.page() {
         Page::Conflicts(_) => {
             let finding = conflict(model)?;
@@ -41,6 +53,90 @@ pub fn source(model: &Model) -> Option<Source> {
         }
         _ => model.current_source(),
     }
+}
+
+/// The selected row of the table of a command on many rows.
+pub fn bulk_row(model: &Model, group: u64) -> Option<RowKey> {
+    let place = model.ui.list(ListId::Popup).position;
+    let bulk = model.work.bulks.iter().find(|it| it.group == group)?;
+    Some(bulk.items.get(place)?.row)
+}
+
+/// The rows that a command takes, of the kind that it is for.
+pub fn rows(model: &Model, command: CommandId) -> Vec<RowKey> {
+    use CommandId as C;
+    match command {
+        C::BindingToggle | C::Unbind => {
+            let all = bindings(model).into_iter();
+            all.map(|(space, source)| RowKey::Binding(space, source))
+                .collect()
+        }
+        C::RunRetry | C::RunAgain | C::RunCancel => {
+            jobs(model).into_iter().map(RowKey::Job).collect()
+        }
+        C::Redeliver => deliveries(model)
+            .into_iter()
+            .map(RowKey::Delivery)
+            .collect(),
+        C::IntegrationCheck => integrations(model)
+            .into_iter()
+            .map(RowKey::Integration)
+            .collect(),
+        _ => sources(model).into_iter().map(RowKey::Source).collect(),
+    }
+}
+
+/// The marked rows of a list, where it has the focus.
+fn marked(model: &Model, list: ListId) -> Vec<RowKey> {
+    if model.ui.focus() != list {
+        return Vec::new();
+    }
+    model.ui.list(list).marks.iter().copied().collect()
+}
+
+/// The runs that a command takes.
+pub fn jobs(model: &Model) -> Vec<JobId> {
+    let marked: Vec<JobId> = marked(model, ListId::Runs)
+        .into_iter()
+        .filter_map(|key| match key {
+            RowKey::Job(id) if model.replica.jobs.get(id).is_some() => Some(id),
+            _ => None,
+        })
+        .collect();
+    if !marked.is_empty() {
+        return marked;
+    }
+    job(model).map(|it| it.id).into_iter().collect()
+}
+
+/// The deliveries that a command takes.
+pub fn deliveries(model: &Model) -> Vec<DeliveryId> {
+    let marked: Vec<DeliveryId> = marked(model, ListId::Deliveries)
+        .into_iter()
+        .filter_map(|key| match key {
+            RowKey::Delivery(id) if model.replica.deliveries.get(id).is_some() => Some(id),
+            _ => None,
+        })
+        .collect();
+    if !marked.is_empty() {
+        return marked;
+    }
+    delivery(model).map(|it| it.id).into_iter().collect()
+}
+
+/// The integrations that a command takes.
+pub fn integrations(model: &Model) -> Vec<IntegrationId> {
+    let marked: Vec<IntegrationId> = marked(model, ListId::Integrations)
+        .into_iter()
+        .filter_map(|key| match key {
+            RowKey::Integration(id) if model.replica.integrations.get(id).is_some() => Some(id),
+            _ => None,
+        })
+        .collect();
+    if !marked.is_empty() {
+        return marked;
+    }
+    integration(model).map(|it| it.id).into_iter().collect()
 }
 
 /// The selected strict finding.
@@ -147,7 +243,13 @@ pub fn integration(model: &Model) -> Option<&Integration> {
 /// Whether the front popup is the wizard's table of results with failed rows.
 pub fn failed_links(model: &Model) -> bool {
     matches!(model.ui.popup(), Some(Popup::Link(wizard))
-        if wizard.items.iter().any(|item| matches!(item.result, LinkResult::Failed(_))))
+        if wizard.items.iter().any(|item| matches!(item.result, Outcome::Failed(_))))
+}
+
+/// Whether the front popup is the table of a command on many rows, with failed ones.
+pub fn failed_in_bulk(model: &Model) -> bool {
+    matches!(model.ui.popup(), Some(Popup::Bulk(group))
+        if model.work.bulks.iter().any(|it| it.group == *group && it.tally().failed > 0))
 }
 
 /// The row that copying and `ge` are about.

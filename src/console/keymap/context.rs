@@ -117,9 +117,11 @@ impl Context {
     pub fn stack(model: &Model) -> Vec<Context> {
         if let Some(popup) = model.ui.popup() {
             return match popup {
-                // The table of results is a list like any other; its keys are those of sources.
-                Popup::Link(wizard) if wizard.step == LinkStep::Result => {
-                    vec![Self::Sources, Self::Cursors, Self::List, Self::Everywhere]
+                // The table of results is a list like any other; its keys are those of sources, and the retry of runs.
+                Popup::Link(wizard) if wizard.step != LinkStep::Result => Vec::new(),
+                Popup::Link(_) | Popup::Bulk(_) => {
+                    let table = [Self::Sources, Self::Cursors, Self::Runs];
+                    [table.as_slice(), &[Self::List, Self::Everywhere]].concat()
                 }
                 _ => Vec::new(),
             };

@@ -1,5 +1,6 @@
 //! Everything the console knows, as plain data: no terminal, no network, no clock. `update` changes it, `view` draws it.
 
+pub mod bulk;
 pub mod chooser;
 pub mod connection;
 pub mod diff;
@@ -31,6 +32,7 @@ pub mod views;
 pub mod work;
 pub mod writing;
 
+pub use bulk::{Act, Bulk, BulkItem, Outcome, Tally};
 pub use chooser::ColumnPicker;
 pub use connection::{Connection, Outage};
 pub use diff::{Diff, DiffRow, LineKind};
@@ -48,8 +50,8 @@ pub use page::{
 };
 pub use past::{Compare, Moment, Past, Told};
 pub use popup::{
-    BindPicker, CommandList, CommandRow, Danger, GoTo, LinkChoice, LinkItem, LinkResult, LinkStep,
-    LinkWizard, ModePicker, Popup, SignIn,
+    BindPicker, CommandList, CommandRow, Danger, DangerMany, DangerRow, GoTo, LinkChoice, LinkItem,
+    LinkStep, LinkWizard, ModePicker, Popup, SignIn,
 };
 pub use reach::{Loaded, Reach};
 pub use replica::{Counts, Replica};

@@ -3,10 +3,12 @@
 use crate::api::{Call, DryRun, IntegrationId, RuntimeMode, SourceId, SpaceId, ThreadId};
 use crate::console::command::CommandId;
 
+use super::bulk::{Act, Outcome};
 use super::chooser::ColumnPicker;
 use super::export::{DumpPicker, ExportForm};
 use super::field::TextField;
 use super::form::{Form, FormStep};
+use super::key::RowKey;
 use super::load::Load;
 use super::views::ViewList;
 use super::writing::Writing;
@@ -36,6 +38,8 @@ pub enum Popup {
     Dump(DumpPicker),
     /// `gv`.
     Views(Box<ViewList>),
+    /// What came of a command on many rows, by its group.
+    Bulk(u64),
     /// `!…`.
     Danger(Box<Danger>),
     /// The token is refused, or none is known.
@@ -109,25 +113,7 @@ pub struct LinkItem {
     /// What linking would do.
     pub preview: Load<DryRun>,
     /// What came of it.
-    pub result: LinkResult,
-}
-
-/// What came of linking one source.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum LinkResult {
-    /// Not sent.
-    #[default]
-    NotSent,
-    /// Sent, no answer yet.
-    Sent,
-    /// Linked, at this position of the log.
-    Linked(i64),
-    /// Linked and taken back, at this position of the log.
-    Undone(i64),
-    /// Refused or lost, with the reason.
-    Failed(String),
-    /// Never sent: it is linked already.
-    LeftOut,
+    pub result: Outcome,
 }
 
 /// An integration as a choice.
@@ -186,10 +172,32 @@ pub struct Danger {
     pub effect: Load<DryRun>,
     /// `Type frontend in full.`
     pub problem: Option<String>,
+    /// The same for several rows at once; `call` and `effect` are then of none.
+    pub many: Option<DangerMany>,
     /// Keys do not count yet: they were typed before this was seen (type-ahead guard).
     pub guarded: bool,
     /// Sent, no answer yet.
     pub sending: bool,
+}
+
+/// What a destructive command does to several rows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DangerMany {
+    /// What.
+    pub act: Act,
+    /// To which rows, and what it would do to each.
+    pub rows: Vec<DangerRow>,
+}
+
+/// One of them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DangerRow {
+    /// Which.
+    pub row: RowKey,
+    /// What it is called.
+    pub name: String,
+    /// What it would do, asked with `dryRun`; or why nothing is sent for it.
+    pub effect: Load<DryRun>,
 }
 
 /// Sign-in, in place.
@@ -226,7 +234,9 @@ impl Popup {
             // Several lines are typed there: they have keys of their own.
             Self::Export(form) => (form.to_file && form.focus == 2).then_some(&form.file),
             Self::Views(list) => list.naming.as_ref(),
-            Self::Writing(_) | Self::Mode(_) | Self::Columns(_) | Self::Dump(_) => None,
+            Self::Writing(_) | Self::Mode(_) | Self::Columns(_) | Self::Dump(_) | Self::Bulk(_) => {
+                None
+            }
         }
     }
 
@@ -249,7 +259,9 @@ impl Popup {
             Self::GoTo(go) => Some(&mut go.field),
             Self::Export(form) => (form.to_file && form.focus == 2).then_some(&mut form.file),
             Self::Views(list) => list.naming.as_mut(),
-            Self::Writing(_) | Self::Mode(_) | Self::Columns(_) | Self::Dump(_) => None,
+            Self::Writing(_) | Self::Mode(_) | Self::Columns(_) | Self::Dump(_) | Self::Bulk(_) => {
+                None
+            }
         }
     }
 }

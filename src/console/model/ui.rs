@@ -264,7 +264,11 @@ impl Ui {
             Popup::SignIn(_) => "token",
             Popup::GoTo(_) => "position",
             Popup::Export(_) => "file",
-            Popup::Writing(_) | Popup::Mode(_) | Popup::Columns(_) | Popup::Dump(_) => return None,
+            Popup::Writing(_)
+            | Popup::Mode(_)
+            | Popup::Columns(_)
+            | Popup::Dump(_)
+            | Popup::Bulk(_) => return None,
         })
     }
     /// Whether a pane of the main screen follows the selected source.

@@ -6,6 +6,7 @@ use crate::api::{ApprovalDecision, Call};
 use crate::base::Timestamp;
 use crate::console::command::CommandId;
 
+use super::bulk::Bulk;
 use super::key::RowKey;
 use super::thread::Names;
 
@@ -151,6 +152,8 @@ pub struct Work {
     pub flashes: BTreeMap<RowKey, Timestamp>,
     /// Undo goes step by step: entries still to be taken back after the one under way.
     pub undoing: Vec<UndoEntry>,
+    /// Commands on many rows: those under way, and the last ones that are over.
+    pub bulks: Vec<Bulk>,
     /// Numbers of questions that were seen.
     pub names: Names,
     /// What this session answered, by those numbers.

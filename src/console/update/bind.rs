@@ -1,12 +1,9 @@
 //! `b`: which space a source is bound to; one that is not there yet can be made from here.
 
-use serde_json::json;
-
 use super::Turn;
-use super::change::call;
 use crate::api::{SourceId, SpaceId};
 use crate::console::command::{CommandId as C, enabled, target};
-use crate::console::model::{BindPicker, ListId, Popup, RowKey, TextField};
+use crate::console::model::{Act, BindPicker, ListId, Popup, RowKey, TextField};
 
 impl Turn<'_> {
     pub(super) fn open_bind(&mut self) {
@@ -72,23 +69,13 @@ impl Turn<'_> {
         self.bind_all(space, &sources);
     }
 
-    /// Binds sources to a space, where they are not bound to it already.
+    /// Binds sources to a space.
     pub(super) fn bind_all(&mut self, space: SpaceId, sources: &[SourceId]) {
-        let group = self.group();
-        for source in sources {
-            if self.model.replica.spaces_of(*source).contains(&space) {
-                continue;
-            }
-            self.change(
-                C::Bind,
-                RowKey::Binding(space, *source),
-                call(
-                    "POST",
-                    format!("/spaces/{space}/sources"),
-                    json!({ "sourceId": source }),
-                ),
-                group,
-            );
-        }
+        let act = Act {
+            space: Some(space),
+            ..Act::of(C::Bind)
+        };
+        let rows = sources.iter().map(|source| RowKey::Binding(space, *source));
+        self.act(act, rows.collect());
     }
 }

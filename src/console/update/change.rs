@@ -3,16 +3,16 @@
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::words::{Words, words};
 use super::{Turn, Waiting};
-use crate::api::{Call, JobId, SourceId, SourceKind, SpaceId};
-use crate::console::command::{CommandId as C, STILL_SAVING, target};
+use crate::api::{Call, JobId, SpaceId};
+use crate::console::command::{CommandId as C, STILL_SAVING};
 use crate::console::effect::{Ask, Effect};
 use crate::console::model::work::ReqId;
 use crate::console::model::{
-    Connection, History, LinkResult, Message, Pending, Popup, RowKey, UndoEntry,
+    Connection, History, Message, Outcome, Pending, Popup, RowKey, UndoEntry,
 };
 use crate::console::msg::{Done, Failure, FailureKind, Timer};
 
@@ -135,9 +135,14 @@ impl Turn<'_> {
             command: pending.command,
         };
         let result = match pending.history {
-            History::Undo(_) => LinkResult::Undone(sequence),
-            History::Do | History::Redo(_) | History::Final => LinkResult::Linked(sequence),
+            History::Undo(_) => Outcome::Undone(sequence),
+            History::Do | History::Redo(_) | History::Final => Outcome::Done(
+                sequence,
+                done_text(&pending.done, pending.command, queued, &done.body),
+            ),
         };
+        let in_bulk = self.is_in_bulk(&pending);
+        self.bulk_answered(&pending, &result);
         self.link_answered(&pending, result);
         let to_bind = self.waiting_for_space(&pending.call);
         self.popup_answered(&pending, None);
@@ -147,6 +152,7 @@ impl Turn<'_> {
             self.model.work.message = None;
         }
         match pending.history {
+            History::Do if pending.command == C::IntegrationCheck && in_bulk => {}
             History::Do if pending.command == C::IntegrationCheck => {
                 self.done(check_result(&pending.done, &done.body), "");
             }
@@ -159,7 +165,7 @@ impl Turn<'_> {
                 self.model.work.redo.clear();
                 self.model.work.undo.push(entry);
                 let text = done_text(&pending.done, pending.command, queued, &done.body);
-                if !self.in_link_wizard() {
+                if !self.in_link_wizard() && !in_bulk {
                     self.done(text, hint);
                 }
                 if pending.command == C::CheckpointRevert {
@@ -268,7 +274,9 @@ impl Turn<'_> {
         self.model.work.message = None;
         // An undo that is refused leaves the source linked.
         if !matches!(pending.history, History::Undo(_)) {
-            self.link_answered(&pending, LinkResult::Failed(failure.text.clone()));
+            let outcome = Outcome::Failed(refusal_text(failure));
+            self.bulk_answered(&pending, &outcome);
+            self.link_answered(&pending, outcome);
         }
         self.popup_answered(&pending, Some(failure));
         let text = match &pending.history {
@@ -288,7 +296,9 @@ impl Turn<'_> {
                 format!("{}: {}", pending.refused, refusal_text(failure))
             }
         };
-        if !self.in_link_wizard() {
+        let told =
+            matches!(pending.history, History::Do | History::Final) && self.is_in_bulk(&pending);
+        if !self.in_link_wizard() && !told {
             self.failed(text);
         }
         self.model.flow.backs.remove(&pending.key);
@@ -359,156 +369,6 @@ impl Turn<'_> {
                 pending.refused, pending.label
             ));
         }
-    }
-
-    pub(super) fn toggle_sources(&mut self) {
-        let group = self.group();
-        for id in target::sources(self.model) {
-            let row = RowKey::Source(id);
-            let Some(source) = self.model.replica.sources.get(id) else {
-                continue;
-            };
-            if self.model.work.pending_for(row).is_some() {
-                continue;
-            }
-            let body = json!({ "enabled": !source.enabled });
-            self.change(
-                C::SourceToggle,
-                row,
-                call("PATCH", format!("/sources/{id}"), body),
-                group,
-            );
-        }
-    }
-
-    pub(super) fn pause_sources(&mut self) {
-        let group = self.group();
-        for id in target::sources(self.model) {
-            let row = RowKey::Source(id);
-            let Some(source) = self.model.replica.sources.get(id) else {
-                continue;
-            };
-            if self.model.work.pending_for(row).is_some() || source.kind == SourceKind::Virtual {
-                continue;
-            }
-            let verb = if source.paused.is_some() {
-                "resume"
-            } else {
-                "pause"
-            };
-            self.change(
-                C::SourcePause,
-                row,
-                call("POST", format!("/sources/{id}/{verb}"), json!({})),
-                group,
-            );
-        }
-    }
-
-    pub(super) fn toggle_bindings(&mut self) {
-        let group = self.group();
-        for (space, source) in target::bindings(self.model) {
-            let row = RowKey::Binding(space, source);
-            let Some(binding) = self.model.replica.bindings.get((space, source)) else {
-                continue;
-            };
-            if self.model.work.pending_for(row).is_some() {
-                continue;
-            }
-            let body = json!({ "enabled": !binding.enabled });
-            let path = format!("/spaces/{space}/sources/{source}");
-            self.change(C::BindingToggle, row, call("PATCH", path, body), group);
-        }
-    }
-
-    pub(super) fn unbind(&mut self) {
-        let group = self.group();
-        for (space, source) in target::bindings(self.model) {
-            let path = format!("/spaces/{space}/sources/{source}");
-            self.change(
-                C::Unbind,
-                RowKey::Binding(space, source),
-                call("DELETE", path, Value::Null),
-                group,
-            );
-        }
-    }
-
-    pub(super) fn catch_up(&mut self) {
-        let group = self.group();
-        let targets = target::sources(self.model);
-        let many = targets.len() > 1;
-        for id in targets {
-            let Some(source) = self.model.replica.sources.get(id) else {
-                continue;
-            };
-            match crate::console::command::can_catch_up(self.model, &source) {
-                Ok(()) => self.catch_up_one(id, group),
-                Err(reason) if many => {
-                    let name = source.name.clone();
-                    self.failed(format!("Not queued: {name}. {reason}"));
-                }
-                Err(reason) => self.refuse(reason),
-            }
-        }
-    }
-
-    fn catch_up_one(&mut self, id: SourceId, group: u64) {
-        let path = format!("/sources/{id}/catch-up");
-        self.change(
-            C::CatchUp,
-            RowKey::Source(id),
-            call("POST", path, json!({})),
-            group,
-        );
-    }
-
-    pub(super) fn run_again(&mut self, command: C) {
-        if command == C::RunRetry && target::failed_links(self.model) {
-            self.retry_links();
-            return;
-        }
-        let Some(id) = target::job(self.model).map(|it| it.id) else {
-            return;
-        };
-        let verb = if command == C::RunRetry {
-            "retry"
-        } else {
-            "rerun"
-        };
-        let group = self.group();
-        self.change(
-            command,
-            RowKey::Job(id),
-            call("POST", format!("/jobs/{id}/{verb}"), Value::Null),
-            group,
-        );
-    }
-
-    pub(super) fn redeliver(&mut self) {
-        let Some(id) = target::delivery(self.model).map(|it| it.id) else {
-            return;
-        };
-        let group = self.group();
-        self.change(
-            C::Redeliver,
-            RowKey::Delivery(id),
-            call("POST", format!("/deliveries/{id}/redeliver"), Value::Null),
-            group,
-        );
-    }
-
-    pub(super) fn check_integration(&mut self) {
-        let Some(id) = target::integration(self.model).map(|it| it.id) else {
-            return;
-        };
-        let group = self.group();
-        self.change(
-            C::IntegrationCheck,
-            RowKey::Integration(id),
-            call("POST", format!("/integrations/{id}/check"), Value::Null),
-            group,
-        );
     }
 
     fn in_link_wizard(&self) -> bool {

@@ -6,18 +6,30 @@ use serde_json::{Value, json};
 
 use super::change::{call, refusal_text};
 use super::{Turn, Waiting};
-use crate::api::{Action, Call, RebaselineMode};
-use crate::console::command::{CommandId as C, conversing, target};
+use crate::api::{Action, Call, DryRun, RebaselineMode};
+use crate::console::command::{CommandId as C, conversing, plan, target};
 use crate::console::effect::{Ask, Effect};
-use crate::console::model::{Danger, Load, Page, Popup, RowKey, TextField};
+use crate::console::model::{
+    Act, Danger, DangerMany, DangerRow, Load, Outcome, Page, Popup, RowKey, TextField,
+};
 use crate::console::msg::{Failure, Timer};
+use crate::console::view::format;
 
 /// Keys within this time after the popup appeared were typed before it was seen (screens.md §3: type-ahead guard).
 pub(super) const GUARD: Duration = Duration::from_millis(300);
+/// Effects of so many rows are asked for at once.
+const AT_ONCE: usize = 4;
 
 impl Turn<'_> {
     /// Opens the popup of a destructive command.
     pub(super) fn open_danger(&mut self, command: C) {
+        if command != C::SpaceSkip {
+            let rows = target::rows(self.model, command);
+            if rows.len() > 1 {
+                self.ask_danger_many(Act::of(command), &rows);
+                return;
+            }
+        }
         let Some((row, call)) = self.danger_call(command) else {
             return;
         };
@@ -136,6 +148,7 @@ impl Turn<'_> {
             field: TextField::default(),
             call,
             told,
+            many: None,
             effect: Load::loading(),
             problem: None,
             guarded: true,
@@ -143,6 +156,96 @@ impl Turn<'_> {
         })));
         self.model.flow.danger_row = Some(row);
         self.effect(Effect::Arm(Timer::Guard, GUARD));
+    }
+
+    /// Asks before this is done to several rows: what it would do to each, and how many they are to be typed.
+    fn ask_danger_many(&mut self, act: Act, rows: &[RowKey]) {
+        let (one, many) = plan::nouns(act.command);
+        let name = format::things(rows.len() as i64, one, many);
+        let title = plan::title(self.model, act, rows.len());
+        let verb = match act.command {
+            C::Unlink => "Unlink",
+            C::SourceDelete => "Delete",
+            C::CursorClear => "Clear",
+            C::LeaseRelease => "Release",
+            C::Rebaseline => "Re-baseline",
+            C::RunCancel => "Cancel run",
+            _ => "Go on",
+        };
+        let rows = rows
+            .iter()
+            .map(|row| {
+                let mut effect = Load::loading();
+                // What is not sent has no effect to ask for.
+                if let Err(Outcome::Failed(why) | Outcome::LeftOut(why)) =
+                    plan::call_for(self.model, act, *row)
+                {
+                    effect.failed(format!("left out: {why}"));
+                }
+                DangerRow {
+                    row: *row,
+                    name: super::words::row_name(self.model, *row),
+                    effect,
+                }
+            })
+            .collect();
+        let first: String = title.chars().take(1).flat_map(char::to_lowercase).collect();
+        self.model.ui.popups.push(Popup::Danger(Box::new(Danger {
+            command: act.command,
+            title: format!("{first}{}", title.chars().skip(1).collect::<String>()),
+            verb,
+            name,
+            field: TextField::default(),
+            call: call("", String::new(), Value::Null),
+            told: Vec::new(),
+            effect: Load::default(),
+            many: Some(DangerMany { act, rows }),
+            problem: None,
+            guarded: true,
+            sending: false,
+        })));
+        // It is about no single row.
+        self.model.flow.danger_row = Some(RowKey::Place(0));
+        self.effect(Effect::Arm(Timer::Guard, GUARD));
+        self.ask_danger_rows();
+    }
+
+    /// Asks what it would do to the next rows, a few at a time.
+    fn ask_danger_rows(&mut self) {
+        let Some(Popup::Danger(danger)) = self.model.ui.popups.last() else {
+            return;
+        };
+        let Some(many) = &danger.many else { return };
+        let act = many.act;
+        let asked = |row: RowKey| self.is_waiting(Waiting::DangerRow(row));
+        let under_way = many.rows.iter().filter(|it| asked(it.row)).count();
+        let next: Vec<RowKey> = (many.rows.iter())
+            .filter(|it| it.effect.is_loading() && !asked(it.row))
+            .map(|it| it.row)
+            .take(AT_ONCE.saturating_sub(under_way))
+            .collect();
+        for row in next {
+            if let Ok(call) = plan::call_for(self.model, act, row) {
+                self.ask(Waiting::DangerRow(row), Ask::Effect(call));
+            } else {
+                self.danger_row_told(row, Err("it has changed meanwhile.".to_owned()));
+            }
+        }
+    }
+
+    /// What it would do to one of several rows.
+    pub(super) fn danger_row_told(&mut self, row: RowKey, told: Result<DryRun, String>) {
+        let now = self.model.now;
+        if let Some(Popup::Danger(danger)) = self.model.ui.popups.last_mut()
+            && let Some(many) = &mut danger.many
+            && let Some(it) = many.rows.iter_mut().find(|it| it.row == row)
+        {
+            match told {
+                Ok(effect) => it.effect.ready(effect, now),
+                Err(text) => it.effect.failed(text),
+            }
+        }
+        self.ask_danger_rows();
     }
 
     /// Title, button and name of what ends something in a thread: the name says how much of it.
@@ -208,6 +311,23 @@ impl Turn<'_> {
         }
         if danger.field.text().trim() != danger.name {
             danger.problem = Some(format!("Type {} in full.", danger.name));
+            return;
+        }
+        if let Some(many) = &danger.many {
+            if many.rows.iter().any(|it| it.effect.is_loading()) {
+                danger.problem = Some("What it would do is being asked.".into());
+                return;
+            }
+            let (act, rows) = (many.act, many.rows.iter().map(|it| it.row).collect());
+            let may = crate::console::command::enabled_to_send(self.model, act.command);
+            if let (Err(reason), Some(Popup::Danger(danger))) =
+                (may, self.model.ui.popups.last_mut())
+            {
+                danger.problem = Some(reason);
+                return;
+            }
+            self.model.ui.popups.pop();
+            self.act(act, rows);
             return;
         }
         if danger.effect.is_loading() {

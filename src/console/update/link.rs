@@ -8,7 +8,7 @@ use crate::api::{Call, Integration, IntegrationId, IntegrationStatus, Source, So
 use crate::console::command::{CommandId as C, can_link, target};
 use crate::console::effect::Ask;
 use crate::console::model::{
-    LinkChoice, LinkItem, LinkResult, LinkStep, LinkWizard, ListId, Load, Model, Pending, Popup,
+    LinkChoice, LinkItem, LinkStep, LinkWizard, ListId, Load, Model, Outcome, Pending, Popup,
     RowKey, TextField,
 };
 
@@ -31,9 +31,11 @@ impl Turn<'_> {
             .filter_map(|id| self.model.replica.sources.get(*id))
             .map(|source| {
                 let (choice, result) = match can_link(self.model, &source) {
-                    Ok(()) => (best(self.model, &source), LinkResult::NotSent),
-                    Err(_) if source.integration_id.is_some() => (None, LinkResult::LeftOut),
-                    Err(reason) => (None, LinkResult::Failed(reason)),
+                    Ok(()) => (best(self.model, &source), Outcome::NotSent),
+                    Err(_) if source.integration_id.is_some() => {
+                        (None, Outcome::LeftOut("Already true.".into()))
+                    }
+                    Err(reason) => (None, Outcome::Failed(reason)),
                 };
                 LinkItem {
                     source: source.id,
@@ -130,7 +132,7 @@ impl Turn<'_> {
         wizard.step = LinkStep::Preview;
         let mut asks: Vec<(SourceId, Call)> = Vec::new();
         for item in &mut wizard.items {
-            if let (Some(choice), LinkResult::NotSent) = (&item.choice, &item.result) {
+            if let (Some(choice), Outcome::NotSent) = (&item.choice, &item.result) {
                 item.preview = Load::loading();
                 asks.push((item.source, link_call(item.source, choice.integration)));
             }
@@ -152,16 +154,16 @@ impl Turn<'_> {
         let mut calls: Vec<(SourceId, Call)> = Vec::new();
         for item in &mut wizard.items {
             // What the server refuses to preview it would refuse to do: nothing is sent unseen.
-            if let (Some(text), LinkResult::NotSent) = (item.preview.failure(), &item.result) {
-                item.result = LinkResult::Failed(text.to_owned());
+            if let (Some(text), Outcome::NotSent) = (item.preview.failure(), &item.result) {
+                item.result = Outcome::Failed(text.to_owned());
             }
             match (&item.choice, &item.result) {
-                (Some(choice), LinkResult::NotSent) => {
-                    item.result = LinkResult::Sent;
+                (Some(choice), Outcome::NotSent) => {
+                    item.result = Outcome::Sent;
                     calls.push((item.source, link_call(item.source, choice.integration)));
                 }
-                (None, LinkResult::NotSent) => {
-                    item.result = LinkResult::Failed("No integration fits its repository.".into());
+                (None, Outcome::NotSent) => {
+                    item.result = Outcome::Failed("No integration fits its repository.".into());
                 }
                 _ => {}
             }
@@ -176,8 +178,8 @@ impl Turn<'_> {
     pub(super) fn retry_links(&mut self) {
         let Some(wizard) = self.wizard() else { return };
         for item in &mut wizard.items {
-            if matches!(item.result, LinkResult::Failed(_)) && item.choice.is_some() {
-                item.result = LinkResult::NotSent;
+            if matches!(item.result, Outcome::Failed(_)) && item.choice.is_some() {
+                item.result = Outcome::NotSent;
             }
         }
         self.preview_links();
@@ -193,7 +195,7 @@ impl Turn<'_> {
         }
     }
 
-    pub(super) fn link_answered(&mut self, pending: &Pending, result: LinkResult) {
+    pub(super) fn link_answered(&mut self, pending: &Pending, result: Outcome) {
         let RowKey::Source(source) = pending.row else {
             return;
         };

@@ -328,9 +328,13 @@ impl Turn<'_> {
             }
             (ListId::Popup, _) => all(match model.ui.popup() {
                 Some(Popup::Palette(list) | Popup::Help(list)) => list.rows.len(),
-                Some(Popup::Bind(picker)) => picker.rows.len(),
+                // The last row makes a space.
+                Some(Popup::Bind(picker)) => picker.rows.len() + 1,
                 Some(Popup::Link(wizard)) => wizard.rows(),
                 Some(Popup::Mode(_)) => crate::api::RuntimeMode::ALL.len(),
+                Some(Popup::Bulk(group)) => (model.work.bulks.iter())
+                    .find(|it| it.group == *group)
+                    .map_or(0, |it| it.items.len()),
                 Some(Popup::Columns(picker)) => picker.rows.len(),
                 Some(Popup::Views(_)) => {
                     crate::console::model::views::BUILT_IN.len() + model.ui.views.len()

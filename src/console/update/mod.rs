@@ -3,6 +3,7 @@
 
 mod answer;
 mod bind;
+mod bulk;
 mod change;
 mod chooser;
 mod compare;
@@ -48,7 +49,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::effect::{Ask, Effect};
 use super::keymap::Keymap;
 use super::model::pulse::PulseWindow;
-use super::model::{Form, ListId, Model, Pending, ReqId, SortBy, Writing};
+use super::model::{Form, ListId, Model, Pending, ReqId, RowKey, SortBy, Writing};
 use super::msg::{Mouse, Msg};
 use crate::api::{Call, DeliveryId, JobId, Sequence, SourceId};
 use crate::base::Timestamp;
@@ -132,6 +133,8 @@ enum Waiting {
     /// What happened around all sources, for the slider.
     MarksAround,
     DangerEffect,
+    /// The same for one of several rows.
+    DangerRow(RowKey),
     FormEffect,
     LinkPreview(SourceId),
     SignIn,

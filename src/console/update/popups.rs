@@ -93,6 +93,7 @@ impl Turn<'_> {
                 }
                 // The table of results is a list with commands of its own.
                 (Some(Popup::Link(wizard)), _) => wizard.step != LinkStep::Result,
+                (Some(Popup::Bulk(_)), _) => false,
                 _ => true,
             };
         }
@@ -172,6 +173,7 @@ impl Turn<'_> {
                 | Popup::Mode(_)
                 | Popup::Columns(_)
                 | Popup::Dump(_)
+                | Popup::Bulk(_)
                 | Popup::Views(_),
             )
             | None => {}
@@ -215,6 +217,7 @@ impl Turn<'_> {
             Some(Popup::Dump(_)) => self.dump_entered(),
             Some(Popup::Views(_)) => self.views_entered(),
             Some(Popup::GoTo(_)) => self.go_to_entered(),
+            Some(Popup::Bulk(_)) => self.bulk_entered(),
             Some(Popup::Writing(_)) | None => {}
         }
     }
@@ -230,7 +233,7 @@ impl Turn<'_> {
                 self.tell("Signed out: looking works, changes wait. :sign-in takes a token.");
             }
             Popup::Danger(danger) => {
-                self.forget(|it| it == Waiting::DangerEffect);
+                self.forget(|it| matches!(it, Waiting::DangerEffect | Waiting::DangerRow(_)));
                 if !danger.sending {
                     self.tell("Nothing was changed.");
                 }
@@ -241,6 +244,7 @@ impl Turn<'_> {
             }
             Popup::Link(_) => self.forget(|it| matches!(it, Waiting::LinkPreview(_))),
             Popup::Writing(writing) => self.keep_writing(*writing),
+            Popup::Bulk(group) => self.bulk_closed(group),
             Popup::Export(_) => self.forget(|it| it == Waiting::Export),
             Popup::Palette(_)
             | Popup::Help(_)

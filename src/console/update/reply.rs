@@ -33,6 +33,12 @@ impl Turn<'_> {
                     }
                 }
             }
+            (Waiting::DangerRow(row), Ok(Answer::Effect(effect))) => {
+                self.danger_row_told(row, Ok(*effect));
+            }
+            (Waiting::DangerRow(row), Err(failure)) => {
+                self.danger_row_told(row, Err(failure.text));
+            }
             (Waiting::FormEffect, Ok(Answer::Effect(effect))) => self.form_effect(Ok(*effect)),
             (Waiting::FormEffect, Err(failure)) => self.form_effect(Err(failure)),
             (Waiting::LinkPreview(source), Ok(Answer::Effect(effect))) => {

@@ -60,6 +60,7 @@ impl Turn<'_> {
             C::GoViews => self.open_views(),
             C::GoIntegrations => self.open_page(Page::Integrations),
             C::GoEventsOfRow => self.go_events_of_row(),
+            C::GoResults => self.open_results(),
             C::GoLog => self.open_page(Page::Messages),
             C::Next => self.landmark(true),
             C::Previous => self.landmark(false),
@@ -139,14 +140,15 @@ impl Turn<'_> {
             C::BindingToggle => self.toggle_bindings(),
             C::BindingEdit => self.open_pattern_form(),
             C::Bind => self.open_bind(),
-            C::Unbind => self.unbind(),
-            C::CatchUp => self.catch_up(),
+            C::Unbind
+            | C::CatchUp
+            | C::RunRetry
+            | C::RunAgain
+            | C::Redeliver
+            | C::IntegrationCheck => self.act_on_targets(command),
             C::SourcePause => self.pause_sources(),
             // Never enabled by itself; a remedy brings its own call.
             C::QueueResume => {}
-            C::RunRetry | C::RunAgain => self.run_again(command),
-            C::Redeliver => self.redeliver(),
-            C::IntegrationCheck => self.check_integration(),
             C::Undo => self.undo(),
             C::Redo => self.redo(),
             C::Unlink

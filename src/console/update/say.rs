@@ -29,6 +29,12 @@ impl Turn<'_> {
         self.toast(ToastKind::Info, text.into(), "");
     }
 
+    /// Says how far something is; stays until that is over. Answers its id.
+    pub(super) fn say_progress(&mut self, text: String) -> u64 {
+        self.toast(ToastKind::Progress, text, "");
+        self.model.work.last_toast
+    }
+
     /// Says in the message row that something was done: a toast would lie over what is asked next.
     pub(super) fn done_in_place(&mut self, text: impl Into<String>) {
         let text = text.into();
@@ -52,7 +58,7 @@ impl Turn<'_> {
         let work = &mut self.model.work;
         work.last_toast += 1;
         let id = work.last_toast;
-        let stays = kind == ToastKind::Failed;
+        let stays = matches!(kind, ToastKind::Failed | ToastKind::Progress);
         work.toasts.push(Toast {
             id,
             kind,

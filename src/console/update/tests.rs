@@ -10,6 +10,7 @@ use crate::console::effect::{Ask, Effect};
 use crate::console::model::{Connection, ListId, Model, Outage, Page, Popup, Replica, RowKey};
 use crate::console::msg::{Failure, FailureKind, Feed, Msg, Timer};
 
+mod bulk;
 mod columns;
 mod conversing;
 mod editing;

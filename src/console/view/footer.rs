@@ -453,7 +453,7 @@ fn typing(model: &Model, what: &str) -> Vec<Hint> {
         Some(Popup::GoTo(_)) => {
             hints.extend([Hint::new("Enter", "goes"), Hint::new("Esc", "close")]);
         }
-        Some(Popup::Mode(_) | Popup::Columns(_) | Popup::Dump(_)) => {}
+        Some(Popup::Mode(_) | Popup::Columns(_) | Popup::Dump(_) | Popup::Bulk(_)) => {}
         Some(Popup::Views(_)) => {
             hints.extend([Hint::new("Enter", "saves"), Hint::new("Esc", "back")]);
         }
@@ -518,6 +518,11 @@ fn of_popup(model: &Model, popup: &Popup) -> Vec<Hint> {
         Popup::Form(_) => vec![
             Hint::new("Enter", "sends"),
             Hint::new("Backspace", "back"),
+            Hint::new("Esc", "close"),
+        ],
+        Popup::Bulk(_) => vec![
+            Hint::new("Enter", "open"),
+            Hint::new(key(CommandId::RunRetry), "retry failed"),
             Hint::new("Esc", "close"),
         ],
         Popup::Views(_) => vec![

@@ -18,7 +18,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, picker: &BindPicker) {
         [one] => model.replica.source_name(*one),
         more => format!("{} sources", more.len()),
     };
-    let height = (picker.rows.len() as u16 + 4).clamp(5, 16);
+    let height = (picker.rows.len() as u16 + 5).clamp(5, 16);
     let inner = open(
         canvas,
         area,
@@ -39,28 +39,30 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, picker: &BindPicker) {
         ..inner
     };
     canvas.place_list(ListId::Popup, rows);
-    if picker.rows.is_empty() {
-        let said = if picker.field.text().is_empty() {
-            "Bound to every space already.".to_owned()
-        } else {
-            format!("No space matches \"{}\".", picker.field.text())
-        };
-        canvas.say(rows, &said, Role::Dim);
-        return;
-    }
-    for (row, index) in window(canvas, picker.rows.len(), usize::from(rows.height)).enumerate() {
-        let id = picker.rows[index];
+    for (row, index) in window(canvas, picker.rows.len() + 1, usize::from(rows.height)).enumerate()
+    {
         let state = row_state(canvas, index);
         let mut cells = Cells::new();
         cells.span(state.lead(look));
         cells.put(" ", look.style(Role::Text));
-        cells.put_until(30, &model.replica.space_name(id), look.style(Role::Strong));
-        cells.pad_to(32);
-        if let Some(space) = model.replica.spaces.get(id) {
-            cells.put(
-                format::things(space.documents, "document", "documents"),
-                look.style(Role::Dim),
-            );
+        if let Some(id) = picker.rows.get(index) {
+            cells.put_until(30, &model.replica.space_name(*id), look.style(Role::Strong));
+            cells.pad_to(32);
+            if let Some(space) = model.replica.spaces.get(*id) {
+                cells.put(
+                    format::things(space.documents, "document", "documents"),
+                    look.style(Role::Dim),
+                );
+            }
+        } else {
+            // The last row: what is not there yet can be made.
+            let typed = picker.field.text().trim();
+            let called = if typed.is_empty() {
+                String::new()
+            } else {
+                format!(" called {typed}")
+            };
+            cells.spans(look.safe(&format!("+ make a space{called}"), look.style(Role::Accent)));
         }
         let place = Rect {
             y: rows.y + row as u16,

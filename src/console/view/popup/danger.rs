@@ -11,6 +11,9 @@ use crate::console::view::widget::frame::{Border, Frame};
 use crate::console::view::widget::line::Cells;
 use crate::console::view::widget::place;
 
+/// Of several rows so many are told in full.
+const SHOWN: usize = 6;
+
 /// Draws it.
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect, danger: &Danger) {
     let look = canvas.look;
@@ -62,6 +65,25 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, danger: &Danger) {
 fn told(danger: &Danger) -> Vec<(String, Role)> {
     let own = danger.told.iter().map(|it| (it.clone(), Role::Text));
     let mut told: Vec<(String, Role)> = own.collect();
+    if let Some(many) = &danger.many {
+        // The first few with all that would follow; what is not shown is counted.
+        told.extend(many.rows.iter().take(SHOWN).map(|it| {
+            let (words, role) = match (&it.effect.value, it.effect.failure()) {
+                (Some(effect), _) => {
+                    let all = effect.consequences.iter().map(|it| it.text.as_str());
+                    (all.collect::<Vec<_>>().join(" "), Role::Text)
+                }
+                (None, Some(text)) => (text.to_owned(), Role::Dim),
+                (None, None) => ("asking".to_owned(), Role::Dim),
+            };
+            (format!("{}: {words}", it.name), role)
+        }));
+        if many.rows.len() > SHOWN {
+            let more = many.rows.len() - SHOWN;
+            told.push((format!("and {more} more of them"), Role::Dim));
+        }
+        return told;
+    }
     match (&danger.effect.value, danger.effect.failure()) {
         (Some(effect), _) => {
             let all = effect.consequences.iter();

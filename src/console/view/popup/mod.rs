@@ -11,6 +11,7 @@ mod link;
 mod merge;
 mod mode;
 mod palette;
+mod results;
 mod sign_in;
 mod views;
 mod which_key;
@@ -46,6 +47,12 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect) {
             Popup::Dump(_) => export::draw_dump(canvas, area),
             Popup::Views(list) => views::draw(canvas, area, list),
             Popup::GoTo(go) => go_to::draw(canvas, area, go),
+            Popup::Bulk(group) => {
+                let bulks = &canvas.model.work.bulks;
+                if let Some(bulk) = bulks.iter().find(|it| it.group == *group) {
+                    results::draw_bulk(canvas, area, bulk);
+                }
+            }
         }
     }
     if canvas.model.ui.which_key && !canvas.model.ui.chord.is_empty() {

@@ -44,6 +44,8 @@ screens! {
     sign_in: popups::sign_in();
     form: popups::form();
     review: popups::review();
+    bulk: popups::bulk();
+    danger_many: popups::danger_many();
     form_contested: popups::contested();
     form_merge: popups::merge();
     form_fault: popups::form_fault();

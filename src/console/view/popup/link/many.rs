@@ -2,14 +2,15 @@
 
 use ratatui::layout::Rect;
 
+use super::super::results::{self, ResultRow, Results};
 use super::super::{line, open, row_state, window};
 use super::below;
-use crate::console::model::{LinkItem, LinkResult, ListId};
+use crate::console::model::{LinkItem, ListId, Outcome};
 use crate::console::view::canvas::{Canvas, failed_pane};
+use crate::console::view::format;
 use crate::console::view::theme::Role;
 use crate::console::view::widget::line::Cells;
 use crate::console::view::widget::table::{RowState, draw_row};
-use crate::console::view::{format, glyph};
 
 /// The first step: which integration each source gets.
 pub(super) fn pick(canvas: &mut Canvas<'_>, area: Rect, items: &[LinkItem]) {
@@ -114,128 +115,50 @@ pub(super) fn preview(canvas: &mut Canvas<'_>, area: Rect, items: &[LinkItem]) {
 
 /// The last step: what came of each.
 pub(super) fn results(canvas: &mut Canvas<'_>, area: Rect, items: &[LinkItem]) {
-    let look = canvas.look;
-    let linked = items
+    let rows = items
         .iter()
-        .filter(|item| matches!(item.result, LinkResult::Linked(_)))
-        .count();
-    let failed = items
-        .iter()
-        .filter(|item| matches!(item.result, LinkResult::Failed(_)))
-        .count();
-    let undone = items
-        .iter()
-        .filter(|item| matches!(item.result, LinkResult::Undone(_)))
-        .count();
-    let to_go = items
-        .iter()
-        .filter(|item| match item.result {
-            LinkResult::Sent => true,
-            LinkResult::NotSent => item.choice.is_some(),
-            _ => false,
-        })
-        .count();
-    let title = if to_go > 0 {
-        format!(
-            "Link {} · {} done, {to_go} to go",
-            sources(items),
-            linked + undone + failed
-        )
-    } else {
-        let undone = match undone {
-            0 => String::new(),
-            undone => format!(", {undone} undone"),
-        };
-        format!(
-            "Link {} · done: {linked} linked, {failed} failed{undone}",
-            sources(items)
-        )
-    };
-    let inner = open(
-        canvas,
-        area,
-        (
-            area.width,
-            (items.len() as u16 + 5).clamp(6, area.height.max(6)),
-        ),
-        title,
-        "Esc close",
-    );
-    let dim = look.style(Role::Dim);
-    let mut cells = Cells::new();
-    for (column, word) in [
-        (2, "SOURCE"),
-        (13, "INTEGRATION"),
-        (31, "RESULT"),
-        (43, "WHAT IT MEANS, WHAT TO DO"),
-    ] {
-        cells.pad_to(column);
-        cells.put(word, dim);
-    }
-    line(canvas, inner, 0, &cells);
-    let mut rows = below(inner, 1);
-    rows.height = rows.height.saturating_sub(2);
-    canvas.place_list(ListId::Popup, rows);
-    for (row, index) in window(canvas, items.len(), usize::from(rows.height)).enumerate() {
-        let item = &items[index];
-        let state = row_state(canvas, index);
-        let text = look.style(Role::Text);
-        let mut cells = Cells::new();
-        cells.span(state.lead(look));
-        cells.put(" ", text);
-        name(canvas, &mut cells, item, 12);
-        cells.pad_to(13);
-        let label = item.choice.as_ref().map_or_else(
-            || format::UNKNOWN.to_owned(),
-            |choice| canvas.model.replica.integration_label(choice.integration),
-        );
-        cells.put_until(30, &label, text);
-        cells.pad_to(31);
-        let (mark, word, told) = match &item.result {
-            LinkResult::NotSent if item.choice.is_none() => {
-                (glyph::NOTE, "left out", "no integration fits".to_owned())
+        .map(|item| {
+            let integration = item.choice.as_ref().map_or_else(
+                || format::UNKNOWN.to_owned(),
+                |choice| canvas.model.replica.integration_label(choice.integration),
+            );
+            let told = match &item.result {
+                Outcome::Done(sequence, _) => {
+                    format!("@{sequence} · cursor empty · waits for a push, or rc")
+                }
+                Outcome::Undone(sequence) => format!("@{sequence} · virtual, as before"),
+                Outcome::NotSent if item.choice.is_none() => "no integration fits".to_owned(),
+                Outcome::LeftOut(_) => "already true".to_owned(),
+                other => results::told(other),
+            };
+            // Never sent, whatever comes.
+            let outcome = match &item.result {
+                Outcome::NotSent if item.choice.is_none() => Outcome::LeftOut(String::new()),
+                other => other.clone(),
+            };
+            ResultRow {
+                name: canvas.model.replica.source_name(item.source),
+                second: Some(integration),
+                outcome,
+                told,
             }
-            LinkResult::NotSent => (glyph::SAVING, "waits", String::new()),
-            LinkResult::Sent => (glyph::SAVING, "sent", "not yet confirmed".to_owned()),
-            LinkResult::Linked(sequence) => (
-                glyph::DONE,
-                "linked",
-                format!("@{sequence} · cursor empty · waits for a push, or rc"),
-            ),
-            LinkResult::Undone(sequence) => (
-                glyph::NOTE,
-                "undone",
-                format!("@{sequence} · virtual, as before"),
-            ),
-            LinkResult::Failed(reason) => (glyph::FAILED, "refused", reason.clone()),
-            LinkResult::LeftOut => (glyph::NOTE, "left out", "already true".to_owned()),
-        };
-        cells.span(look.mark(mark));
-        cells.put(format!(" {word}"), look.mark_style(mark));
-        cells.pad_to(43);
-        cells.spans(look.safe(&told, text));
-        draw_at(canvas, rows, row, &cells, state);
-    }
-    let mut keys = Vec::new();
-    if failed > 0 {
-        keys.push(if failed == 1 {
-            "rr retries the failed one".to_owned()
-        } else {
-            format!("rr retries the {failed} failed")
-        });
-    }
-    if linked > 0 {
-        keys.push(format!("u undoes the {linked} linked"));
-    }
-    let last = inner.height.saturating_sub(1);
-    canvas.say_line(inner, last, &format!(" {}", keys.join("   ")), Role::Accent);
+        })
+        .collect();
+    let table = Results {
+        title: format!("Link {}", sources(items)),
+        first: "SOURCE",
+        second: Some("INTEGRATION"),
+        word: "linked",
+        rows,
+    };
+    results::draw(canvas, area, &table);
 }
 
 /// How many are to be linked: those that are linked already are not counted.
 fn sources(items: &[LinkItem]) -> String {
     let count = items
         .iter()
-        .filter(|item| item.result != LinkResult::LeftOut)
+        .filter(|item| !matches!(item.result, Outcome::LeftOut(_)))
         .count();
     format::things(count as i64, "source", "sources")
 }
@@ -243,15 +166,15 @@ fn sources(items: &[LinkItem]) -> String {
 /// Why an item without a choice is left out.
 fn left_out(item: &LinkItem) -> String {
     match &item.result {
-        LinkResult::LeftOut => "already true: left out".to_owned(),
-        LinkResult::Failed(reason) => format!("left out: {reason}"),
+        Outcome::LeftOut(_) => "already true: left out".to_owned(),
+        Outcome::Failed(reason) => format!("left out: {reason}"),
         _ => "none fits: it is left out".to_owned(),
     }
 }
 
 fn left_out_style(canvas: &Canvas<'_>, item: &LinkItem) -> ratatui::style::Style {
     let role = match item.result {
-        LinkResult::LeftOut => Role::Dim,
+        Outcome::LeftOut(_) => Role::Dim,
         _ => Role::Warn,
     };
     canvas.look.style(role)

@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 
 use super::{field, line, open, row_state, window};
 use crate::api::SourceId;
-use crate::console::model::{LinkChoice, LinkItem, LinkResult, LinkStep, LinkWizard, ListId};
+use crate::console::model::{LinkChoice, LinkItem, LinkStep, LinkWizard, ListId, Outcome};
 use crate::console::view::canvas::Canvas;
 use crate::console::view::theme::Role;
 use crate::console::view::widget::line::Cells;
@@ -125,11 +125,11 @@ fn result(canvas: &mut Canvas<'_>, area: Rect, item: &LinkItem) {
     let model = canvas.model;
     let name = model.replica.source_name(item.source);
     let (word, mark) = match &item.result {
-        LinkResult::NotSent | LinkResult::Sent => ("not yet confirmed", glyph::SAVING),
-        LinkResult::Undone(_) => ("undone", glyph::NOTE),
-        LinkResult::LeftOut => ("left out", glyph::NOTE),
-        LinkResult::Linked(_) => ("done", glyph::DONE),
-        LinkResult::Failed(_) => ("failed", glyph::FAILED),
+        Outcome::NotSent | Outcome::Sent => ("not yet confirmed", glyph::SAVING),
+        Outcome::Undone(_) => ("undone", glyph::NOTE),
+        Outcome::LeftOut(_) => ("left out", glyph::NOTE),
+        Outcome::Done(..) => ("done", glyph::DONE),
+        Outcome::Failed(_) => ("failed", glyph::FAILED),
     };
     let inner = open(
         canvas,
@@ -139,16 +139,16 @@ fn result(canvas: &mut Canvas<'_>, area: Rect, item: &LinkItem) {
         "Esc close",
     );
     let first = match &item.result {
-        LinkResult::NotSent | LinkResult::Sent => format!("linking {name}"),
-        LinkResult::Linked(sequence) => {
+        Outcome::NotSent | Outcome::Sent => format!("linking {name}"),
+        Outcome::Done(sequence, _) => {
             let integration = item.choice.as_ref().map_or_else(String::new, |choice| {
                 format!(": integration {}", choice.integration)
             });
             format!("{name} is true{integration}, @{sequence}")
         }
-        LinkResult::Undone(sequence) => format!("{name} is virtual again, @{sequence}"),
-        LinkResult::LeftOut => format!("{name} is already true"),
-        LinkResult::Failed(reason) => format!("Not linked: {reason}"),
+        Outcome::Undone(sequence) => format!("{name} is virtual again, @{sequence}"),
+        Outcome::LeftOut(_) => format!("{name} is already true"),
+        Outcome::Failed(reason) => format!("Not linked: {reason}"),
     };
     let room = usize::from(inner.width).saturating_sub(4);
     let mut row = 0;
@@ -165,7 +165,7 @@ fn result(canvas: &mut Canvas<'_>, area: Rect, item: &LinkItem) {
         line(canvas, inner, row, &cells);
         row += 1;
     }
-    if !matches!(item.result, LinkResult::Linked(_)) {
+    if !matches!(item.result, Outcome::Done(..)) {
         return;
     }
     let spaces: Vec<String> = model
