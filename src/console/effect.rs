@@ -50,6 +50,13 @@ pub enum Effect {
         /// How the name of the file ends, for the editor to know what it is.
         suffix: &'static str,
     },
+    /// Lend the terminal to the operator's editor, with a document of the docs project.
+    EditFile {
+        /// Its path within the project or its docs folder.
+        path: String,
+        /// The line to begin at.
+        line: u32,
+    },
     /// What came from the editor was taken over: its file is of no more use.
     ForgetEdited(PathBuf),
     /// Write the screen to a file, in this format.

@@ -9,6 +9,7 @@ pub mod command;
 pub mod effect;
 pub mod export;
 pub mod keymap;
+mod local;
 pub mod model;
 pub mod msg;
 pub mod plain;

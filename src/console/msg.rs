@@ -53,6 +53,8 @@ pub enum Msg {
     Stored(Box<Snapshot>, Timestamp),
     /// The screen as it was arranged when the console ended last.
     Layout(super::model::Layout),
+    /// The operator's editor on a document ended.
+    FileEdited(Result<PathBuf, String>),
     /// The operator's editor ended.
     Edited(Result<Edited, EditFailure>),
     /// Something to say that has no other place: where a dump was written, what could not be copied.

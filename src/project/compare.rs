@@ -29,7 +29,32 @@ pub struct Compared {
 /// Compares the project with what the server has: its own documents where it has the usual folder of them, else those that
 /// the server has of its space.
 pub async fn compare(workspace: &Workspace, client: &Client) -> Result<Compared, ProjectError> {
-    let local = local_view(workspace).await?;
+    compare_as(workspace, client, local_view(workspace).await?).await
+}
+
+/// The same as if the local entry of a name were gone.
+pub async fn compare_without(
+    workspace: &Workspace,
+    client: &Client,
+    name: &str,
+) -> Result<Compared, ProjectError> {
+    let config = workspace.sources_file().open(workspace.now)?.config;
+    let mount = config.mount_named(name).map(|(id, _)| id);
+    let mut local = local_view(workspace).await?;
+    // As removing does it: a virtual source goes before a mount of the same name.
+    if config.virtual_sources.contains_key(name) {
+        local.virtual_sources.retain(|it| it.name != name);
+    } else {
+        local.mounts.retain(|it| Some(it.source_id) != mount);
+    }
+    compare_as(workspace, client, local).await
+}
+
+async fn compare_as(
+    workspace: &Workspace,
+    client: &Client,
+    local: LocalView,
+) -> Result<Compared, ProjectError> {
     let space = match &workspace.space {
         Some(slug) => match client.space_by_slug(slug).await {
             Ok(space) => Some(space.id),

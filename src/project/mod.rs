@@ -21,7 +21,7 @@ mod tests;
 pub mod update;
 
 pub use add::{Add, Added, Link, OnServer as AddedOnServer, add, link};
-pub use compare::{Compared, compare};
+pub use compare::{Compared, compare, compare_without};
 pub use error::ProjectError;
 pub use extract::{Extract, ExtractCommit, ExtractHunk, extract};
 pub use list::{ListedSource, Listing, MountStatus, ServerWord, list};

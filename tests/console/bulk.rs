@@ -3,7 +3,7 @@
 use jolli::api::SourceKind;
 use serde_json::json;
 
-use super::{filter, leave, ready, wait_line, wait_selected};
+use super::{leave, ready, wait_line, wait_selected};
 use crate::support::demo::Demo;
 
 #[test]
@@ -25,7 +25,8 @@ fn of_many_that_failed_goes_again_and_only_that() {
 
     // One that can catch up, and one that cannot: it is virtual.
     for name in ["scratch", "kit"] {
-        filter(&mut console, name);
+        console.press("/").press("C-u").wait_text("typing: filter");
+        console.keys(name).press("Enter").settle();
         wait_selected(&console, name);
         console.press("v").settle();
     }

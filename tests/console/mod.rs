@@ -2,6 +2,7 @@
 //! from the API as well as from the screen, and the terminal is left as it was found.
 
 mod bulk;
+mod conflicts;
 mod danger;
 mod editing;
 mod faults;

@@ -128,6 +128,7 @@ fn own(model: &Model, id: C) -> Result<(), String> {
             SourceKind::Virtual => no("Virtual: nothing of it runs anyway."),
             SourceKind::True => saving(model, RowKey::Source(source.id)),
         }),
+        C::LocalRemove => no("Where a finding offers it: x, then the remedy."),
         C::QueueResume => no("Where a finding offers it: w, then the remedy."),
         C::LeaseRelease => {
             let source = source(model)?;
@@ -327,7 +328,7 @@ fn own(model: &Model, id: C) -> Result<(), String> {
         }
         C::GoResults => match model.work.bulks.last() {
             Some(_) => Ok(()),
-            None => no("No command on several rows yet. v marks rows."),
+            None => no("No results yet. v marks rows."),
         },
         C::ReadOnly if model.session.read_only => no("Already read-only."),
         C::Pane1

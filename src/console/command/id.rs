@@ -51,7 +51,7 @@ ids! {
     Remedy9 = "remedy-9",
     Link = "link", SourceToggle = "source-toggle", SourceEdit = "source-edit",
     SourceNew = "source-new", EditOutside = "edit-outside", SpaceEdit = "space-edit", SpaceNew = "space-new", BindingToggle = "binding-toggle", BindingEdit = "binding-edit",
-    Bind = "bind", Unbind = "unbind", CatchUp = "catch-up", SourcePause = "source-pause",
+    LocalRemove = "local-remove", Bind = "bind", Unbind = "unbind", CatchUp = "catch-up", SourcePause = "source-pause",
     QueueResume = "queue-resume", RunRetry = "run-retry",
     RunAgain = "run-again", ApproveOnce = "approve-once",
     ApproveSession = "approve-session", Decline = "decline", Instruct = "instruct",

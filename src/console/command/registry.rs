@@ -92,6 +92,7 @@ pub const COMMANDS: &[Command] = &[
     write(C::BindingEdit, Reversible, Operator, "pattern", "Edit the pattern of the binding", "Pattern: narrow which events of the source reach the space"),
     write(C::Bind, Reversible, Operator, "bind", "Bind to a space", "Bind the source to a space"),
     write(C::Unbind, Reversible, Operator, "unbind", "Unbind from the space", "Unbind the source from the space"),
+    write(C::LocalRemove, Reversible, Role::Viewer, "remove local", "Remove the local entry", "Take an entry out of the docs project's .jolli/sources.json; where a finding offers it"),
     write(C::CatchUp, Reversible, Operator, "catch up", "Catch up now", "Catch up: compare with the remote, queue a run"),
     write(C::SourcePause, Reversible, Operator, "pause", "Pause or resume the source", "Pause or resume: while paused, its runs are queued and wait"),
     write(C::QueueResume, Reversible, Admin, "resume queue", "Resume the queue", "Let the runs of a paused kind go on; where a finding offers it"),

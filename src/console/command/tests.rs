@@ -23,6 +23,7 @@ fn every_command_has_a_key_or_is_one_of_the_palette() {
     assert_eq!(
         without,
         [
+            "local-remove",
             "queue-resume",
             "filter-fuzzy",
             "read-only",

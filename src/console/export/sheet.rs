@@ -4,7 +4,8 @@ use serde_json::{Value as Json, json};
 
 use super::Sheet;
 use crate::console::columns::Value;
-use crate::console::model::{LinkResult, LinkStep, LinkWizard, ListId, Model, Page, Popup};
+use crate::console::command::plan;
+use crate::console::model::{Bulk, LinkStep, LinkWizard, ListId, Model, Outcome, Page, Popup};
 
 /// The lists of pages that can be taken away, as their table is called.
 pub const fn pages(list: ListId) -> Option<&'static str> {
@@ -28,6 +29,9 @@ pub fn of_page(model: &Model, list: ListId, rows: &[u32]) -> Option<Sheet> {
     Some(match (list, model.ui.page()) {
         (ListId::Popup, _) => match model.ui.popup() {
             Some(Popup::Link(wizard)) if wizard.step == LinkStep::Result => links(model, wizard),
+            Some(Popup::Bulk(group)) => {
+                bulk(model.work.bulks.iter().find(|it| it.group == *group)?)
+            }
             _ => return None,
         },
         (ListId::Events, Page::Events(view)) => {
@@ -132,14 +136,7 @@ fn links(model: &Model, wizard: &LinkWizard) -> Sheet {
         .items
         .iter()
         .map(|item| {
-            let (result, detail) = match &item.result {
-                LinkResult::NotSent => ("not sent", String::new()),
-                LinkResult::Sent => ("sent", String::new()),
-                LinkResult::Linked(at) => ("linked", format!("@{at}")),
-                LinkResult::Undone(at) => ("undone", format!("@{at}")),
-                LinkResult::Failed(reason) => ("refused", reason.clone()),
-                LinkResult::LeftOut => ("left out", "already true".to_owned()),
-            };
+            let (result, detail) = said(&item.result, "linked");
             let integration = item.choice.as_ref();
             json!({
                 "source": model.replica.source_name(item.source),
@@ -157,6 +154,34 @@ fn links(model: &Model, wizard: &LinkWizard) -> Sheet {
         &["source", "integration", "result", "detail"],
         |_| Json::Null,
     )
+}
+
+/// What came of a command on many rows.
+fn bulk(bulk: &Bulk) -> Sheet {
+    let (one, _) = plan::nouns(bulk.act.command);
+    let items: Vec<Json> = bulk
+        .items
+        .iter()
+        .map(|item| {
+            let (result, detail) = said(&item.outcome, plan::done_word(bulk.act));
+            json!({ one: item.name, "command": bulk.act.command.as_str(), "result": result, "detail": detail })
+        })
+        .collect();
+    let all: Vec<u32> = (0..items.len() as u32).collect();
+    let columns = [one, "command", "result", "detail"];
+    table(&all, &items, &columns, |_| Json::Null)
+}
+
+/// An outcome in a word, and what else is known of it; a done one is called `word`.
+fn said(outcome: &Outcome, word: &'static str) -> (&'static str, String) {
+    match outcome {
+        Outcome::NotSent => ("not sent", String::new()),
+        Outcome::Sent => ("sent", String::new()),
+        Outcome::Done(at, _) => (word, format!("@{at}")),
+        Outcome::Undone(at) => ("undone", format!("@{at}")),
+        Outcome::Failed(reason) => ("refused", reason.clone()),
+        Outcome::LeftOut(reason) => ("left out", reason.clone()),
+    }
 }
 
 /// Rows by their fields on the wire; `more` holds what those say in the names of the screen.

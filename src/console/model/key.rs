@@ -50,6 +50,8 @@ pub enum ListId {
     Actions,
     /// Names × where they are defined.
     Conflicts,
+    /// Documents and lines of the chosen conflict.
+    Places,
     /// Remedies of the chosen conflict.
     Remedies,
     /// Steps of a run.
@@ -95,6 +97,7 @@ impl ListId {
         Self::Evidence,
         Self::Actions,
         Self::Conflicts,
+        Self::Places,
         Self::Remedies,
         Self::Steps,
         Self::RunSpaces,

@@ -72,10 +72,12 @@ pub struct WhyView {
 /// Strict conflicts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ConflictsView {
-    /// Which part has the focus: the matrix or the remedies.
+    /// Which part has the focus: the matrix, the documents or the remedies.
     pub focus: Area,
     /// With the `.jolli` of the docs project that the console was started in; `None`: it was started in none.
     pub here: Option<Load<Here>>,
+    /// The chosen remedy, and what it would do.
+    pub effect: Option<(usize, Load<DryRun>)>,
 }
 
 /// What a docs project adds to the server's findings.
@@ -207,7 +209,7 @@ impl Page {
             ],
             Self::Source(_) => &[ListId::Bindings],
             Self::Why(_) => &[ListId::Findings, ListId::Evidence, ListId::Actions],
-            Self::Conflicts(_) => &[ListId::Conflicts, ListId::Remedies],
+            Self::Conflicts(_) => &[ListId::Conflicts, ListId::Places, ListId::Remedies],
             Self::Run(_) => &[ListId::Steps, ListId::RunSpaces, ListId::RunLog],
             Self::Thread(view) if view.question.is_some() && view.revert.is_none() => {
                 &[ListId::Thread, ListId::Diff, ListId::Approval]

@@ -1,15 +1,17 @@
 //! Questions to the server, answered through the client; failures in the words of the banner.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
 use super::options::{ConnectFailure, ToServer};
-use super::{export, past, threads};
+use super::{export, local, past, threads};
 use crate::api::{Code, DeliveryPage, Integration, Problem};
 use crate::client::{AccessToken, CallOptions, Client, ClientError, Query};
 use crate::console::clean;
 use crate::console::effect::{Ask, Older};
+use crate::console::local::is_local;
 use crate::console::model::pulse::PulseData;
 use crate::console::model::{Here, Outage};
 use crate::console::msg::{Answer, Done, Failure, FailureKind};
@@ -59,6 +61,14 @@ impl Server {
         Ok(client)
     }
 
+    /// Where a document of a finding is in the docs project.
+    pub fn document(&self, path: &str) -> Option<PathBuf> {
+        let root = self.project.as_ref()?.project.root();
+        let folders = [root.to_owned(), root.join("docs")];
+        let mut found = folders.iter().map(|folder| folder.join(path));
+        found.find(|file| file.is_file())
+    }
+
     /// Strict findings of the server, and those that the docs project adds.
     async fn conflicts(&self) -> Result<Answer, Failure> {
         let client = self.client()?;
@@ -68,14 +78,7 @@ impl Server {
         let compared = project::compare(project, &client).await;
         let compared = compared.map_err(|error| match error {
             ProjectError::Client(error) => failure(&error),
-            error => Failure {
-                kind: FailureKind::Refused(Box::new(Problem::new(
-                    Code::Invalid,
-                    error.to_string(),
-                ))),
-                text: error.to_string(),
-                unsure: false,
-            },
+            error => project_failure(&error),
         })?;
         let mut here = Here {
             local: compared.local,
@@ -115,6 +118,26 @@ pub async fn answer(server: &Server, ask: Ask) -> Result<Answer, Failure> {
         return server.conflicts().await;
     }
     let client = server.client()?;
+    if let Ask::Change { call, .. } | Ask::Effect(call) = &ask
+        && is_local(call)
+    {
+        let Some(project) = &server.project else {
+            return Err(project_failure(
+                "the console was started in no docs project",
+            ));
+        };
+        return match ask {
+            Ask::Effect(call) => {
+                let effect = local::effect(project, &client, &call).await?;
+                Ok(Answer::Effect(Box::new(effect)))
+            }
+            Ask::Change { call, .. } => {
+                let done = local::change(project, &client, &call).await?;
+                Ok(Answer::Done(Box::new(done)))
+            }
+            _ => unreachable!("matched above"),
+        };
+    }
     exchange(&client, ask)
         .await
         .map_err(|error| failure(&error))
@@ -285,6 +308,17 @@ fn event_of(page: &DeliveryPage, integration: Option<&Integration>) -> Value {
         }
     }
     event
+}
+
+/// What the docs project says against it.
+pub fn project_failure(error: impl std::fmt::Display) -> Failure {
+    let mut text = error.to_string();
+    clean::text(&mut text);
+    Failure {
+        kind: FailureKind::Refused(Box::new(Problem::new(Code::Invalid, text.clone()))),
+        text,
+        unsure: false,
+    }
 }
 
 /// A failure in words for the operator.

@@ -21,38 +21,46 @@ pub fn edit(text: &str, suffix: &str) -> Result<Edited, EditFailure> {
         text,
         path: Some(path.clone()),
     };
-    let (variable, editor) = chosen();
-    let status = command(&editor, &path).status();
-    let code = match status {
-        Ok(status) if status.success() => None,
-        Ok(status) => Some(status.code()),
-        Err(error) => {
-            return Err(failed(format!(
-                "{variable} is \"{editor}\", and it did not start: {error}."
-            )));
-        }
-    };
-    match code {
-        None => {}
-        // What shells answer for what they cannot find, or cannot run.
-        Some(Some(126 | 127)) => {
-            return Err(failed(format!(
-                "{variable} is \"{editor}\", and it did not start. Set it to an editor of this machine."
-            )));
-        }
-        Some(code) => {
-            let how = code.map_or_else(
-                || "was ended by a signal".to_owned(),
-                |code| format!("ended with {code}"),
-            );
-            return Err(failed(format!(
-                "\"{editor}\" {how}; nothing of it is taken over."
-            )));
-        }
-    }
+    run(|editor| command(editor, &path)).map_err(failed)?;
     match fs::read_to_string(&path) {
         Ok(text) => Ok(Edited { text, path }),
         Err(error) => Err(failed(format!("what it wrote cannot be read: {error}."))),
+    }
+}
+
+/// Opens a document at a line; blocks until the editor has ended.
+pub fn open_at(path: &Path, line: u32) -> Result<(), String> {
+    run(|editor| {
+        let program = editor.split_whitespace().next().unwrap_or(editor);
+        let program = program.rsplit('/').next().unwrap_or(program);
+        let at = format!("{}:{line}", path.display());
+        match program {
+            // Editors that take the line with the file; others take it before, as vi did.
+            "hx" | "helix" | "zed" | "subl" => command(editor, Path::new(&at)),
+            "code" | "codium" => command(&format!("{editor} --goto"), Path::new(&at)),
+            _ => command(&format!("{editor} +{line}"), path),
+        }
+    })
+}
+
+/// Runs the editor; why it is as if it had not been.
+fn run(command: impl FnOnce(&str) -> Command) -> Result<(), String> {
+    let (variable, editor) = chosen();
+    let status = command(&editor).status();
+    let status = status
+        .map_err(|error| format!("{variable} is \"{editor}\", and it did not start: {error}."))?;
+    match status.code() {
+        Some(0) => Ok(()),
+        // What shells answer for what they cannot find, or cannot run.
+        Some(126 | 127) => Err(format!(
+            "{variable} is \"{editor}\", and it did not start. Set it to an editor of this machine."
+        )),
+        Some(code) => Err(format!(
+            "\"{editor}\" ended with {code}; nothing of it is taken over."
+        )),
+        None => Err(format!(
+            "\"{editor}\" was ended by a signal; nothing of it is taken over."
+        )),
     }
 }
 

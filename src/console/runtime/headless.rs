@@ -287,6 +287,7 @@ impl Headless {
             | Effect::Mouse(_)
             | Effect::Suspend
             | Effect::Edit { .. }
+            | Effect::EditFile { .. }
             | Effect::ForgetEdited(_) => {}
         }
     }

@@ -9,6 +9,7 @@ mod export;
 mod feed;
 mod headless;
 mod jobs;
+mod local;
 mod options;
 mod past;
 mod plain;
@@ -109,6 +110,7 @@ pub async fn run_in(options: Options) -> color_eyre::Result<ExitCode> {
         marked: None,
         split_dragged: false,
         edit: None,
+        edit_file: None,
         ended: false,
         options,
     };
@@ -144,6 +146,8 @@ struct Console {
     split_dragged: bool,
     /// Text for the operator's editor; it gets the terminal between two messages.
     edit: Option<(String, &'static str)>,
+    /// The same, for a document at a line.
+    edit_file: Option<(String, u32)>,
     ended: bool,
     options: Options,
 }
@@ -221,6 +225,9 @@ impl Console {
             }
             if let Some((text, suffix)) = self.edit.take() {
                 self.edit(text, suffix).await?;
+            }
+            if let Some((path, line)) = self.edit_file.take() {
+                self.edit_document(&path, line).await?;
             }
             self.mark_idle()?;
         }
@@ -300,6 +307,7 @@ impl Console {
             },
             Effect::Suspend => self.jobs.suspend_asked = true,
             Effect::Edit { text, suffix } => self.edit = Some((text, suffix)),
+            Effect::EditFile { path, line } => self.edit_file = Some((path, line)),
             Effect::ForgetEdited(path) => editor::forget(&path),
             Effect::ScreenDump(kind) => {
                 let options = &self.options;
@@ -354,6 +362,21 @@ impl Console {
         let size = self.terminal.size()?;
         self.take(Msg::Resize(size.width, size.height));
         self.take(Msg::Edited(result));
+        Ok(())
+    }
+
+    /// The same with a document of the docs project, at a line.
+    async fn edit_document(&mut self, path: &str, line: u32) -> color_eyre::Result<()> {
+        let Some(file) = self.jobs.server().document(path) else {
+            let why = format!("{path} is not in this docs project.");
+            self.take(Msg::FileEdited(Err(why)));
+            return Ok(());
+        };
+        let work = move || editor::open_at(&file, line).map(|()| file);
+        let result = self.terminal.hand_over(&mut self.input, work).await?;
+        let size = self.terminal.size()?;
+        self.take(Msg::Resize(size.width, size.height));
+        self.take(Msg::FileEdited(result));
         Ok(())
     }
 

@@ -463,7 +463,7 @@ impl Turn<'_> {
 }
 
 /// The row that a path is about: `/jobs/91/retry`, `/sources/7/catch-up`, `/spaces/3/sources/7`.
-fn row_of(path: &str) -> Option<RowKey> {
+pub(super) fn row_of(path: &str) -> Option<RowKey> {
     use crate::api::{DeliveryId, IntegrationId, JobId, SourceId, SpaceId};
     let path = path.split('?').next()?;
     let mut parts = path.trim_start_matches('/').split('/');

@@ -289,6 +289,10 @@ impl Turn<'_> {
                     }
                 }))
             }
+            (ListId::Places, _) => {
+                let places = crate::console::command::target::conflict(model);
+                all(places.map_or(0, |it| it.places.len()))
+            }
             (ListId::Remedies, _) => {
                 all(crate::console::command::target::conflict(model)
                     .map_or(0, |it| it.remedies.len()))
@@ -430,7 +434,11 @@ impl Turn<'_> {
                 self.restart(ListId::Evidence);
                 self.restart(ListId::Actions);
             }
-            ListId::Conflicts => self.restart(ListId::Remedies),
+            ListId::Conflicts => {
+                self.restart(ListId::Places);
+                self.restart(ListId::Remedies);
+                self.forget_conflict_effect();
+            }
             ListId::Deliveries => {
                 if let Page::Deliveries(view) = self.model.ui.page_mut() {
                     view.preview = None;

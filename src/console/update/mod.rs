@@ -7,6 +7,7 @@ mod bulk;
 mod change;
 mod chooser;
 mod compare;
+mod conflicts;
 mod converse;
 mod copy;
 mod danger;
@@ -132,6 +133,8 @@ enum Waiting {
     Marks(SourceId),
     /// What happened around all sources, for the slider.
     MarksAround,
+    /// The effect of the remedy chosen on the page of strict conflicts.
+    ConflictEffect(usize),
     DangerEffect,
     /// The same for one of several rows.
     DangerRow(RowKey),
@@ -201,6 +204,7 @@ impl Turn<'_> {
                 self.fill_all();
             }
             Msg::Edited(result) => self.edited(result),
+            Msg::FileEdited(result) => self.file_edited(result),
             Msg::Notice { failed, text } => {
                 if failed {
                     self.failed(text);

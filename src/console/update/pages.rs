@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::{Turn, Waiting};
-use crate::api::{DeliveryId, EvidenceLink, JobId, LogLevel, SourceId, SpaceId};
+use crate::api::{DeliveryId, EvidenceLink, JobId, LogLevel, Sequence, SourceId, SpaceId};
 use crate::console::command::{CommandId as C, target};
 use crate::console::effect::{Ask, Effect};
 use crate::console::model::{
@@ -55,7 +55,9 @@ impl Turn<'_> {
             Page::Events(_) => {
                 self.forget(|it| matches!(it, Waiting::OlderEvents | Waiting::NewerEvents));
             }
-            Page::Conflicts(_) => self.forget(|it| it == Waiting::Conflicts),
+            Page::Conflicts(_) => {
+                self.forget(|it| matches!(it, Waiting::Conflicts | Waiting::ConflictEffect(_)));
+            }
             Page::Main | Page::Integrations | Page::Messages => {}
         }
     }
@@ -147,10 +149,11 @@ impl Turn<'_> {
                 let n = self.model.ui.list(ListId::Actions).position;
                 self.remedy_entered(n);
             }
-            (ListId::Conflicts, Some(_)) => self.focus(ListId::Remedies),
+            (ListId::Conflicts, Some(_)) => self.focus(ListId::Places),
+            (ListId::Places, Some(_)) => self.open_place(),
             (ListId::Remedies, Some(_)) => {
                 let n = self.model.ui.list(ListId::Remedies).position;
-                self.choose_remedy(n);
+                self.conflict_remedy_entered(n);
             }
             (ListId::Steps, Some(_)) => self.focus(ListId::RunSpaces),
             (ListId::RunSpaces, Some(_)) => {
@@ -223,6 +226,7 @@ impl Turn<'_> {
         self.open_page(Page::Conflicts(ConflictsView {
             focus: ListId::Conflicts,
             here: in_project.then(Load::loading),
+            effect: None,
         }));
         self.compare_again();
         let place = self
@@ -436,7 +440,7 @@ impl Turn<'_> {
     }
 
     /// Asks what the docs project adds, where the console was started in one.
-    fn compare_again(&mut self) {
+    pub(super) fn compare_again(&mut self) {
         if matches!(self.model.ui.page(), Page::Conflicts(view) if view.here.is_some()) {
             self.ask_once(Waiting::Conflicts, Ask::Conflicts);
         }
@@ -459,32 +463,9 @@ impl Turn<'_> {
                 self.ask_remedy_effect(n);
             }
             Page::Conflicts(_) => {
+                self.focus(ListId::Remedies);
                 self.select(ListId::Remedies, n);
-                let Some(remedy) = target::conflict(self.model).and_then(|it| it.remedies.get(n))
-                else {
-                    return;
-                };
-                if let Some(command) = remedy.action.as_deref().and_then(C::parse) {
-                    // The remedy enables: what is on by now is not turned off by it.
-                    let on = match command {
-                        C::BindingToggle => {
-                            let keys = target::bindings(self.model);
-                            let binding = |key| self.model.replica.bindings.get(key);
-                            keys.into_iter().filter_map(binding).any(|it| it.enabled)
-                        }
-                        C::SourceToggle => target::source(self.model).is_some_and(|it| it.enabled),
-                        _ => false,
-                    };
-                    if on {
-                        self.refuse("It is on already. The finding goes with the next check.");
-                    } else {
-                        self.command(command);
-                    }
-                } else {
-                    let command = remedy.command.clone();
-                    self.effect(Effect::Copy(command.clone()));
-                    self.tell(format!("Runs in a shell; copied: {command}"));
-                }
+                self.ask_conflict_effect(n);
             }
             _ => {}
         }

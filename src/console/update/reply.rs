@@ -185,6 +185,17 @@ impl Turn<'_> {
                 }
                 self.fill_page();
             }
+            (Waiting::ConflictEffect(n), Page::Conflicts(view), result) => {
+                if let Some((chosen, effect)) = &mut view.effect
+                    && *chosen == n
+                {
+                    match result {
+                        Ok(Answer::Effect(it)) => effect.ready(*it, now),
+                        Ok(_) => {}
+                        Err(failure) => effect.failed(failure.text),
+                    }
+                }
+            }
             (Waiting::OlderEvents, Page::Events(view), Err(failure)) => {
                 view.state = LoadState::Failed(failure.text);
             }

@@ -148,7 +148,7 @@ impl Turn<'_> {
             | C::IntegrationCheck => self.act_on_targets(command),
             C::SourcePause => self.pause_sources(),
             // Never enabled by itself; a remedy brings its own call.
-            C::QueueResume => {}
+            C::QueueResume | C::LocalRemove => {}
             C::Undo => self.undo(),
             C::Redo => self.redo(),
             C::Unlink

@@ -174,6 +174,20 @@ pub(super) fn words(model: &Model, command: C, row: RowKey) -> Words {
             label: format!("unlink {name}"),
             back: String::new(),
         },
+        (C::LocalRemove, _) => {
+            let finding = crate::console::command::target::conflict(model);
+            let name = finding
+                .and_then(|it| it.source_name.clone())
+                .unwrap_or_default();
+            Words {
+                pending: "removing".into(),
+                message: saving(format!("removal of the local {name}")),
+                done: format!("The local entry {name} is gone; the folder itself is as it was."),
+                refused: "Not removed",
+                label: format!("removal of the local {name}"),
+                back: format!("The local entry {name} is there again"),
+            }
+        }
         (C::CatchUp, _) => Words {
             pending: "queueing".into(),
             message: saving(format!("catch-up of {name}")),

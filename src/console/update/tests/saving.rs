@@ -80,8 +80,11 @@ fn at_disabled_binding() -> Model {
 #[test]
 fn the_remedy_enables_the_binding_of_the_finding_and_no_marked_one() {
     let mut model = at_disabled_binding();
-    let sent = asked(&press(&mut model, "1"));
-    assert_eq!(sent.len(), 1, "{}", said(&model));
+    let effect = asked(&press(&mut model, "1"));
+    assert_eq!(effect.len(), 1, "{}", said(&model));
+    assert!(matches!(effect[0].1, Ask::Effect(_)), "nothing is sent yet");
+    foresee(&mut model, effect[0].0);
+    let sent = asked(&press(&mut model, "Enter"));
     let Ask::Change { call, .. } = &sent[0].1 else {
         panic!("a change is sent");
     };
@@ -149,4 +152,64 @@ fn a_server_that_was_named_keeps_its_host_though_it_says_that_it_is_embedded() {
     take(&mut model, Msg::Feed(Feed::Me(Box::new(me("operator")))));
     assert_eq!(model.session.server, "127.0.0.1:8080");
     assert_eq!(world().session.server, "embedded");
+}
+
+/// In a docs project, at a local entry that shadows a source of the server.
+fn at_local_entry() -> Model {
+    let mut snapshot = snapshot();
+    snapshot.conflicts = serde_json::from_value(json!([{
+        "code": "ambiguous-source", "severity": "error", "message": "Two of one name.",
+        "spaceId": null, "sourceName": "frontend", "sourceId": 2, "sourceKind": "true",
+        "places": [{ "docPath": "docs/a.md", "line": 4, "pattern": "src/**" }], "nearNames": [],
+        "remedies": [
+            { "label": "Remove the local entry", "command": "jolli source remove frontend --local-only", "action": null },
+            { "label": "Edit the rule", "command": "$EDITOR docs/a.md:4", "action": null },
+        ],
+    }]))
+    .unwrap();
+    let mut model = world();
+    model.session.in_project = true;
+    take(&mut model, Msg::Feed(Feed::Snapshot(Box::new(snapshot))));
+    press(&mut model, "x");
+    model
+}
+
+#[test]
+fn a_local_entry_is_removed_after_its_effect_and_put_back() {
+    let mut model = at_local_entry();
+    let effect = asked(&press(&mut model, "1"));
+    let Ask::Effect(call) = &effect[0].1 else {
+        panic!("its effect is asked first");
+    };
+    assert!(crate::console::local::is_local(call), "{call:?}");
+    assert!(asked(&press(&mut model, "Enter")).is_empty(), "not unseen");
+    foresee(&mut model, effect[0].0);
+    let sent = asked(&press(&mut model, "Enter"));
+    let undo = json!({ "label": "again", "calls": [
+        { "method": "POST", "path": crate::console::local::RESTORE, "body": {} },
+    ] });
+    accept(&mut model, sent[0].0, json!(null), undo);
+    assert!(toast(&model).starts_with("The local entry frontend is gone;"));
+    let back = asked(&press(&mut model, "u"));
+    let Some((_, Ask::Change { call, .. })) = back.first() else {
+        panic!("it is put back");
+    };
+    assert_eq!(call.path, crate::console::local::RESTORE);
+}
+
+#[test]
+fn the_document_of_a_finding_opens_in_the_editor_at_its_line() {
+    use crate::console::effect::Effect;
+    let opens = |effects: &[Effect]| {
+        let found =
+            |it: &Effect| matches!(it, Effect::EditFile { path, line: 4 } if path == "docs/a.md");
+        effects.iter().any(found)
+    };
+    let mut model = at_local_entry();
+    assert!(opens(&press(&mut model, "2 Enter")), "by its remedy");
+    let mut model = at_local_entry();
+    assert!(opens(&press(&mut model, "Tab Enter")), "by its place");
+    model.session.in_project = false;
+    assert!(!opens(&press(&mut model, "Enter")));
+    assert!(said(&model).starts_with("The document is on the server."));
 }

@@ -11,7 +11,7 @@ use crate::console::model::{Here, ListId, Load, LoadState, Page};
 use crate::console::view::canvas::{Canvas, Room};
 use crate::console::view::pane;
 use crate::console::view::theme::Role;
-use crate::console::view::widget::frame::{Border, Frame};
+use crate::console::view::widget::frame::Frame;
 use crate::console::view::widget::line::Cells;
 use crate::console::view::widget::place;
 use crate::console::view::widget::table::{Column, Fit, RowState, Table};
@@ -234,9 +234,13 @@ fn detail(canvas: &mut Canvas<'_>, area: Rect, finding: Option<&Finding>) {
             None => finding.code.as_str().to_owned(),
         },
     );
-    let inner = canvas.frame(area, Frame::new(look, Border::Plain, title));
+    let frame = Frame::new(look, canvas.border(ListId::Places), title);
+    let inner = canvas.frame(area, frame);
     let Some(finding) = finding else { return };
-    let mut line = usize::from(canvas.say(inner, &finding.message, Role::Text)) + 1;
+    let said = (canvas.say(inner, &finding.message, Role::Text) + 1).min(inner.height);
+    let (_, rows) = place::rows(inner, said);
+    canvas.place_list(ListId::Places, rows);
+    let mut line = usize::from(said);
     let widest = finding
         .places
         .iter()
@@ -244,9 +248,17 @@ fn detail(canvas: &mut Canvas<'_>, area: Rect, finding: Option<&Finding>) {
         .max()
         .unwrap_or(0)
         .clamp(17, 30);
-    for at in &finding.places {
+    let shown = window(
+        canvas,
+        ListId::Places,
+        finding.places.len(),
+        usize::from(rows.height),
+    );
+    for (place, index) in shown {
+        let at = &finding.places[index];
+        let state = at_place(canvas, ListId::Places, place);
         let mut cells = Cells::new();
-        cells.put(" ", look.style(Role::Text));
+        cells.span(state.lead(look));
         let path = format::cut_path(&at.doc_path, widest.saturating_sub(5)).into_owned();
         cells.put(format!("{path}:{}", at.line), look.style(Role::Accent));
         cells.pad_to(widest + 3);
@@ -254,7 +266,7 @@ fn detail(canvas: &mut Canvas<'_>, area: Rect, finding: Option<&Finding>) {
             cells.put(format!("source: {name}   "), look.style(Role::Text));
         }
         cells.spans(look.safe(&at.pattern, look.style(Role::Text)));
-        draw_line(canvas, inner, line, &cells, RowState::default());
+        draw_line(canvas, inner, line, &cells, state);
         line += 1;
     }
     if asked(canvas).is_none() && line + 1 < usize::from(inner.height) {
@@ -304,4 +316,34 @@ fn remedies(canvas: &mut Canvas<'_>, area: Rect, finding: Option<&Finding>) {
         draw_line(canvas, inner, line + 1, &cells, RowState::default());
         line += 2;
     }
+    effect(canvas, inner, line as u16 + 1);
+}
+
+/// What the chosen remedy would do.
+fn effect(canvas: &mut Canvas<'_>, inner: Rect, row: u16) {
+    let Page::Conflicts(view) = canvas.model.ui.page() else {
+        return;
+    };
+    let Some((n, effect)) = &view.effect else {
+        return;
+    };
+    let (words, role) = match (&effect.value, effect.failure()) {
+        (Some(found), _) => {
+            let all = found.consequences.iter().map(|it| it.text.as_str());
+            let words = all.collect::<Vec<_>>().join(" ");
+            let words = if words.is_empty() {
+                "nothing else follows."
+            } else {
+                &words
+            };
+            (
+                format!("{words} {} Enter runs it.", found.undo_note),
+                Role::Text,
+            )
+        }
+        (None, Some(why)) => (format!("not known: {why}"), Role::Bad),
+        (None, None) => ("being asked".to_owned(), Role::Dim),
+    };
+    let (_, rest) = place::rows(inner, row.min(inner.height));
+    canvas.say(rest, &format!("Effect of {}: {words}", n + 1), role);
 }

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::{line, open, row_state, window};
-use crate::console::command::plan;
+use crate::console::command::{CommandId, plan};
 use crate::console::model::{Bulk, ListId, Outcome, Tally};
 use crate::console::view::canvas::Canvas;
 use crate::console::view::glyph::{self, Mark};
@@ -178,6 +178,10 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, table: &Results) {
     }
     if tally.done > 0 {
         keys.push(format!("u undoes the {} {}", tally.done, table.word));
+    }
+    let export = canvas.model.keymap.keys_of(CommandId::Export);
+    if !export.is_empty() {
+        keys.push(format!("{export} exports this table"));
     }
     let last = inner.height.saturating_sub(1);
     canvas.say_line(inner, last, &format!(" {}", keys.join("   ")), Role::Accent);

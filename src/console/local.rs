@@ -1,0 +1,14 @@
+//! Changes of this machine rather than the server: entries of the docs project's `.jolli/sources.json`. They go the way of every
+//! other change, with pending mark, effect before they run, and undo; only who does them is another.
+
+use crate::api::Call;
+
+/// Takes out an entry: `{ "name": "scratch" }`.
+pub const REMOVE: &str = "local:/sources/remove";
+/// Puts an entry back as it was: `{ "virtual": {...} }` or `{ "mounts": {...} }`, as the file has them.
+pub const RESTORE: &str = "local:/sources/restore";
+
+/// Whether a call is one of this machine.
+pub fn is_local(call: &Call) -> bool {
+    call.path.starts_with("local:")
+}
