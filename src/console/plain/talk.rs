@@ -11,7 +11,7 @@ use crate::console::command::{CommandId as C, search};
 use crate::console::effect::Effect;
 use crate::console::keymap::{Context, Found, Key, KeyCode};
 use crate::console::model::{
-    Connection, DeepLink, LinkResult, LinkStep, ListId, Model, Page, Popup, RowKey, ToastKind,
+    Connection, DeepLink, LinkStep, ListId, Model, Outcome, Page, Popup, RowKey, ToastKind,
 };
 use crate::console::msg::{Feed, Mouse, Msg};
 use crate::console::update::update;
@@ -437,10 +437,18 @@ impl Talk {
         }
         if let Some(asks) = lines::popup(&self.model) {
             self.said.extend(asks);
-            let over = matches!(self.model.ui.popup(), Some(Popup::Link(wizard)) if wizard.step == LinkStep::Result);
+            let tally = match self.model.ui.popup() {
+                Some(Popup::Bulk(group)) => (self.model.work.bulks.iter())
+                    .find(|it| it.group == *group)
+                    .map(crate::console::model::Bulk::tally),
+                _ => None,
+            };
+            let over = tally.is_some()
+                || matches!(self.model.ui.popup(), Some(Popup::Link(wizard)) if wizard.step == LinkStep::Result);
             if over {
+                self.failed |= tally.is_some_and(|it| it.failed > 0);
                 self.failed |= matches!(self.model.ui.popup(), Some(Popup::Link(wizard))
-                    if wizard.items.iter().any(|it| matches!(it.result, LinkResult::Failed(_))));
+                    if wizard.items.iter().any(|it| matches!(it.result, Outcome::Failed(_))));
                 return self.take(Msg::Key(Key::plain(KeyCode::Esc)), now);
             }
             self.asked = Some(Asked::Popup);

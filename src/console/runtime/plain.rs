@@ -201,6 +201,7 @@ impl Plain {
                 | Effect::Suspend
                 | Effect::ScreenDump(_)
                 | Effect::Edit { .. }
+                | Effect::EditFile { .. }
                 | Effect::Theme { .. } => {
                     self.talk
                         .tell("That is about the screen, and there is none here.".to_owned());

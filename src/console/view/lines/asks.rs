@@ -1,13 +1,16 @@
 //! What a popup asks, as sentences, the last of which says what can be answered.
 
 use crate::api::DryRun;
-use crate::console::model::{Danger, LinkResult, LinkStep, LinkWizard, Load, Model, Page, Popup};
+use crate::console::model::{
+    Bulk, Danger, LinkStep, LinkWizard, Load, Model, Outcome, Page, Popup,
+};
 
 /// What the popup in front asks; `None`: lines cannot answer it.
 pub fn popup(model: &Model) -> Option<Vec<String>> {
     Some(match model.ui.popup()? {
         Popup::Link(wizard) => link(model, wizard),
         Popup::Danger(danger) => danger_lines(danger),
+        Popup::Bulk(group) => bulk(model.work.bulks.iter().find(|it| it.group == *group)?),
         Popup::Bind(picker) => {
             let mut lines: Vec<String> = picker
                 .rows
@@ -40,11 +43,37 @@ fn danger_lines(danger: &Danger) -> Vec<String> {
     let mut lines = vec![format!("DANGER: {}. This cannot be undone.", danger.title)];
     lines.extend(danger.told.iter().cloned());
     lines.extend(effect(&danger.effect));
+    for row in danger.many.iter().flat_map(|it| &it.rows) {
+        let told = effect(&row.effect).join(" ");
+        lines.push(format!("{}: {told}", row.name));
+    }
     lines.push(format!(
         "Type {} to {}; anything else leaves it.",
         danger.name,
         danger.verb.to_lowercase()
     ));
+    lines
+}
+
+/// What a command on many rows did to each.
+fn bulk(bulk: &Bulk) -> Vec<String> {
+    let mut lines = vec![format!(
+        "{}, {}.",
+        bulk.title,
+        bulk.tally()
+            .words(crate::console::command::plan::done_word(bulk.act))
+    )];
+    lines.extend(bulk.items.iter().map(|item| {
+        let result = match &item.outcome {
+            Outcome::NotSent => "waits".to_owned(),
+            Outcome::Sent => "is under way".to_owned(),
+            Outcome::Done(_, words) => format!("is done: {}", words.trim_end_matches('.')),
+            Outcome::Undone(sequence) => format!("is as before, at @{sequence}"),
+            Outcome::Failed(why) => format!("was refused: {}", why.trim_end_matches('.')),
+            Outcome::LeftOut(why) => format!("was left out: {}", why.trim_end_matches('.')),
+        };
+        format!("{} {result}.", item.name)
+    }));
     lines
 }
 
@@ -81,11 +110,11 @@ fn link(model: &Model, wizard: &LinkWizard) -> Vec<String> {
         LinkStep::Result => {
             for item in &wizard.items {
                 let result = match &item.result {
-                    LinkResult::NotSent | LinkResult::LeftOut => "was left out".to_owned(),
-                    LinkResult::Sent => "is being linked".to_owned(),
-                    LinkResult::Linked(sequence) => format!("is true, at @{sequence}"),
-                    LinkResult::Undone(sequence) => format!("is virtual again, at @{sequence}"),
-                    LinkResult::Failed(why) => {
+                    Outcome::NotSent | Outcome::LeftOut(_) => "was left out".to_owned(),
+                    Outcome::Sent => "is being linked".to_owned(),
+                    Outcome::Done(sequence, _) => format!("is true, at @{sequence}"),
+                    Outcome::Undone(sequence) => format!("is virtual again, at @{sequence}"),
+                    Outcome::Failed(why) => {
                         format!("is not linked: {}", why.trim_end_matches('.'))
                     }
                 };
@@ -98,10 +127,11 @@ fn link(model: &Model, wizard: &LinkWizard) -> Vec<String> {
 
 /// The effect of the remedy that was chosen on a diagnosis; `None`: none is chosen.
 pub fn remedy(model: &Model) -> Option<Vec<String>> {
-    let Page::Why(view) = model.ui.page() else {
-        return None;
+    let (place, dry) = match model.ui.page() {
+        Page::Why(view) => view.effect.as_ref()?,
+        Page::Conflicts(view) => view.effect.as_ref()?,
+        _ => return None,
     };
-    let (place, dry) = view.effect.as_ref()?;
     let mut lines = vec![format!("Effect of remedy {}, before it runs:", place + 1)];
     lines.extend(effect(dry));
     lines.push("yes runs it, anything else leaves it.".to_owned());
