@@ -1,7 +1,7 @@
 //! Whether the question that a thread waits with can be answered now.
 
 use super::CommandId as C;
-use super::enabled::STILL_SAVING;
+use super::rows::STILL_SAVING;
 use crate::api::{ApprovalStatus, RequestKind};
 use crate::console::model::thread::question_name;
 use crate::console::model::{ListId, Model, Page, RowKey};

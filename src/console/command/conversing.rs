@@ -1,7 +1,7 @@
 //! Whether a thread takes what a person wants of it now: an instruction, another mode, an end, a way back.
 
 use super::CommandId as C;
-use super::enabled::STILL_SAVING;
+use super::rows::STILL_SAVING;
 use crate::api::{ApprovalStatus, RequestKind, SessionStatus, Thread, TurnStatus};
 use crate::console::model::revert::targets;
 use crate::console::model::thread::question_name;

@@ -8,17 +8,18 @@ mod enabled;
 mod id;
 pub(in crate::console) mod plan;
 mod registry;
+mod rows;
 mod search;
 pub(in crate::console) mod target;
 mod travelling;
 
 pub use enabled::enabled;
 pub(in crate::console) use enabled::{
-    STILL_SAVING, can_link, edited_outside, enabled_to_send, sha, undo_entry,
-    undo_event,
+    edited_outside, enabled_to_send, sha, undo_entry, undo_event,
 };
 pub use id::CommandId;
 pub use registry::{COMMANDS, Class, Command};
+pub(in crate::console) use rows::{STILL_SAVING, can_link};
 pub use search::search;
 
 use super::keymap::{Context, Keymap};

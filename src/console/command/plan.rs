@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::CommandId as C;
-use super::enabled::{STILL_SAVING, can_catch_up, can_redeliver, can_retry};
+use super::rows::{STILL_SAVING, can_catch_up, can_redeliver, can_retry};
 use crate::api::{Call, JobKind, RebaselineMode, SourceKind};
 use crate::console::model::bulk::{Act, Outcome};
 use crate::console::model::{Model, RowKey};

@@ -88,7 +88,7 @@ pub enum ListId {
 
 impl ListId {
     /// Every list.
-    pub const ALL: [ListId; 24] = [
+    pub const ALL: [ListId; 25] = [
         Self::Sources,
         Self::Bindings,
         Self::Cursors,

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::{Turn, Waiting};
-use crate::api::{DeliveryId, EvidenceLink, JobId, LogLevel, Sequence, SourceId, SpaceId};
-use crate::console::command::{CommandId as C, target};
+use crate::api::{DeliveryId, EvidenceLink, JobId, LogLevel, SourceId, SpaceId};
+use crate::console::command::target;
 use crate::console::effect::{Ask, Effect};
 use crate::console::model::{
     ConflictsView, DeliveriesView, DeliveryView, ListId, Load, Page, RowKey, RunView, SourceView,
