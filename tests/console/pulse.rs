@@ -2,7 +2,7 @@
 
 use jolli::api::JobStatus;
 
-use super::{leave, ready, wait_line};
+use super::{leave, ready, wait_line, wait_selected};
 use crate::support::demo::Demo;
 
 #[test]
@@ -52,5 +52,46 @@ fn its_numbers_are_those_of_the_server_and_lead_to_the_lists_behind_them() {
     console.press("Enter");
     console.wait_text(&format!("4 Recent runs (all) ({failed} of 92)"));
     wait_line(&console, "4 Recent runs", &["#91", "✗ failed"]);
+    leave(console);
+}
+
+#[test]
+fn runs_over_time_are_bars_that_open_the_runs() {
+    let demo = Demo::live();
+    let mut console = demo.console(&[]).spawn();
+    ready(&console);
+    let api = demo.api();
+
+    console.press("g").press("h");
+    console.wait_text("Timeline · last 24h ·").settle();
+    console
+        .press("[")
+        .wait_text("Timeline · last 1h ·")
+        .settle();
+    // A run that begins now comes onto it by itself, and ends there.
+    demo.push("payments");
+    api.until("the run to end", |api| {
+        (api.job(92).status == JobStatus::Succeeded).then_some(())
+    });
+    wait_line(&console, "Timeline", &["#92 payments", "✓"]);
+    console.press("Tab").settle();
+    console.press("g").press("g");
+    wait_selected(&console, "#92 payments");
+    wait_line(&console, "Timeline", &["#92 ✓ succeeded · queued"]);
+    console.press("Enter");
+    console.wait_text("Runs › #92 payments").settle();
+    console.press("Esc").wait_text("Timeline · last 1h ·");
+
+    // A week has a line for every source, and the runs of a line are gone through.
+    console.press("]").press("]");
+    console.wait_text("Timeline · last 7d ·").settle();
+    console.press("g").press("g");
+    wait_line(&console, "Timeline", &["#92 ✓ succeeded", "· run "]);
+    let of_source = api.runs_of("payments");
+    let before = of_source[1];
+    console.press("Left");
+    wait_line(&console, "Timeline", &[&format!("#{before} ")]);
+    console.press("Enter");
+    console.wait_text(&format!("Runs › #{before} payments"));
     leave(console);
 }

@@ -290,6 +290,16 @@ impl Api {
             .count()
     }
 
+    /// The runs of a source, the newest first.
+    pub fn runs_of(&self, source: &str) -> Vec<i64> {
+        let id = self.source(source).id;
+        let jobs = self.ask(self.client.jobs(&Query::new())).items;
+        let of_it = jobs.iter().filter(|job| job.source_id == id);
+        let mut runs: Vec<i64> = of_it.map(|job| job.id.0).collect();
+        runs.sort_unstable_by_key(|id| std::cmp::Reverse(*id));
+        runs
+    }
+
     /// What happened after this position.
     pub fn events_after(&self, sequence: Sequence) -> Vec<Event> {
         self.ask(self.client.events(sequence, 500)).events

@@ -134,7 +134,7 @@ pub const COMMANDS: &[Command] = &[
     safe(C::GoDeliveries, "deliveries", "Go to deliveries", "Deliveries: what webhooks brought and what became of it"),
     safe(C::GoIntegrations, "integrations", "Go to integrations", "Integrations and their webhook URLs"),
     safe(C::GoApprovals, "approvals", "Go to the approvals", "Approvals: everything that waits for an answer of a person"),
-    safe(C::GoPulse, "pulse", "Go to the pulse", "Pulse: what came, what ran, what failed, lags and waits in the last hour, day or week"),
+    safe(C::GoPulse, "pulse", "Go to the pulse", "Pulse: what came, what ran, what failed, lags and waits in the last hour, day or week, and its runs over time"),
     safe(C::GoEventsOfRow, "events of this", "Go to the events of this row", "Event log of the selected row only"),
     safe(C::GoViews, "views", "Go to a saved view", "Views: page, filter, order and columns under a name; + saves the present one"),
     safe(C::GoResults, "results", "Go to the results of the last command on many rows", "The table of what the last command on several rows did to each"),
@@ -211,6 +211,6 @@ pub const COMMANDS: &[Command] = &[
     safe(C::HalfDown, "half down", "Half a page down", "Half a page down"),
     safe(C::GoTop, "top", "To the top", "To the first row"),
     safe(C::GoBottom, "bottom", "To the bottom", "To the last row"),
-    safe(C::ColumnLeft, "columns left", "Columns left", "Show columns further left"),
-    safe(C::ColumnRight, "columns right", "Columns right", "Show columns further right"),
+    safe(C::ColumnLeft, "left", "Left", "Columns further left; on the timeline the run before"),
+    safe(C::ColumnRight, "right", "Right", "Columns further right; on the timeline the run after"),
 ];

@@ -200,7 +200,6 @@ pub fn job(model: &Model) -> Option<&Job> {
         | Page::Deliveries(_)
         | Page::Integrations
         | Page::Approvals(_)
-        | Page::Pulse(_)
         | Page::Messages => None,
         _ => model.current_job(),
     }
@@ -259,6 +258,7 @@ pub fn row(model: &Model) -> Option<RowKey> {
         Page::Why(view) => Some(RowKey::Source(view.source)),
         Page::Run(view) => Some(RowKey::Job(view.job)),
         Page::Delivery(view) => Some(RowKey::Delivery(view.delivery)),
+        Page::Pulse(view) if view.focus == ListId::Timeline => model.charted_run().map(RowKey::Job),
         _ => model.selected(model.ui.page().focus(model.ui.pane)),
     }
 }

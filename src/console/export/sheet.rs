@@ -18,6 +18,7 @@ pub const fn pages(list: ListId) -> Option<&'static str> {
         ListId::RunLog => "log",
         ListId::Messages => "messages",
         ListId::Approvals => "approvals",
+        ListId::Timeline => "timeline",
         ListId::Popup => "links",
         _ => return None,
     })
@@ -125,6 +126,25 @@ pub fn of_page(model: &Model, list: ListId, rows: &[u32]) -> Option<Sheet> {
                 .collect();
             let columns = &["window", "what", "of", "count", "course", "note"];
             table(rows, &lines, columns, |_| Json::Null)
+        }
+        (ListId::Timeline, Page::Pulse(view)) => {
+            let lanes = rows
+                .iter()
+                .filter_map(|n| view.timeline.lanes.get(*n as usize));
+            let runs: Vec<Json> = lanes
+                .flat_map(|lane| lane.bars.iter().map(move |bar| (lane.source, bar)))
+                .map(|(source, it)| json!({ "source": names.source_name(source), "run": it.job, "status": it.status, "queuedAt": it.queued, "startedAt": it.started, "finishedAt": it.ended }))
+                .collect();
+            let columns = &[
+                "source",
+                "run",
+                "status",
+                "queuedAt",
+                "startedAt",
+                "finishedAt",
+            ];
+            let all: Vec<u32> = (0..runs.len() as u32).collect();
+            table(&all, &runs, columns, |_| Json::Null)
         }
         _ => return None,
     })

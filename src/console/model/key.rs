@@ -80,6 +80,8 @@ pub enum ListId {
     Approvals,
     /// What the pulse counts.
     Pulse,
+    /// Runs over time, below them.
+    Timeline,
     /// What is different now from the past that is looked at.
     Compare,
     /// The list of the popup in front.
@@ -88,7 +90,7 @@ pub enum ListId {
 
 impl ListId {
     /// Every list.
-    pub const ALL: [ListId; 25] = [
+    pub const ALL: [ListId; 26] = [
         Self::Sources,
         Self::Bindings,
         Self::Cursors,
@@ -112,6 +114,7 @@ impl ListId {
         Self::Approval,
         Self::Approvals,
         Self::Pulse,
+        Self::Timeline,
         Self::Compare,
         Self::Popup,
     ];

@@ -27,6 +27,7 @@ pub mod sources;
 pub mod table;
 pub mod taste;
 pub mod thread;
+pub mod timeline;
 pub mod ui;
 pub mod views;
 pub mod work;
@@ -68,7 +69,7 @@ pub use views::{SavedView, ViewList};
 pub use work::{History, Message, Note, Pending, ReqId, Toast, ToastKind, UndoEntry, Work};
 pub use writing::{Part, TextBox, Writing};
 
-use crate::api::{AgentTurn, Binding, Finding, Job, Source, SourceId};
+use crate::api::{AgentTurn, Binding, Finding, Job, JobId, Source, SourceId};
 use crate::base::Timestamp;
 use crate::console::keymap::Keymap;
 
@@ -176,6 +177,10 @@ impl Model {
                 }
                 _ => return None,
             },
+            ListId::Timeline => match self.ui.page() {
+                Page::Pulse(view) => view.timeline.lanes.get(n as usize)?.key(),
+                _ => return None,
+            },
             ListId::RunSpaces => {
                 let job = self.shown_job()?;
                 RowKey::JobSpace(job.id, job.spaces.get(n as usize)?.space_id)
@@ -204,6 +209,9 @@ impl Model {
             Page::Source(view) => Some(view.source),
             Page::Why(view) => Some(view.source),
             Page::Run(_) | Page::Thread(_) => self.shown_job().map(|job| job.source_id),
+            Page::Pulse(view) if view.focus == ListId::Timeline => {
+                self.charted_lane().map(|lane| lane.source)
+            }
             _ => self.current_source_of_panes(),
         };
         self.replica.sources.get(id?)
@@ -268,10 +276,32 @@ impl Model {
         jobs.filter(|job| names(job)).max_by_key(|job| job.id)
     }
 
+    /// The selected line of the timeline.
+    fn charted_lane(&self) -> Option<&timeline::Lane> {
+        let Page::Pulse(view) = self.ui.page() else {
+            return None;
+        };
+        let place = view.timeline.place_of(self.selected(ListId::Timeline)?)?;
+        view.timeline.lanes.get(place)
+    }
+
+    /// The run that is chosen on the timeline, where it has the focus.
+    pub fn charted_run(&self) -> Option<JobId> {
+        match self.ui.page() {
+            Page::Pulse(view) if view.focus == ListId::Timeline => {
+                Some(view.timeline.chosen(self.charted_lane()?)?.job)
+            }
+            _ => None,
+        }
+    }
+
     /// The run that commands are about: that of the page, else the selected one.
     pub fn current_job(&self) -> Option<&Job> {
         if let Page::Run(_) | Page::Thread(_) = self.ui.page() {
             return self.shown_job();
+        }
+        if let Page::Pulse(_) = self.ui.page() {
+            return self.replica.jobs.get(self.charted_run()?);
         }
         match self.selected(ListId::Runs)? {
             RowKey::Job(id) => self.replica.jobs.get(id),

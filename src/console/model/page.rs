@@ -189,7 +189,7 @@ impl Page {
             Self::Run(view) => view.focus,
             Self::Thread(view) => view.focus,
             Self::Approvals(_) => ListId::Approvals,
-            Self::Pulse(_) => ListId::Pulse,
+            Self::Pulse(view) => view.focus,
             Self::Deliveries(_) => ListId::Deliveries,
             Self::Delivery(_) => ListId::DeliveryText,
             Self::Integrations => ListId::Integrations,
@@ -216,7 +216,7 @@ impl Page {
             }
             Self::Thread(_) => &[ListId::Thread, ListId::Diff],
             Self::Approvals(_) => &[ListId::Approvals],
-            Self::Pulse(_) => &[ListId::Pulse],
+            Self::Pulse(_) => &[ListId::Pulse, ListId::Timeline],
             Self::Deliveries(_) => &[ListId::Deliveries],
             Self::Delivery(_) => &[ListId::DeliveryText],
             Self::Integrations => &[ListId::Integrations],

@@ -1,6 +1,8 @@
 //! The pulse of the org: what came, what ran, what lags and what waits, as lines that each lead to what they count.
 
+use super::key::ListId;
 use super::replica::Replica;
+use super::timeline::Timeline;
 use crate::api::{DeliveryStatus, JobStatus, Pulse, Queue, Runner, SourceId};
 use crate::base::Timestamp;
 use crate::console::model::Load;
@@ -32,6 +34,15 @@ impl PulseWindow {
             Self::Hour => "1h",
             Self::Day => "24h",
             Self::Week => "7d",
+        }
+    }
+
+    /// How long it is.
+    pub const fn seconds(self) -> i64 {
+        match self {
+            Self::Hour => 3_600,
+            Self::Day => 24 * 3_600,
+            Self::Week => 7 * 24 * 3_600,
         }
     }
 
@@ -76,6 +87,10 @@ pub struct PulseView {
     pub counted: Load<(PulseWindow, PulseData)>,
     /// What is shown.
     pub lines: Vec<PulseLine>,
+    /// The runs of the window over time.
+    pub timeline: Timeline,
+    /// Which part has the focus: the numbers or the timeline.
+    pub focus: ListId,
 }
 
 /// What a line is about; it says which glyph it has.
@@ -129,11 +144,13 @@ pub struct PulseLine {
 
 impl PulseView {
     /// A window that nothing is known of yet.
-    pub fn new(window: PulseWindow) -> Self {
+    pub fn new(window: PulseWindow, now: Timestamp) -> Self {
         Self {
             window,
             counted: Load::loading(),
             lines: Vec::new(),
+            timeline: Timeline::new(window.seconds(), now),
+            focus: ListId::Pulse,
         }
     }
 
@@ -152,6 +169,11 @@ impl PulseView {
         lines.extend(behind(replica, now));
         lines.extend(waits(data, now));
         self.lines = lines;
+        self.timeline = Timeline {
+            chosen: self.timeline.chosen,
+            ..Timeline::new(self.window.seconds(), now)
+        };
+        self.timeline.lay_out(replica);
     }
 }
 

@@ -74,6 +74,7 @@ impl Turn<'_> {
         self.model.counts = self.model.replica.counts();
         self.note_first_run();
         self.fill_all();
+        self.lay_pulse_out();
         self.look_at_forms();
         if let Some(link) = self.model.flow.open.take() {
             self.open_link(link);

@@ -250,6 +250,10 @@ impl Turn<'_> {
                     .map(|place| place as u32),
                 _ => None,
             },
+            (ListId::Timeline, key) => match self.model.ui.page() {
+                Page::Pulse(view) => view.timeline.place_of(key).map(|place| place as u32),
+                _ => None,
+            },
             (_, RowKey::Place(place)) => Some(place),
             _ => None,
         }
@@ -320,6 +324,7 @@ impl Turn<'_> {
                 all(view.questions.value.as_ref().map_or(0, Vec::len))
             }
             (ListId::Pulse, Page::Pulse(view)) => all(view.lines.len()),
+            (ListId::Timeline, Page::Pulse(view)) => all(view.timeline.lanes.len()),
             (ListId::Compare, _) => all(model
                 .past
                 .as_ref()
@@ -457,6 +462,11 @@ impl Turn<'_> {
                 }
             }
             ListId::Thread => self.thread_moved(),
+            ListId::Timeline => {
+                if let Page::Pulse(view) = self.model.ui.page_mut() {
+                    view.timeline.chosen = None;
+                }
+            }
             _ => {}
         }
     }

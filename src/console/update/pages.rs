@@ -180,6 +180,11 @@ impl Turn<'_> {
                 let place = self.model.ui.list(ListId::Pulse).position;
                 self.open_pulse_line(place);
             }
+            (ListId::Timeline, Some(_)) => {
+                if let Some(job) = self.model.charted_run() {
+                    self.open_run(job);
+                }
+            }
             _ => self.refuse("Enter opens nothing here."),
         }
     }

@@ -13,9 +13,10 @@ const RECENT: usize = 200;
 impl Turn<'_> {
     /// `gh`.
     pub(super) fn open_pulse(&mut self) {
-        self.open_page(Page::Pulse(Box::new(
-            PulseView::new(PulseWindow::default()),
-        )));
+        self.open_page(Page::Pulse(Box::new(PulseView::new(
+            PulseWindow::default(),
+            self.model.now,
+        ))));
         self.lay_pulse_out();
         self.ask_pulse();
     }
@@ -65,6 +66,7 @@ impl Turn<'_> {
         if let Page::Pulse(view) = self.model.ui.page_mut() {
             view.lay_out(&replica, now);
             self.fill(ListId::Pulse);
+            self.fill(ListId::Timeline);
         }
     }
 
@@ -101,6 +103,23 @@ impl Turn<'_> {
             self.tell(format!(
                 "The pulse counts all; this list has the newest {RECENT}, and older ones as you go down."
             ));
+        }
+    }
+
+    /// `←` and `→` on the timeline: the run before on the selected line, or the one after.
+    pub(super) fn choose_run(&mut self, later: bool) {
+        let place = self.model.ui.list(ListId::Timeline).position;
+        let Page::Pulse(view) = self.model.ui.page_mut() else {
+            return;
+        };
+        let Some(lane) = view.timeline.lanes.get(place) else {
+            return;
+        };
+        if let Some(job) = view.timeline.step(lane, later) {
+            view.timeline.chosen = Some(job);
+        } else {
+            let end = if later { "newest" } else { "oldest" };
+            self.tell(format!("It is the {end} run of this line."));
         }
     }
 

@@ -37,9 +37,13 @@ impl Turn<'_> {
         }
     }
 
-    /// Shows columns further left or right.
+    /// Shows columns further left or right; on the timeline the run before or after.
     pub(super) fn columns(&mut self, by: i32) {
         let list = self.model.ui.focus();
+        if list == ListId::Timeline {
+            self.choose_run(by > 0);
+            return;
+        }
         let state = self.model.ui.list_mut(list);
         state.column = state.column.saturating_add_signed(by as i16).min(12);
     }
@@ -63,6 +67,7 @@ impl Turn<'_> {
             Page::Why(view) => view.focus = list,
             Page::Conflicts(view) => view.focus = list,
             Page::Run(view) => view.focus = list,
+            Page::Pulse(view) => view.focus = list,
             Page::Thread(_) => self.focus_thread(list),
             _ => {}
         }

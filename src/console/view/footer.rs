@@ -152,6 +152,23 @@ pub fn hints(model: &Model, room: Room) -> Vec<Hint> {
         ],
         Page::Thread(view) if view.revert.is_some() => return revert(model, view.focus, room),
         Page::Thread(view) => return thread(model, view.focus, view.guarded, room),
+        Page::Pulse(view) if view.focus == ListId::Timeline => vec![
+            own(CommandId::Open, "run"),
+            pair(
+                model,
+                CommandId::ColumnLeft,
+                CommandId::ColumnRight,
+                "run of the line",
+            ),
+            pair(
+                model,
+                CommandId::Next,
+                CommandId::Previous,
+                "longer, shorter",
+            ),
+            own(CommandId::PaneNext, "numbers"),
+            of(CommandId::Back),
+        ],
         Page::Pulse(_) => vec![
             own(CommandId::Open, "the list behind it"),
             pair(
@@ -160,6 +177,7 @@ pub fn hints(model: &Model, room: Room) -> Vec<Hint> {
                 CommandId::Previous,
                 "longer, shorter",
             ),
+            own(CommandId::PaneNext, "timeline"),
             own(CommandId::CopyRow, "copy"),
             of(CommandId::Refresh),
             of(CommandId::Back),

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::super::testing::*;
-use crate::api::{RowsFrame, Sequence};
+use crate::api::{JobId, RowsFrame, Sequence};
 use crate::console::effect::{Ask, Effect};
 use crate::console::model::pulse::{PulseData, PulseTarget, PulseView, PulseWindow};
 use crate::console::model::{ListId, Model, Page};
@@ -169,4 +169,91 @@ fn every_number_opens_the_list_behind_it() {
         PulseTarget::Nowhere(_)
     ));
     assert!(model.work.message.as_ref().unwrap().refusal);
+}
+
+/// The small world with so many runs of the last hour, of sources 1 and 2 in turn.
+fn with_runs(count: i64) -> Model {
+    let mut world = snapshot();
+    let rows = (1..=count).map(|id| {
+        let mut run = job(id, 1 + id % 2, "succeeded", &[(1, "updated")]);
+        run["createdAt"] = json!(now().plus_seconds(id - 3_000));
+        run["finishedAt"] = json!(now().plus_seconds(id - 2_900));
+        serde_json::from_value(run).unwrap()
+    });
+    world.jobs = rows.collect();
+    let mut model = world_of(world);
+    press(&mut model, "g h");
+    press(&mut model, "Tab");
+    model
+}
+
+fn world_of(snapshot: crate::api::Snapshot) -> Model {
+    let mut model = world();
+    take(&mut model, Msg::Feed(Feed::Snapshot(Box::new(snapshot))));
+    model
+}
+
+fn run_in_front(model: &Model) -> JobId {
+    match model.ui.page() {
+        Page::Run(view) => view.job,
+        other => panic!("a run is open, not {other:?}"),
+    }
+}
+
+#[test]
+fn the_timeline_is_a_list_of_the_page_whose_rows_open_runs() {
+    let mut model = with_runs(3);
+    assert_eq!(model.ui.focus(), ListId::Timeline);
+    press(&mut model, "j");
+    assert_eq!(model.charted_run(), Some(JobId(2)));
+    // What is copied is the run, and what concerns its source takes that source.
+    assert_eq!(model.current_source().unwrap().id.0, 1);
+    press(&mut model, "Enter");
+    assert_eq!(run_in_front(&model), JobId(2));
+    press(&mut model, "Esc");
+    assert_eq!(model.charted_run(), Some(JobId(2)), "it is found again");
+}
+
+#[test]
+fn on_the_line_of_a_source_the_runs_before_are_chosen_one_by_one() {
+    let mut model = with_runs(20);
+    assert_eq!(view(&model).timeline.lanes.len(), 2);
+    press(&mut model, "Right");
+    assert_eq!(
+        model.work.message.as_ref().unwrap().text,
+        "It is the newest run of this line."
+    );
+    press(&mut model, "Left Left");
+    assert_eq!(model.charted_run(), Some(JobId(16)));
+    press(&mut model, "j");
+    assert_eq!(model.charted_run(), Some(JobId(19)), "another line");
+    press(&mut model, "k Left Enter");
+    assert_eq!(run_in_front(&model), JobId(18));
+}
+
+#[test]
+fn a_run_that_begins_meanwhile_moves_nothing_under_the_hands() {
+    let mut model = with_runs(3);
+    press(&mut model, "j");
+    let mut rows = snapshot();
+    rows.jobs = (1..=4)
+        .map(|id| serde_json::from_value(job(id, 1, "running", &[])).unwrap())
+        .collect();
+    take(&mut model, Msg::Feed(Feed::Snapshot(Box::new(rows))));
+    assert_eq!(view(&model).timeline.lanes.len(), 4);
+    assert_eq!(model.charted_run(), Some(JobId(2)));
+}
+
+#[test]
+fn another_window_has_other_runs() {
+    let mut world = snapshot();
+    let mut old: crate::api::Job = serde_json::from_value(job(7, 1, "succeeded", &[])).unwrap();
+    old.created_at = now().plus_seconds(-3 * 86_400);
+    old.finished_at = Some(old.created_at.plus_seconds(60));
+    world.jobs = vec![old];
+    let mut model = world_of(world);
+    press(&mut model, "g h");
+    assert_eq!(view(&model).timeline.runs, 0);
+    press(&mut model, "]");
+    assert_eq!(view(&model).timeline.runs, 1);
 }

@@ -30,7 +30,7 @@ pub fn page(model: &Model) -> Vec<String> {
         Page::Integrations => rows(model, ListId::Integrations),
         Page::Conflicts(_) => rows(model, ListId::Conflicts),
         Page::Events(_) => rows(model, ListId::Events),
-        Page::Pulse(view) => loaded(&view.counted, |_| pages::pulse(view)),
+        Page::Pulse(view) => loaded(&view.counted, |_| pages::pulse(model, view)),
         Page::Messages => rows(model, ListId::Messages),
     }
 }

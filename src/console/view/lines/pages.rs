@@ -3,6 +3,7 @@
 use super::{lists, loaded};
 use crate::api::{Action, Diagnosis, DiagnosisFinding, Preview, SourcePage};
 use crate::console::model::pulse::PulseView;
+use crate::console::model::timeline::Timeline;
 use crate::console::model::{ListId, Model, RunView, SourceView, ThreadView, WhyView};
 use crate::console::view::{format, glyph};
 
@@ -156,7 +157,7 @@ pub fn thread(view: &ThreadView) -> Vec<String> {
 }
 
 /// The pulse of the org: each line a number and what it counts.
-pub fn pulse(view: &PulseView) -> Vec<String> {
+pub fn pulse(model: &Model, view: &PulseView) -> Vec<String> {
     let mut lines = vec![format!("The last {}:", view.window.as_str())];
     for (n, line) in view.lines.iter().enumerate() {
         let count = line.count.map_or_else(String::new, |it| format!(": {it}"));
@@ -172,7 +173,30 @@ pub fn pulse(view: &PulseView) -> Vec<String> {
             line.label
         ));
     }
+    lines.push(runs(model, &view.timeline));
+    for lane in &view.timeline.lanes {
+        let name = model.replica.source_name(lane.source);
+        lines.extend(lane.bars.iter().rev().map(|bar| {
+            let from = format::time(model.now, bar.queued, &model.zone);
+            let until = bar.ended.map_or_else(String::new, |at| {
+                format!(" to {}", format::time(model.now, at, &model.zone))
+            });
+            format!(
+                "Run #{} of {name}: {}, {from}{until}.",
+                bar.job,
+                bar.status.as_str()
+            )
+        }));
+    }
     lines
+}
+
+/// How many runs of the window follow.
+fn runs(model: &Model, timeline: &Timeline) -> String {
+    let runs = format::things(timeline.runs as i64, "run", "runs");
+    let newest = if timeline.whole { "" } else { "the newest " };
+    let since = format::time(model.now, timeline.from, &model.zone);
+    format!("Timeline since {since}: {newest}{runs}.")
 }
 
 /// What a delivery would do.

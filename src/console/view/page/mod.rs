@@ -12,6 +12,7 @@ mod pulse;
 mod run;
 mod source;
 mod thread;
+mod timeline;
 mod why;
 
 pub(in crate::console) use changed::words as changed_words;

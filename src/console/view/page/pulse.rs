@@ -1,9 +1,10 @@
-//! The pulse of the org: numbers with their course, each a way to what it counts.
+//! The pulse of the org: numbers with their course, each a way to what it counts, and below them runs over time.
 
 use ratatui::layout::Rect;
 
-use super::{at_place, draw_line};
-use crate::api::{DeliveryStatus, Source};
+use super::{at_place, draw_line, timeline};
+use crate::api::{DeliveryStatus, JobStatus, Source};
+use crate::console::command::CommandId;
 use crate::console::model::ListId;
 use crate::console::model::pulse::{PulseAbout, PulseLine, PulseTarget, PulseView};
 use crate::console::view::canvas::{Canvas, failed_pane, waits};
@@ -23,8 +24,45 @@ const COLUMNS: [Column; 5] = [
     Column::new("", 8, Fit::Share(1), 3),
 ];
 
-/// Draws the page.
+/// Rows from which numbers and timeline are both open.
+const BOTH: u16 = 28;
+/// What the timeline has then at least.
+const CHART: u16 = 10;
+
+/// Draws the page: both parts, or with fewer rows the one that has the keys and a line of the other.
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &PulseView) {
+    if area.height >= BOTH {
+        let wanted = view.lines.len() as u16 + 3;
+        let (top, below) = place::rows(area, wanted.min(area.height - CHART));
+        numbers(canvas, top, view);
+        timeline::draw(canvas, below, view);
+    } else if view.focus == ListId::Timeline {
+        let (top, below) = place::rows(area, 1);
+        canvas.say_line(top, 0, &summary(canvas, view), Role::Dim);
+        timeline::draw(canvas, below, view);
+    } else {
+        let (top, below) = place::rows(area, area.height.saturating_sub(1));
+        numbers(canvas, top, view);
+        canvas.say_line(below, 0, &timeline::summary(canvas, view), Role::Dim);
+    }
+}
+
+/// The numbers as one line, while the timeline is open.
+fn summary(canvas: &Canvas<'_>, view: &PulseView) -> String {
+    let key = canvas.model.keymap.keys_of(CommandId::PaneNext);
+    let failed = PulseAbout::Run(JobStatus::Failed);
+    let failed = view.lines.iter().find(|it| it.about == failed);
+    let failed = failed.and_then(|it| it.count).map_or_else(
+        || format::UNKNOWN.to_owned(),
+        |it| format::count(i64::try_from(it).unwrap_or(i64::MAX)),
+    );
+    format!(
+        "Pulse · last {} · {failed} failed · {key} opens it",
+        view.window.as_str()
+    )
+}
+
+fn numbers(canvas: &mut Canvas<'_>, area: Rect, view: &PulseView) {
     let look = canvas.look;
     let list = canvas.list(ListId::Pulse);
     let since = view.data().map(|it| look.time(it.pulse.since));

@@ -29,6 +29,8 @@ screens! {
     run: pages::run();
     pulse: pulse::pulse(true);
     pulse_unanswered: pulse::pulse(false);
+    timeline: pulse::timeline(false);
+    timeline_of_many: pulse::timeline(true);
     deliveries: pages::deliveries();
     integrations: pages::integrations();
     events: pages::events();
@@ -62,6 +64,20 @@ fn styles() {
         let danger = drawn_with(&popups::danger(), skin(theme), 80, 24);
         insta::assert_snapshot!(format!("danger_{theme}_styles"), styles_of(&danger));
     }
+}
+
+/// A screen without colours and with ASCII only.
+fn plain(model: &crate::console::model::Model, width: u16, height: u16) -> String {
+    let mut skin = skin("mono");
+    skin.ascii = true;
+    super::text_of(&drawn_with(model, skin, width, height))
+}
+
+#[test]
+fn ascii() {
+    let timeline = pulse::timeline(true);
+    insta::assert_snapshot!("timeline_of_many_ascii_80x24", plain(&timeline, 80, 24));
+    insta::assert_snapshot!("timeline_of_many_ascii_40x12", plain(&timeline, 40, 12));
 }
 
 #[test]
