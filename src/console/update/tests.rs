@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::testing::*;
 use crate::api::{Code, Problem, RowChange, RowsFrame, Sequence, Snapshot};
-use crate::console::command::{COMMANDS, Class, enabled};
+use crate::console::command::{COMMANDS, enabled};
 use crate::console::effect::{Ask, Effect};
 use crate::console::model::{Connection, ListId, Model, Outage, Page, Popup, Replica, RowKey};
 use crate::console::msg::{Failure, FailureKind, Feed, Msg, Timer};
@@ -15,6 +15,7 @@ mod columns;
 mod conversing;
 mod editing;
 mod event_log;
+mod every_command;
 mod export;
 mod failing;
 mod finding;
@@ -388,30 +389,6 @@ fn the_server_coming_back_keeps_selection_and_marks() {
     assert_eq!(model.selected(ListId::Sources), selected);
     assert_eq!(model.ui.list(ListId::Sources).marks, marks);
     assert_eq!(model.connection, Connection::Live);
-}
-
-#[test]
-fn every_command_does_something_says_why_not_or_has_an_undo_class() {
-    for command in COMMANDS {
-        let mut model = world_as("admin");
-        let before = format!("{:?}", (&model.ui, &model.work, &model.session));
-        let allowed = enabled(&model, command.id);
-        let effects = take(&mut model, Msg::Command(command.id));
-        let after = format!("{:?}", (&model.ui, &model.work, &model.session));
-        let reacts = !effects.is_empty() || before != after;
-        let stays = matches!(
-            command.id.as_str(),
-            // At the first row and column, with nothing to leave, these change nothing.
-            "move-up" | "page-up" | "half-up" | "go-top" | "column-left" | "back" | "pane-1"
-        );
-        assert!(reacts || stays, "{} does nothing", command.id.as_str());
-        if let Err(reason) = allowed {
-            assert_eq!(said(&model), reason);
-        }
-        if command.class != Class::Safe {
-            assert!(command.writes, "{}", command.id.as_str());
-        }
-    }
 }
 
 fn rows() -> impl Strategy<Value = Vec<RowChange>> {

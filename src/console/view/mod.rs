@@ -21,7 +21,7 @@ mod widget;
 mod words;
 
 #[cfg(test)]
-mod fixture;
+pub(in crate::console) mod fixture;
 #[cfg(test)]
 pub(in crate::console) mod tests;
 

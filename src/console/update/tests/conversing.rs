@@ -12,7 +12,7 @@ use crate::console::msg::Answer;
 const ID: &str = "job-90-space-1";
 
 /// A thread of so many turns that are over, each with its checkpoint, and of what stands after them.
-fn thread(over: i64, more: &[Value]) -> Value {
+pub(super) fn thread(over: i64, more: &[Value]) -> Value {
     let turns: Vec<Value> = (1..=over)
         .map(|n| turn(n, "completed", Some(n)))
         .chain(more.iter().cloned())
@@ -37,7 +37,7 @@ fn thread(over: i64, more: &[Value]) -> Value {
     })
 }
 
-fn turn(n: i64, state: &str, checkpoint: Option<i64>) -> Value {
+pub(super) fn turn(n: i64, state: &str, checkpoint: Option<i64>) -> Value {
     json!({
         "turnId": format!("t{n}"), "turnCount": n, "state": state, "checkpointTurnCount": checkpoint,
         "userMessageId": null, "assistantMessageId": null, "requestedAt": "2026-11-21T14:01:00.000Z",
@@ -46,7 +46,7 @@ fn turn(n: i64, state: &str, checkpoint: Option<i64>) -> Value {
     })
 }
 
-fn session(status: &str, turn: Option<&str>) -> Value {
+pub(super) fn session(status: &str, turn: Option<&str>) -> Value {
     json!({
         "threadId": ID, "status": status, "providerName": "agent", "runtimeMode": "approval-required",
         "activeTurnId": turn, "lastError": null, "stopRequestedAt": null, "updatedAt": "2026-11-21T14:01:58.000Z",

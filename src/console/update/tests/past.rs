@@ -19,7 +19,7 @@ pub(super) fn event(sequence: i64, kind: &str, stream: &str, of: &str) -> Event 
 }
 
 /// What the server tells of a position: without proto, frontend lagging, run #91 queued.
-fn told(at: i64) -> Box<Told> {
+pub(super) fn told(at: i64) -> Box<Told> {
     let mut then: Snapshot = snapshot();
     then.snapshot_sequence = Sequence(at);
     then.sources.retain(|it| it.name != "proto");
