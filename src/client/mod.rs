@@ -12,6 +12,7 @@ mod jobs;
 mod orchestration;
 mod org;
 pub mod query;
+mod snapshot;
 mod sources;
 mod spaces;
 pub mod sse;

@@ -93,7 +93,8 @@ pub fn snapshot(it: &mut Snapshot) {
     it.conflicts.iter_mut().for_each(finding);
 }
 
-fn source(it: &mut Source) {
+/// Makes a source safe.
+pub fn source(it: &mut Source) {
     text(&mut it.name);
     some(&mut it.repo);
     some(&mut it.branch);

@@ -7,11 +7,11 @@ use super::columns::Col;
 use super::command::CommandId;
 use super::export::Exported;
 use super::keymap::Key;
-use super::model::{Diff, Here, ListId, Outage, ReqId, Told, Viewports};
+use super::model::{Diff, Here, ListId, Outage, Replica, ReqId, Sources, Told, Viewports};
 use crate::api::orchestration::Approval;
 use crate::api::{
     Delivery, DeliveryPage, Diagnosis, DryRun, EventPage, Job, LogLine, Me, Preview, Problem,
-    RowsFrame, Sequence, Snapshot, SourcePage, Thread, ThreadId, Undo,
+    RowsFrame, Sequence, SourcePage, Thread, ThreadId, Undo,
 };
 use crate::base::Timestamp;
 
@@ -50,7 +50,7 @@ pub enum Msg {
     /// Another thread filtered and sorted a list.
     Sifted(Sifted),
     /// The rows as they were when the console ended last, and when that was.
-    Stored(Box<Snapshot>, Timestamp),
+    Stored(Box<Replica>, Timestamp),
     /// The screen as it was arranged when the console ended last.
     Layout(super::model::Layout),
     /// The operator's editor on a document ended.
@@ -111,8 +111,10 @@ pub enum Feed {
     Starting,
     /// Who the token is; the server answers.
     Me(Box<Me>),
+    /// So many sources came so far, while nothing is there yet.
+    Loading(Sources),
     /// The whole read model.
-    Snapshot(Box<Snapshot>),
+    Snapshot(Box<Replica>),
     /// The feed goes on from what is here.
     Following,
     /// Changed rows.

@@ -218,42 +218,43 @@ impl Writer<'_> {
 
 struct Reader<'a>(&'a [u8]);
 
+/// `None`: this is not what `pack` writes.
 impl<'a> Reader<'a> {
-    fn size(&mut self) -> u64 {
-        let (mut n, mut shift) = (0, 0);
-        loop {
-            let (byte, rest) = self.0.split_first().expect("written by `pack`");
+    fn size(&mut self) -> Option<u64> {
+        let mut n = 0;
+        for shift in (0..64).step_by(7) {
+            let (byte, rest) = self.0.split_first()?;
             self.0 = rest;
             n |= u64::from(byte & 0x7f) << shift;
             if byte & 0x80 == 0 {
-                return n;
+                return Some(n);
             }
-            shift += 7;
         }
+        None
     }
-    fn number(&mut self) -> i64 {
-        let n = self.size();
-        (n >> 1) as i64 ^ -((n & 1) as i64)
+    fn number(&mut self) -> Option<i64> {
+        let n = self.size()?;
+        Some((n >> 1) as i64 ^ -((n & 1) as i64))
     }
-    fn moment(&mut self) -> Timestamp {
-        Timestamp::from_millis(self.number().wrapping_add(EPOCH))
+    fn moment(&mut self) -> Option<Timestamp> {
+        Some(Timestamp::from_millis(self.number()?.wrapping_add(EPOCH)))
     }
-    fn bytes(&mut self, n: u64) -> &'a [u8] {
-        let (bytes, rest) = self.0.split_at(n as usize);
+    fn bytes(&mut self, n: u64) -> Option<&'a [u8]> {
+        let (bytes, rest) = self.0.split_at_checked(usize::try_from(n).ok()?)?;
         self.0 = rest;
-        bytes
+        Some(bytes)
     }
-    fn str(&mut self, n: u64) -> &'a str {
-        std::str::from_utf8(self.bytes(n)).expect("written by `pack`")
+    fn str(&mut self, n: u64) -> Option<&'a str> {
+        std::str::from_utf8(self.bytes(n)?).ok()
     }
-    fn text(&mut self) -> &'a str {
-        let n = self.size();
+    fn text(&mut self) -> Option<&'a str> {
+        let n = self.size()?;
         self.str(n)
     }
-    fn commit(&mut self) -> Commit<'a> {
-        match self.size() {
-            0 => Commit::Sha1(self.bytes(20)),
-            n => Commit::Text(self.str(n - 1)),
+    fn commit(&mut self) -> Option<Commit<'a>> {
+        match self.size()? {
+            0 => self.bytes(20).map(Commit::Sha1),
+            n => self.str(n - 1).map(Commit::Text),
         }
     }
 }
@@ -261,35 +262,47 @@ impl<'a> Reader<'a> {
 impl<'a> SourceRef<'a> {
     /// Reads what `pack` wrote.
     pub fn read(packed: &'a [u8]) -> Self {
-        let there = u16::from_le_bytes([packed[1], packed[2]]);
+        Self::try_read(packed).expect("rows are packed here, or read once before they are taken")
+    }
+
+    /// Reads what `pack` wrote, if it did.
+    pub fn try_read(packed: &'a [u8]) -> Option<Self> {
+        let (head, rest) = packed.split_first_chunk::<5>()?;
+        let there = u16::from_le_bytes([head[1], head[2]]);
         let has = |part: u16| there & part != 0;
-        let mut from = Reader(&packed[5..]);
-        let id = SourceId(from.number());
-        let name = from.text();
-        let repo = has(part::REPO).then(|| from.text());
-        let branch = has(part::BRANCH).then(|| from.text());
-        let integration_id = has(part::INTEGRATION).then(|| IntegrationId(from.number()));
-        let paused = has(part::PAUSED).then(|| {
-            let (since, by) = (from.moment(), from.text());
-            (since, by, has(part::REASON).then(|| from.text()))
+        macro_rules! part {
+            ($part:ident, $read:expr) => {
+                if has(part::$part) { Some($read) } else { None }
+            };
+        }
+        let mut from = Reader(rest);
+        let id = SourceId(from.number()?);
+        let name = from.text()?;
+        let repo = part!(REPO, from.text()?);
+        let branch = part!(BRANCH, from.text()?);
+        let integration_id = part!(INTEGRATION, IntegrationId(from.number()?));
+        let paused = part!(PAUSED, {
+            let (since, by) = (from.moment()?, from.text()?);
+            (since, by, part!(REASON, from.text()?))
         });
-        let cursor = has(part::CURSOR).then(|| (from.commit(), from.moment()));
-        let (created_at, updated_at) = (from.moment(), from.moment());
-        let (version, cursor_version, generation) = (from.number(), from.number(), from.number());
-        let state_since = has(part::STATE_SINCE).then(|| from.moment());
-        let primary = has(part::PRIMARY).then(|| (from.text(), from.text()));
-        let head = has(part::HEAD).then(|| (from.commit(), from.moment()));
-        let pending_since = has(part::PENDING).then(|| from.moment());
-        let commits_behind = has(part::BEHIND).then(|| from.number());
-        let moved = has(part::MOVED).then(|| {
-            let run = has(part::MOVED_BY_RUN).then(|| JobId(from.number()));
-            (run, from.moment())
+        let cursor = part!(CURSOR, (from.commit()?, from.moment()?));
+        let (created_at, updated_at) = (from.moment()?, from.moment()?);
+        let (version, cursor_version, generation) =
+            (from.number()?, from.number()?, from.number()?);
+        let state_since = part!(STATE_SINCE, from.moment()?);
+        let primary = part!(PRIMARY, (from.text()?, from.text()?));
+        let seen = part!(HEAD, (from.commit()?, from.moment()?));
+        let pending_since = part!(PENDING, from.moment()?);
+        let commits_behind = part!(BEHIND, from.number()?);
+        let moved = part!(MOVED, {
+            let run = part!(MOVED_BY_RUN, JobId(from.number()?));
+            (run, from.moment()?)
         });
-        let created_by = has(part::CREATED_BY).then(|| from.text());
-        Self {
+        let created_by = part!(CREATED_BY, from.text()?);
+        Some(Self {
             id,
             name,
-            source_type: SourceType::ALL[usize::from(packed[4])],
+            source_type: *SourceType::ALL.get(usize::from(head[4]))?,
             repo,
             branch,
             integration_id,
@@ -298,28 +311,28 @@ impl<'a> SourceRef<'a> {
             cursor,
             created_at,
             updated_at,
-            kind: SourceKind::ALL[usize::from(packed[3])],
+            kind: *SourceKind::ALL.get(usize::from(head[3]))?,
             version,
             cursor_version,
             generation,
-            state: state(packed),
+            state: *CursorState::ALL.get(usize::from(head[0]))?,
             state_since,
             primary,
-            head,
+            head: seen,
             pending_since,
             commits_behind,
             moved,
             created_by,
             history: from.0,
-        }
+        })
     }
 
     /// The whole source.
     pub fn to_source(self) -> Source {
         let mut left = Reader(self.history);
         let mut history = Vec::new();
-        while !left.0.is_empty() {
-            history.push(left.number() as u32);
+        while let Some(pending) = left.number() {
+            history.push(pending as u32);
         }
         Source {
             id: self.id,

@@ -9,7 +9,7 @@ use super::sources::Sources;
 use super::table::{Row, Table};
 use crate::api::{
     Binding, Delivery, DeliveryId, Finding, Integration, IntegrationId, Job, JobId, RowChange,
-    RowsFrame, Sequence, Snapshot, Source, SourceId, Space, SpaceId,
+    RowsFrame, Sequence, Snapshot, SourceId, Space, SpaceId,
 };
 
 /// What a snapshot holds of the runs and deliveries that are remembered; older ones stay with the server.
@@ -71,27 +71,38 @@ pub struct Counts {
     pub conflicts: usize,
 }
 
+impl From<Snapshot> for Replica {
+    fn from(mut snapshot: Snapshot) -> Self {
+        let mut sources = Sources::default();
+        sources.replace(&std::mem::take(&mut snapshot.sources));
+        Self::of(snapshot, sources)
+    }
+}
+
 impl Replica {
     /// Whether anything was ever loaded.
     pub fn is_loaded(&self) -> bool {
         self.sequence > Sequence::default() || !self.org.is_empty()
     }
 
-    /// Takes a whole snapshot in place of what was.
-    pub fn replace(&mut self, snapshot: Snapshot) {
-        self.sources.replace(&snapshot.sources);
-        self.spaces.replace(snapshot.spaces);
-        self.integrations.replace(snapshot.integrations);
-        self.jobs.replace(snapshot.jobs);
-        self.deliveries.replace(snapshot.deliveries);
-        self.bindings.replace(snapshot.bindings);
-        self.conflicts = Arc::new(snapshot.conflicts);
-        self.sequence = snapshot.snapshot_sequence;
-        self.org = snapshot.org.slug;
-        self.org_id = snapshot.org.id.0;
-        self.bind();
-        self.loaded = super::reach::Loaded::default();
-        self.trim();
+    /// All rows of a snapshot whose sources went elsewhere.
+    pub fn of(snapshot: Snapshot, sources: Sources) -> Self {
+        let mut rows = Self {
+            sources,
+            conflicts: Arc::new(snapshot.conflicts),
+            sequence: snapshot.snapshot_sequence,
+            org: snapshot.org.slug,
+            org_id: snapshot.org.id.0,
+            ..Self::default()
+        };
+        rows.spaces.replace(snapshot.spaces);
+        rows.integrations.replace(snapshot.integrations);
+        rows.jobs.replace(snapshot.jobs);
+        rows.deliveries.replace(snapshot.deliveries);
+        rows.bindings.replace(snapshot.bindings);
+        rows.bind();
+        rows.trim();
+        rows
     }
 
     /// The rows of another moment, lying where those of the same ids lie here.
@@ -129,16 +140,11 @@ impl Replica {
         self.bound = Arc::new(bound);
     }
 
-    /// All of it as a snapshot, to keep for the next start.
-    pub fn to_snapshot(&self) -> Snapshot {
+    /// All of it but the sources, to keep for the next start.
+    pub fn without_sources(&self) -> Snapshot {
         fn all<R: Row>(table: &Table<R>) -> Vec<R> {
             let mut rows: Vec<R> = table.iter().map(|(_, row)| row.clone()).collect();
             rows.sort_unstable_by_key(Row::id);
-            rows
-        }
-        fn sources(table: &Sources) -> Vec<Source> {
-            let mut rows: Vec<Source> = table.iter().map(|(_, row)| row.to_source()).collect();
-            rows.sort_unstable_by_key(|it| it.id);
             rows
         }
         Snapshot {
@@ -147,7 +153,7 @@ impl Replica {
                 id: crate::api::OrgId(self.org_id),
                 slug: self.org.clone(),
             },
-            sources: sources(&self.sources),
+            sources: Vec::new(),
             spaces: all(&self.spaces),
             bindings: all(&self.bindings),
             integrations: all(&self.integrations),
@@ -383,7 +389,7 @@ impl Replica {
             .max_by_key(|job| job.id)
     }
 
-    /// The counts of row 1. Walks all sources: keep the answer until a table's revision changes.
+    /// The counts of row 1. Walks all sources: keep the answer until something changes.
     pub fn counts(&self) -> Counts {
         Counts {
             sources: self.sources.len(),

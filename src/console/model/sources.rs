@@ -2,6 +2,7 @@
 //! copies the one that it touches, so that another thread can filter and sort what the screen goes on showing.
 
 use std::collections::{HashMap, HashSet};
+use std::io::{self, Read, Write};
 use std::sync::Arc;
 
 use super::packed::{self, SourceRef};
@@ -46,7 +47,6 @@ pub struct Sources {
     blocks: Arc<Vec<Arc<Block>>>,
     index: Arc<HashMap<SourceId, u32>>,
     free: Vec<u32>,
-    revision: u64,
 }
 
 /// Equal when the same sources are in it; where they lie does not count.
@@ -107,11 +107,6 @@ impl Sources {
         self.index.is_empty()
     }
 
-    /// Changes with every change.
-    pub fn revision(&self) -> u64 {
-        self.revision
-    }
-
     /// All of them with their slots, in no order that means anything, read in place.
     pub fn iter(&self) -> impl Iterator<Item = (u32, SourceRef<'_>)> {
         let packed = |(slot, row)| (slot, SourceRef::read(row));
@@ -136,18 +131,20 @@ impl Sources {
     pub fn put(&mut self, source: &Source) -> bool {
         let mut row = Vec::with_capacity(256);
         packed::pack(source, &mut row);
-        if let Some(slot) = self.slot(source.id) {
-            if self.bytes(slot) == Some(&row) {
+        self.put_packed(source.id, &row)
+    }
+
+    fn put_packed(&mut self, id: SourceId, row: &[u8]) -> bool {
+        if let Some(slot) = self.slot(id) {
+            if self.bytes(slot) == Some(row) {
                 return false;
             }
-            self.revision += 1;
-            self.set(slot, &row);
+            self.set(slot, row);
             return true;
         }
-        self.revision += 1;
         let slot = self.free.pop().unwrap_or_else(|| self.new_slot());
-        self.set(slot, &row);
-        Arc::make_mut(&mut self.index).insert(source.id, slot);
+        self.set(slot, row);
+        Arc::make_mut(&mut self.index).insert(id, slot);
         false
     }
 
@@ -177,7 +174,6 @@ impl Sources {
         let Some(slot) = Arc::make_mut(&mut self.index).remove(&id) else {
             return false;
         };
-        self.revision += 1;
         self.set(slot, &[]);
         self.free.push(slot);
         true
@@ -221,14 +217,54 @@ impl Sources {
         found
     }
 
-    /// All sources at once, in place of what was; the revision still grows.
+    /// All sources at once, in place of what was.
     pub fn replace<'a>(&mut self, sources: impl IntoIterator<Item = &'a Source>) {
-        let revision = self.revision + 1;
         *self = Self::default();
         for source in sources {
             self.put(source);
         }
-        self.revision = revision;
+    }
+}
+
+/// As a file.
+impl Sources {
+    /// Writes all of them, in the order of their ids.
+    pub fn write(&self, out: &mut impl Write) -> io::Result<()> {
+        let mut slots: Vec<(SourceId, u32)> =
+            self.index.iter().map(|(id, at)| (*id, *at)).collect();
+        slots.sort_unstable();
+        for row in slots.iter().filter_map(|(_, slot)| self.bytes(*slot)) {
+            out.write_all(&(row.len() as u32).to_le_bytes())?;
+            out.write_all(row)?;
+        }
+        // What is gone has no bytes, so that no row is empty.
+        out.write_all(&0u32.to_le_bytes())
+    }
+
+    /// Reads what `write` wrote.
+    ///
+    /// # Errors
+    /// It ends too early, or is something else.
+    pub fn read(from: &mut impl Read) -> io::Result<Self> {
+        let mut sources = Self::default();
+        let mut row = Vec::new();
+        loop {
+            let mut length = [0; 4];
+            from.read_exact(&mut length)?;
+            let length = u64::from(u32::from_le_bytes(length));
+            if length == 0 {
+                return Ok(sources);
+            }
+            row.clear();
+            // No more is taken into memory than there is.
+            if from.take(length).read_to_end(&mut row)? as u64 != length {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            let Some(source) = SourceRef::try_read(&row) else {
+                return Err(io::Error::other("a row is none"));
+            };
+            sources.put_packed(source.id, &row);
+        }
     }
 }
 

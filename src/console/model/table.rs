@@ -23,7 +23,6 @@ pub struct Table<R: Row> {
     slots: Arc<Vec<Option<Arc<R>>>>,
     index: Arc<HashMap<R::Id, u32>>,
     free: Vec<u32>,
-    revision: u64,
 }
 
 impl<R: Row> Default for Table<R> {
@@ -32,7 +31,6 @@ impl<R: Row> Default for Table<R> {
             slots: Arc::default(),
             index: Arc::default(),
             free: Vec::new(),
-            revision: 0,
         }
     }
 }
@@ -70,11 +68,6 @@ impl<R: Row> Table<R> {
         self.index.is_empty()
     }
 
-    /// Changes with every change.
-    pub fn revision(&self) -> u64 {
-        self.revision
-    }
-
     /// The rows with their slots, in no order that means anything.
     pub fn iter(&self) -> impl Iterator<Item = (u32, &R)> {
         self.slots
@@ -91,10 +84,8 @@ impl<R: Row> Table<R> {
             if row.version() < here.version() || *here == row {
                 return None;
             }
-            self.revision += 1;
             return Arc::make_mut(&mut self.slots)[slot as usize].replace(Arc::new(row));
         }
-        self.revision += 1;
         let slots = Arc::make_mut(&mut self.slots);
         let slot = if let Some(slot) = self.free.pop() {
             slots[slot as usize] = Some(Arc::new(row));
@@ -110,7 +101,6 @@ impl<R: Row> Table<R> {
     /// Takes a row out.
     pub fn remove(&mut self, id: R::Id) -> Option<Arc<R>> {
         let slot = Arc::make_mut(&mut self.index).remove(&id)?;
-        self.revision += 1;
         self.free.push(slot);
         Arc::make_mut(&mut self.slots)[slot as usize].take()
     }
@@ -137,7 +127,6 @@ impl<R: Row> Table<R> {
             slots: Arc::new(slots),
             index: Arc::new(index),
             free: Vec::new(),
-            revision: self.revision + 1,
         }
     }
 
@@ -167,9 +156,8 @@ impl<R: Row> Table<R> {
         found
     }
 
-    /// All rows at once, in place of what was; the revision still grows.
+    /// All rows at once, in place of what was.
     pub fn replace(&mut self, rows: Vec<R>) {
-        let revision = self.revision + 1;
         let index = rows
             .iter()
             .enumerate()
@@ -179,7 +167,6 @@ impl<R: Row> Table<R> {
             slots: Arc::new(rows.into_iter().map(|row| Some(Arc::new(row))).collect()),
             index: Arc::new(index),
             free: Vec::new(),
-            revision,
         };
     }
 }

@@ -147,7 +147,7 @@ fn changes_are_told_while_watched() {
     let mut snapshot = crate::console::update::testing::snapshot();
     snapshot.sources[1].state = crate::api::CursorState::Ok;
     snapshot.sources.remove(5);
-    let feed = crate::console::msg::Feed::Snapshot(Box::new(snapshot));
+    let feed = crate::console::msg::Feed::Snapshot(Box::new(snapshot.into()));
     talk.take(crate::console::msg::Msg::Feed(feed), now());
     assert_eq!(
         talk.said(),

@@ -10,12 +10,17 @@ use tokio::sync::mpsc;
 use super::asks::{Server, failure};
 use crate::api::Sequence;
 use crate::base::{Random, SystemRandom};
-use crate::client::ClientError;
+use crate::client::{Client, ClientError, Query};
 use crate::console::clean;
+use crate::console::model::{Replica, Sources};
 use crate::console::msg::{Failure, FailureKind, Feed, Msg};
 
 const SHORTEST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(30);
+/// Sources that are asked for beside all of them: a screen is full while a large org is still being read.
+const FIRST: u32 = 100;
+/// After so many more it is told how far reading them is.
+const TOLD_EVERY: usize = 10_000;
 
 /// What the loop tells the feed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,10 +121,9 @@ impl Follow {
             self.must_tell(Feed::Following).await?;
             known
         } else {
-            let mut snapshot = client.snapshot(None).await?;
-            clean::snapshot(&mut snapshot);
-            let sequence = snapshot.snapshot_sequence;
-            self.must_tell(Feed::Snapshot(Box::new(snapshot))).await?;
+            let rows = self.load(&client).await?;
+            let sequence = rows.sequence;
+            self.must_tell(Feed::Snapshot(Box::new(rows))).await?;
             self.known = Some(sequence);
             sequence
         };
@@ -147,6 +151,37 @@ impl Follow {
                 None => return Err(Stop::Again),
             }
         }
+    }
+
+    /// The whole read model. Of many sources the first are told before the rest is there.
+    async fn load(&self, client: &Client) -> Result<Replica, Stop> {
+        let out = self.out.clone();
+        let whole = client.snapshot_by_source(Sources::default(), move |sources, mut source| {
+            clean::source(&mut source);
+            sources.put(&source);
+            if sources.len().is_multiple_of(TOLD_EVERY) {
+                // Nobody listens any more: the console ends, and this with it.
+                let _ = out.blocking_send(Msg::Feed(Feed::Loading(sources.clone())));
+            }
+        });
+        let first = Query::new().limit(FIRST);
+        tokio::pin!(whole);
+        let (mut rest, sources) = tokio::select! {
+            biased;
+            whole = &mut whole => whole?,
+            first = client.sources(&first) => {
+                // What is wrong with it, if anything, is wrong with the whole too, which says so.
+                if let Ok(mut page) = first {
+                    page.items.iter_mut().for_each(clean::source);
+                    let mut sources = Sources::default();
+                    sources.replace(&page.items);
+                    self.must_tell(Feed::Loading(sources)).await?;
+                }
+                whole.await?
+            }
+        };
+        clean::snapshot(&mut rest);
+        Ok(Replica::of(rest, sources))
     }
 
     async fn must_tell(&self, feed: Feed) -> Result<(), Stop> {

@@ -9,6 +9,7 @@ mod export;
 mod feed;
 mod headless;
 mod jobs;
+mod kept;
 mod local;
 mod options;
 mod past;

@@ -3,22 +3,14 @@
 
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc;
 
-use crate::api::Snapshot;
+use super::kept;
 use crate::base::Timestamp;
-use crate::console::model::{Layout, Model};
+use crate::console::model::{Layout, Model, Replica};
 use crate::console::msg::Msg;
 use crate::local::write_private;
-
-/// What is kept of a server.
-#[derive(Serialize, Deserialize)]
-struct Kept {
-    at: Timestamp,
-    snapshot: Snapshot,
-}
 
 /// Where things are kept.
 #[derive(Clone, Debug)]
@@ -35,7 +27,7 @@ impl Storage {
         Self {
             rows: folder
                 .as_ref()
-                .map(|it| it.join(format!("rows-{name}.json.zst"))),
+                .map(|it| it.join(format!("rows-{name}.zst"))),
             layout: folder.map(|it| it.join("layout.json")),
         }
     }
@@ -49,7 +41,7 @@ impl Storage {
                 let _ = out.blocking_send(Msg::Layout(layout));
             }
             if let Some(kept) = files.rows.as_deref().and_then(read_rows) {
-                let _ = out.blocking_send(Msg::Stored(Box::new(kept.snapshot), kept.at));
+                let _ = out.blocking_send(Msg::Stored(Box::new(kept.0), kept.1));
             }
         });
     }
@@ -60,11 +52,11 @@ impl Storage {
         if !model.present().is_loaded() {
             return;
         }
-        let kept = Kept {
-            at: model.data_as_of.unwrap_or(model.now),
-            snapshot: model.present().to_snapshot(),
-        };
-        if let Err(error) = write_rows(path, &kept) {
+        let at = model.data_as_of.unwrap_or(model.now);
+        let written = make_room(path)
+            .and_then(|()| kept::write(model.present(), at))
+            .and_then(|bytes| write_private(path, &bytes));
+        if let Err(error) = written {
             tracing::warn!(%error, path = %path.display(), "the rows are not kept for the next start");
         }
     }
@@ -90,22 +82,11 @@ fn read_layout(path: &Path) -> Option<Layout> {
     serde_json::from_slice(&std::fs::read(path).ok()?).ok()
 }
 
-fn read_rows(path: &Path) -> Option<Kept> {
+fn read_rows(path: &Path) -> Option<(Replica, Timestamp)> {
     let file = std::fs::File::open(path).ok()?;
-    let reader = zstd::Decoder::new(file).ok()?;
-    match serde_json::from_reader(std::io::BufReader::new(reader)) {
-        Ok(kept) => Some(kept),
-        Err(error) => {
-            // Another version may have written it.
+    kept::read(std::io::BufReader::new(file))
+        .inspect_err(|error| {
             tracing::info!(%error, "the kept rows cannot be read; the server's come anyway");
-            None
-        }
-    }
-}
-
-fn write_rows(path: &Path, kept: &Kept) -> std::io::Result<()> {
-    make_room(path)?;
-    let mut encoder = zstd::Encoder::new(Vec::new(), 1)?;
-    serde_json::to_writer(&mut encoder, kept)?;
-    write_private(path, &encoder.finish()?)
+        })
+        .ok()
 }

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::Turn;
-use crate::api::{Me, RowsFrame, Snapshot};
+use crate::api::{Me, RowsFrame};
 use crate::base::Timestamp;
 use crate::console::effect::Effect;
-use crate::console::model::{Connection, Page};
+use crate::console::model::{Connection, Page, Replica, Sources};
 use crate::console::msg::{Failure, FailureKind, Feed, Timer};
 
 /// How long a changed row flashes.
@@ -19,10 +19,11 @@ impl Turn<'_> {
         match feed {
             Feed::Starting => self.model.connection = Connection::Starting,
             Feed::Me(me) => self.take_me(*me),
-            Feed::Snapshot(snapshot) => {
-                let first = self.model.present().sequence != snapshot.snapshot_sequence;
+            Feed::Loading(sources) => self.loading(sources),
+            Feed::Snapshot(rows) => {
+                let first = self.model.present().sequence != rows.sequence;
                 let known = self.model.present().is_loaded();
-                self.take_snapshot(*snapshot);
+                self.take_rows(*rows);
                 if !known && self.model.ui.first_run {
                     self.tell("Ready. Empty world.");
                 }
@@ -52,25 +53,34 @@ impl Turn<'_> {
     }
 
     /// The rows as they were stored; the server's, once they come, take their place.
-    pub(super) fn stored(&mut self, snapshot: Snapshot, at: Timestamp) {
+    pub(super) fn stored(&mut self, rows: Replica, at: Timestamp) {
         if self.model.replica.is_loaded() {
             return;
         }
-        self.take_snapshot(snapshot);
+        self.take_rows(rows);
         self.model.data_as_of = Some(at);
         self.model.last_change = Some(at);
     }
 
-    fn take_snapshot(&mut self, snapshot: Snapshot) {
+    /// What came so far is shown, where there is nothing else to show.
+    fn loading(&mut self, sources: Sources) {
+        if self.model.present().is_loaded() {
+            return;
+        }
+        self.model.replica.sources = sources;
+        self.fill_all();
+    }
+
+    fn take_rows(&mut self, rows: Replica) {
         if self.model.session.org.is_empty() {
-            self.model.session.org.clone_from(&snapshot.org.slug);
+            self.model.session.org.clone_from(&rows.org);
         }
         if let Some(past) = &mut self.model.past {
-            past.now.replace(snapshot);
+            past.now = rows;
             self.now_went_on();
             return;
         }
-        self.model.replica.replace(snapshot);
+        self.model.replica = rows;
         self.model.counts = self.model.replica.counts();
         self.note_first_run();
         self.fill_all();

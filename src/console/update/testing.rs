@@ -130,7 +130,10 @@ pub fn world_as(role: &str) -> Model {
     let mut model = empty();
     model.flow.session_key = "s".into();
     take(&mut model, Msg::Feed(Feed::Me(Box::new(me(role)))));
-    take(&mut model, Msg::Feed(Feed::Snapshot(Box::new(snapshot()))));
+    take(
+        &mut model,
+        Msg::Feed(Feed::Snapshot(Box::new(snapshot().into()))),
+    );
     model
 }
 

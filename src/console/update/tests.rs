@@ -385,7 +385,10 @@ fn the_server_coming_back_keeps_selection_and_marks() {
     press(&mut model, "j v j");
     let selected = model.selected(ListId::Sources);
     let marks = model.ui.list(ListId::Sources).marks.clone();
-    take(&mut model, Msg::Feed(Feed::Snapshot(Box::new(snapshot()))));
+    take(
+        &mut model,
+        Msg::Feed(Feed::Snapshot(Box::new(snapshot().into()))),
+    );
     assert_eq!(model.selected(ListId::Sources), selected);
     assert_eq!(model.ui.list(ListId::Sources).marks, marks);
     assert_eq!(model.connection, Connection::Live);
@@ -469,8 +472,7 @@ proptest! {
 
     #[test]
     fn following_the_feed_equals_a_fresh_snapshot(frames in prop::collection::vec(rows(), 0..8)) {
-        let mut followed = Replica::default();
-        followed.replace(snapshot());
+        let mut followed = Replica::from(snapshot());
         let head = 1842 + frames.len() as i64;
         for (n, changes) in frames.iter().enumerate() {
             followed.apply(RowsFrame {
@@ -479,8 +481,7 @@ proptest! {
                 changes: changes.clone(),
             });
         }
-        let mut loaded = Replica::default();
-        loaded.replace(fresh(snapshot(), &frames, head));
+        let loaded = Replica::from(fresh(snapshot(), &frames, head));
         prop_assert_eq!(followed, loaded);
     }
 

@@ -530,7 +530,7 @@ pub fn model() -> Model {
     let mut model = Model::new(session, Keymap::standard(), TimeZone::UTC, now());
     model.connection = Connection::Live;
     model.last_change = Some(now());
-    model.replica.replace(snapshot());
+    model.replica = snapshot().into();
     model.counts = model.replica.counts();
     let (sources, jobs) = (model.replica.sources.len(), model.replica.jobs.len());
 

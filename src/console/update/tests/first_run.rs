@@ -18,7 +18,10 @@ fn started(url: &str) -> Model {
     model.session.url = url.to_owned();
     take(&mut model, Msg::Feed(Feed::Starting));
     take(&mut model, Msg::Feed(Feed::Me(Box::new(me("admin")))));
-    take(&mut model, Msg::Feed(Feed::Snapshot(Box::new(nothing()))));
+    take(
+        &mut model,
+        Msg::Feed(Feed::Snapshot(Box::new(nothing().into()))),
+    );
     model
 }
 
@@ -38,7 +41,10 @@ fn the_own_server_of_the_machine_says_that_it_is_ready_and_what_there_is_to_do()
         assert!(shown.contains(words), "{words}: {shown}");
     }
     // It goes with the first source.
-    take(&mut model, Msg::Feed(Feed::Snapshot(Box::new(snapshot()))));
+    take(
+        &mut model,
+        Msg::Feed(Feed::Snapshot(Box::new(snapshot().into()))),
+    );
     let shown = crate::console::view::tests::text(&model, 120, 36);
     assert!(!shown.contains("Nothing here yet."), "{shown}");
 }

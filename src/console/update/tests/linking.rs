@@ -90,7 +90,10 @@ fn a_closer_integration_that_cannot_be_chosen_stands_second() {
         snapshot.integrations.push(far);
     }
     let mut model = world();
-    take(&mut model, Msg::Feed(Feed::Snapshot(Box::new(snapshot))));
+    take(
+        &mut model,
+        Msg::Feed(Feed::Snapshot(Box::new(snapshot.into()))),
+    );
     press(&mut model, "/");
     type_text(&mut model, "scratch");
     press(&mut model, "Enter l");

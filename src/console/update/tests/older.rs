@@ -29,7 +29,7 @@ fn long() -> Model {
         .map(|id| run(id, if id % 100 == 0 { 2 } else { 1 }))
         .collect();
     rows.deliveries = (801..=1000).map(delivery).collect();
-    take(&mut model, Msg::Feed(Feed::Snapshot(Box::new(rows))));
+    take(&mut model, Msg::Feed(Feed::Snapshot(Box::new(rows.into()))));
     model
 }
 
@@ -152,7 +152,7 @@ fn runs_of_one_source_leave_no_holes_among_all() {
     // A later snapshot begins anew.
     let mut rows = snapshot();
     rows.jobs = (802..=1001).map(|id| run(id, 1)).collect();
-    take(&mut model, Msg::Feed(Feed::Snapshot(Box::new(rows))));
+    take(&mut model, Msg::Feed(Feed::Snapshot(Box::new(rows.into()))));
     assert!(model.replica.jobs.get(JobId(100)).is_none());
     assert_eq!(ids(&model).len(), 200);
 }

@@ -69,7 +69,10 @@ fn at_disabled_binding() -> Model {
     }]))
     .unwrap();
     let mut model = world();
-    take(&mut model, Msg::Feed(Feed::Snapshot(Box::new(snapshot))));
+    take(
+        &mut model,
+        Msg::Feed(Feed::Snapshot(Box::new(snapshot.into()))),
+    );
     press(&mut model, "2 v");
     let marks = &model.ui.list(crate::console::model::ListId::Bindings).marks;
     assert_eq!(marks.len(), 1);
@@ -169,7 +172,10 @@ fn at_local_entry() -> Model {
     .unwrap();
     let mut model = world();
     model.session.in_project = true;
-    take(&mut model, Msg::Feed(Feed::Snapshot(Box::new(snapshot))));
+    take(
+        &mut model,
+        Msg::Feed(Feed::Snapshot(Box::new(snapshot.into()))),
+    );
     press(&mut model, "x");
     model
 }

@@ -90,10 +90,10 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect) {
     let height = area.height.saturating_sub(2 + header);
     let mut title = canvas.pane(
         canvas.border(ListId::Sources),
-        if list.total == 0 && !canvas.model.replica.is_loaded() {
-            "1 Sources".to_owned()
-        } else {
-            format!("1 Sources {}", super::counted(list))
+        match (list.total, canvas.model.replica.is_loaded()) {
+            (0, false) => "1 Sources".to_owned(),
+            (some, false) => format!("1 Sources ({} so far)", format::len(some)),
+            (_, true) => format!("1 Sources {}", super::counted(list)),
         },
     );
     if !list.marks.is_empty() {
