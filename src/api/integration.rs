@@ -34,6 +34,10 @@ pub struct Integration {
     pub webhook_url: String,
     /// The sources linked to it.
     pub source_ids: Vec<SourceId>,
+    /// Until when the previous webhook secret is still accepted, while one is being rotated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub previous_secret_valid_until: Option<Timestamp>,
     /// Refused signatures since the last good one.
     pub refused_signatures: i64,
     /// When it was created.
@@ -44,6 +48,14 @@ pub struct Integration {
     pub updated_at: Timestamp,
     /// Version: the `ETag`.
     pub version: i64,
+}
+
+impl Integration {
+    /// Until when two secrets count, if a rotation is open at this moment.
+    pub fn rotation_open(&self, now: Timestamp) -> Option<Timestamp> {
+        self.previous_secret_valid_until
+            .filter(|until| *until > now)
+    }
 }
 
 /// What repositories are cloned with, without the secret.

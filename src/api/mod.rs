@@ -39,7 +39,7 @@ pub use job::{
     HeartbeatReply, Job, JobError, JobSpace, KnownSource, LogLine, NewLogLine, Rerun, SpacePush,
     SpaceReport, Step, StepReport,
 };
-pub use mutation::{Call, Consequence, DryRun, Undo};
+pub use mutation::{Call, Consequence, DryRun, SECRET_ALREADY_SHOWN, Undo};
 pub use orchestration::{
     ActivityOutput, ActivityOutputRequest, Command, DispatchRequest, Dispatched,
     FullThreadDiffRequest, GetCheckpoint, GetSession, HeldDocument, HeldDocuments, KeepSession,

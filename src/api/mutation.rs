@@ -12,6 +12,9 @@ use utoipa::ToSchema;
 pub use crate::domain::call::Call;
 use crate::domain::kind::{Role, Severity};
 
+/// Stands where a secret stood when the same request is answered again (engine.md: receipts).
+pub const SECRET_ALREADY_SHOWN: &str = "secret-already-shown";
+
 /// A JSON object and nothing else: derived readers would take an array for a struct, by position.
 #[derive(Debug)]
 pub struct Object<T>(pub T);

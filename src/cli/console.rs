@@ -1,18 +1,18 @@
 //! `jolli console`, and `jolli` alone: opens the console on the server that was named, or on this machine's own.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use async_trait::async_trait;
 use clap::{Args, Subcommand};
 
+use super::servers::{EMBEDDED, Named, Own, UserProfiles, host};
 use super::workspace::{WorkspaceError, tell_upgrade};
-use super::{Global, embedded, output, taste};
-use crate::client::{AccessToken, Client};
+use super::{Global, logging, output, taste};
+use crate::client::AccessToken;
+use crate::console::model::About;
 use crate::console::shot::Kind;
-use crate::console::{self, ConnectFailure, Options, Picture, ToServer};
-use crate::local::{Credentials, Home};
+use crate::console::{self, Options, Picture};
 
 #[derive(Debug, Clone, Args)]
 #[command(args_conflicts_with_subcommands = true)]
@@ -143,83 +143,25 @@ impl Console {
     }
 }
 
-/// A server that was named: its token comes from the user's keeping.
-struct Named {
-    server: String,
-    /// What its token is kept under.
-    account: String,
-    credentials: Credentials,
-    token: Mutex<Option<AccessToken>>,
-}
-
-#[async_trait]
-impl ToServer for Named {
-    async fn connect(&self) -> Result<Client, ConnectFailure> {
-        let token = self
-            .token
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        Ok(Client::remote(&self.server, token)?)
-    }
-
-    async fn keep(&self, token: &AccessToken) -> Result<(), String> {
-        *self.token.lock().unwrap_or_else(PoisonError::into_inner) = Some(token.clone());
-        let (credentials, account, token) = (
-            self.credentials.clone(),
-            self.account.clone(),
-            token.expose().to_owned(),
-        );
-        // Keyrings block: they may ask the user something.
-        tokio::task::spawn_blocking(move || credentials.set(&account, &token))
-            .await
-            .map_err(|e| e.to_string())?
-            .map(drop)
-            .map_err(|e| format!("The token works until you leave, and was not kept: {e}"))
-    }
-}
-
-/// This machine's own server.
-struct Own {
-    home: Home,
-}
-
-#[async_trait]
-impl ToServer for Own {
-    async fn connect(&self) -> Result<Client, ConnectFailure> {
-        embedded::connect(&self.home)
-            .await
-            .map(|(client, _)| client)
-            .map_err(|error| ConnectFailure::Start(error.to_string()))
-    }
-
-    async fn keep(&self, _token: &AccessToken) -> Result<(), String> {
-        // Its tokens come from the server itself, new at every start.
-        Ok(())
-    }
-}
-
-/// What was given as a server is no address.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("\"{0}\" is no address of a server; write it as https://host[:port] or http://host[:port]")]
-struct NoAddress(String);
-
-/// What people call the server of an address.
-fn host(server: &str) -> Result<&str, NoAddress> {
-    let known = |scheme: &str| {
-        ["http", "https"]
-            .iter()
-            .any(|it| scheme.eq_ignore_ascii_case(it))
+/// Begins the console's own log below this folder, and says what `:info` tells of the start.
+pub fn tell_about(options: &mut Options, state: &Path) {
+    let log = state.join("console.log");
+    let began = logging::begin_in(&log);
+    let can = options.themes.can;
+    options.about = About {
+        terminal: format!(
+            "{}, {}, {}",
+            std::env::var("TERM").unwrap_or_else(|_| "unnamed".to_owned()),
+            if can.colour { "colours" } else { "no colours" },
+            if can.unicode { "Unicode" } else { "ASCII" }
+        ),
+        log: began.is_ok().then(|| log.display().to_string()),
+        state: options.state.as_ref().map(|it| it.display().to_string()),
     };
-    server
-        .split_once("://")
-        .filter(|(scheme, host)| {
-            known(scheme)
-                && host.starts_with(|c: char| c.is_alphanumeric() || c == '[')
-                && !host.contains(char::is_whitespace)
-        })
-        .map(|(_, host)| host)
-        .ok_or_else(|| NoAddress(server.to_owned()))
+    match began {
+        Ok(()) => options.log = Some(log),
+        Err(problem) => options.problems.push(problem),
+    }
 }
 
 pub fn run(global: &Global, console: &Console) -> color_eyre::Result<ExitCode> {
@@ -242,13 +184,14 @@ pub fn run(global: &Global, console: &Console) -> color_eyre::Result<ExitCode> {
                 Ok(host) => host,
                 Err(error) => return Ok(output::refused(2, error)),
             };
-            let connect = Named {
-                server: server.to_owned(),
-                account: global.account(server),
-                credentials: global.credentials()?,
-                token: Mutex::new(global.token(server)?),
-            };
+            let account = global.account(server);
+            let (token, kept) = (global.token(server)?, global.kept_token(server)?);
+            let text =
+                |token: &Option<AccessToken>| token.as_ref().map(|it| it.expose().to_owned());
+            let given = text(&token) != text(&kept);
+            let connect = Named::signed_in(server, &account, global.credentials()?, token, given);
             let mut options = Options::new(Arc::new(connect), host, server, skin);
+            options.account = Some(account);
             if let Some((name, profile)) = global.profile_of(server) {
                 name.clone_into(&mut options.profile);
                 options.production = profile.production;
@@ -257,7 +200,7 @@ pub fn run(global: &Global, console: &Console) -> color_eyre::Result<ExitCode> {
         }
         None => Options {
             starts_server: true,
-            ..Options::new(Arc::new(Own { home: home.clone() }), "embedded", "", skin)
+            ..Options::new(Arc::new(Own::new(home.clone())), EMBEDDED, "", skin)
         },
     };
     chosen.put(&mut options);
@@ -286,33 +229,11 @@ pub fn run(global: &Global, console: &Console) -> color_eyre::Result<ExitCode> {
         runtime.shutdown_timeout(std::time::Duration::from_millis(200));
         return code;
     }
+    tell_about(&mut options, home.state()?);
     if args.plain {
         return console::run_plain(options);
     }
+    let credentials = global.credentials()?;
+    options.profiles = Some(Arc::new(UserProfiles::new(home, credentials, &options)));
     console::run(options)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_server_is_named_by_a_web_address_and_by_nothing_else() {
-        assert_eq!(host("https://docs.acme.com"), Ok("docs.acme.com"));
-        assert_eq!(host("HTTP://[::1]:8080"), Ok("[::1]:8080"));
-        for wrong in [
-            "nonsense",
-            "docs.acme.com:443",
-            "ftp://acme.com",
-            "https://",
-            "http:///x",
-            "http://a b",
-        ] {
-            let error = host(wrong).unwrap_err().to_string();
-            assert!(
-                error.contains(wrong) && error.contains("https://host"),
-                "{error}"
-            );
-        }
-    }
 }

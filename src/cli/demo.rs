@@ -188,11 +188,14 @@ async fn open(global: &Global, dir: PathBuf, args: &Demo) -> color_eyre::Result<
             } else {
                 Arc::new(SystemClock)
             },
-            state: (!args.still && !args.console.picture.wanted()).then_some(state),
+            state: (!args.still && !args.console.picture.wanted()).then(|| state.clone()),
             dumps: std::env::current_dir()?,
             ..Options::new(Arc::new(Connect::with(client)), "embedded", &url, skin)
         };
         chosen.put(&mut options);
+        if !args.console.picture.wanted() {
+            super::console::tell_about(&mut options, &state);
+        }
         if args.console.plain {
             crate::console::run_plain_in(options).await?
         } else {

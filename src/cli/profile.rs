@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 
 use super::{Global, output};
-use crate::local::{Profile, Profiles, ProfilesError};
+use crate::local::{CredentialError, Credentials, Home, Profile, Profiles, ProfilesError};
 
 #[derive(Debug, Subcommand)]
 pub enum ProfileCommand {
@@ -78,21 +78,39 @@ pub fn run(global: &Global, command: ProfileCommand) -> color_eyre::Result<ExitC
             output::line(format_args!("{} is in use", args.name))?;
         }
         ProfileCommand::Remove(args) => {
-            let profile = profiles.get(&args.name)?.clone();
-            profiles.profiles.remove(&args.name);
-            let account = profile.account();
-            let is_used = profiles.profiles.values().any(|p| p.account() == account);
-            if profile.org.is_some() && !is_used {
-                global.credentials()?.forget(&account)?;
-            }
-            if profiles.current.as_ref() == Some(&args.name) {
-                profiles.current = None;
-            }
-            profiles.write(&home)?;
+            remove(&home, &global.credentials()?, &args.name)?;
             output::line(format_args!("forgot {}", args.name))?;
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Forgets a profile, and the token that was kept for its org where no other profile has it.
+pub fn remove(home: &Home, credentials: &Credentials, name: &str) -> Result<(), RemoveError> {
+    let mut profiles = Profiles::read(home)?;
+    let profile = profiles.get(name)?.clone();
+    profiles.profiles.remove(name);
+    let account = profile.account();
+    let is_used = profiles.profiles.values().any(|p| p.account() == account);
+    if profile.org.is_some() && !is_used {
+        credentials.forget(&account)?;
+    }
+    if profiles.current.as_deref() == Some(name) {
+        profiles.current = None;
+    }
+    profiles.write(home)?;
+    Ok(())
+}
+
+/// A profile is not forgotten.
+#[derive(Debug, thiserror::Error)]
+pub enum RemoveError {
+    /// There is none, or the file cannot be used.
+    #[error(transparent)]
+    Profiles(#[from] ProfilesError),
+    /// Its token cannot be forgotten.
+    #[error(transparent)]
+    Credentials(#[from] CredentialError),
 }
 
 fn list(profiles: &Profiles, json: bool) -> color_eyre::Result<ExitCode> {

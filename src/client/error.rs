@@ -153,13 +153,7 @@ enum ConnectCause {
 fn connect_cause(error: &reqwest::Error) -> ConnectCause {
     let mut next: Option<&(dyn StdError + 'static)> = error.source();
     while let Some(cause) = next {
-        if let Some(tls) = cause.downcast_ref::<rustls::Error>() {
-            return ConnectCause::Tls(tls.to_string());
-        }
-        if let Some(io) = cause.downcast_ref::<io::Error>()
-            && let Some(inner) = io.get_ref()
-            && let Some(tls) = inner.downcast_ref::<rustls::Error>()
-        {
+        if let Some(tls) = tls_in(cause) {
             return ConnectCause::Tls(tls.to_string());
         }
         // The connector wraps what the resolver said without a type of its own.
@@ -169,4 +163,39 @@ fn connect_cause(error: &reqwest::Error) -> ConnectCause {
         next = cause.source();
     }
     ConnectCause::Other
+}
+
+/// What TLS said, however often it is wrapped: an error of `io` names as its source what is behind the one it holds.
+fn tls_in<'e>(cause: &'e (dyn StdError + 'static)) -> Option<&'e rustls::Error> {
+    if let Some(tls) = cause.downcast_ref::<rustls::Error>() {
+        return Some(tls);
+    }
+    tls_in(cause.downcast_ref::<io::Error>()?.get_ref()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncWriteExt as _;
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::client::Client;
+
+    #[tokio::test]
+    async fn a_server_that_speaks_no_tls_is_told_from_one_that_is_not_there() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("https://{}", listener.local_addr().unwrap());
+        let serving = tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
+            }
+        });
+        let client = Client::remote(&url, None).unwrap();
+        let error = client.me().await.unwrap_err();
+        assert!(matches!(error, ClientError::Tls { .. }), "{error:?}");
+        serving.abort();
+        assert!(serving.await.unwrap_err().is_cancelled());
+        let error = client.me().await.unwrap_err();
+        assert!(matches!(error, ClientError::Refused { .. }), "{error:?}");
+    }
 }

@@ -4,7 +4,7 @@
 use crate::api::orchestration::{Approval, Message, ThreadActivity};
 use crate::api::{
     Binding, Delivery, Diagnosis, Event, Finding, Integration, Job, LogLine, Row, RowChange,
-    RowsFrame, Snapshot, Source, Space, Thread,
+    RowsFrame, Snapshot, Source, Space, Thread, Token,
 };
 use crate::impact::strict::LocalView;
 
@@ -69,6 +69,11 @@ pub fn row(mut row: Row) -> Row {
         Row::Conflicts(all) => all.iter_mut().for_each(finding),
     }
     row
+}
+
+/// Makes a token's record safe.
+pub fn token(it: &mut Token) {
+    text(&mut it.name);
 }
 
 /// Makes a frame safe.

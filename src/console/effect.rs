@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::export::Export;
-use super::model::{ReqId, SortBy};
+use super::model::{ProfileChange, ReqId, SortBy};
 use super::msg::Timer;
 use super::query::Query;
 use crate::api::{Call, DeliveryId, JobId, Sequence, SourceId, ThreadId};
@@ -24,6 +24,10 @@ pub enum Effect {
     Sift(Box<Sift>),
     /// Try the feed again now.
     Reconnect,
+    /// Go to the server of this profile.
+    Switch(String),
+    /// Open this address in a browser, or hand it over.
+    Browse(String),
     /// Set a timer.
     Arm(Timer, Duration),
     /// Take it back.
@@ -101,6 +105,8 @@ pub enum Ask {
     Delivery(DeliveryId),
     /// What it would do now.
     Preview(DeliveryId),
+    /// Tokens.
+    Tokens,
     /// Events after this position.
     Events(Sequence, u32),
     /// A part of the log, newest first.
@@ -113,6 +119,16 @@ pub enum Ask {
     Older(Older),
     /// Rows as text, to a file or for the clipboard; the server is not asked.
     Export(Box<Export>),
+    /// The profiles of this user.
+    Profiles,
+    /// A change of them; answered as they are then.
+    ProfileChange(ProfileChange),
+    /// Where the token in use is kept.
+    Kept,
+    /// The last lines of the console's own log.
+    OwnLog,
+    /// Forget the token in use.
+    SignOut,
     /// Use this token from now on.
     SignIn(String),
 }

@@ -21,6 +21,6 @@ pub mod update;
 pub mod view;
 
 pub use runtime::{
-    Connect, ConnectFailure, Options, Picture, Themes, ToServer, picture, run, run_in, run_plain,
-    run_plain_in, typed,
+    Connect, ConnectFailure, Options, Picture, Profiles, Target, Themes, ToServer, picture, run,
+    run_in, run_plain, run_plain_in, typed,
 };

@@ -7,11 +7,13 @@ use super::columns::Col;
 use super::command::CommandId;
 use super::export::Exported;
 use super::keymap::Key;
-use super::model::{Diff, Here, ListId, Outage, Replica, ReqId, Sources, Told, Viewports};
+use super::model::{
+    Diff, Here, ListId, Outage, ProfileRow, Replica, ReqId, Session, Sources, Told, Viewports,
+};
 use crate::api::orchestration::Approval;
 use crate::api::{
     Delivery, DeliveryPage, Diagnosis, DryRun, EventPage, Job, LogLine, Me, Preview, Problem,
-    RowsFrame, Sequence, SourcePage, Thread, ThreadId, Undo,
+    RowsFrame, Sequence, SourcePage, Thread, ThreadId, Token, Undo,
 };
 use crate::base::Timestamp;
 
@@ -57,6 +59,8 @@ pub enum Msg {
     FileEdited(Result<PathBuf, String>),
     /// The operator's editor ended.
     Edited(Result<Edited, EditFailure>),
+    /// The console is at another server now, which may have to be started.
+    Switched(Box<Session>, bool),
     /// Something to say that has no other place: where a dump was written, what could not be copied.
     Notice {
         /// It failed.
@@ -161,6 +165,8 @@ pub enum Answer {
     Delivery(Box<DeliveryPage>),
     /// What an event would do.
     Preview(Box<Preview>),
+    /// Tokens.
+    Tokens(Vec<Token>),
     /// A page of the event log.
     Events(Box<EventPage>),
     /// Another moment.
@@ -173,6 +179,14 @@ pub enum Answer {
     OlderDeliveries(Vec<Delivery>, Option<String>),
     /// Rows were taken away.
     Exported(Exported),
+    /// The profiles of this user.
+    Profiles(Vec<ProfileRow>),
+    /// Where the token in use is kept.
+    Kept(String),
+    /// Lines of the console's own log, newest first.
+    OwnLog(Vec<String>),
+    /// The token is forgotten.
+    SignedOut,
     /// Who the new token is.
     SignedIn(Box<Me>),
 }

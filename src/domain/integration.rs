@@ -173,7 +173,30 @@ impl Decider for UpdateIntegration {
                 },
             ));
         }
-        Ok(decision.no_undo("Set it back by hand."))
+        let checked = self.health.as_ref().is_some_and(|(.., checked)| *checked);
+        if checked || decision.events.is_empty() {
+            return Ok(decision.no_undo("Nothing to take back."));
+        }
+        let mut before = serde_json::Map::new();
+        if self.name.is_some() {
+            before.insert("name".to_owned(), row.name.clone().into());
+        }
+        if self.health.is_some() {
+            before.insert("status".to_owned(), row.status.as_str().into());
+        }
+        let bumps = i64::try_from(decision.events.len()).unwrap_or(0);
+        Ok(decision.undo(
+            Undo {
+                label: format!("edit of {}", row.name),
+                calls: vec![UndoCall {
+                    method: "PATCH",
+                    path: format!("/integrations/{}", self.id),
+                    body: serde_json::Value::Object(before),
+                    if_match: Some(row.version + bumps),
+                }],
+            },
+            "until it changes again",
+        ))
     }
 }
 
@@ -284,6 +307,20 @@ impl Decider for SetCredential {
                 ),
             )
             .no_undo("The previous one is not kept.");
+        if row.credential.is_none() {
+            decision = decision.undo(
+                Undo {
+                    label: format!("remove the clone credential of {}", row.name),
+                    calls: vec![UndoCall {
+                        method: "DELETE",
+                        path: format!("/integrations/{}/credential", self.id),
+                        body: serde_json::Value::Null,
+                        if_match: Some(row.version + 1),
+                    }],
+                },
+                "until it changes again",
+            );
+        }
         decision.side.push(Row::Secrets(self.secret.clone()));
         let linked: Vec<&SourceRow> =
             view.find(Find::all(Table::Sources).is("integration_id", self.id.0))?;

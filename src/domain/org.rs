@@ -122,7 +122,18 @@ impl Decider for CreateToken {
                 expires_at: self.expires_at,
             },
         );
-        Ok(Decision::of(event, Key::Tokens(id)).no_undo("A token can be revoked, not unmade."))
+        Ok(Decision::of(event, Key::Tokens(id)).undo(
+            Undo {
+                label: format!("revoke token {id}"),
+                calls: vec![UndoCall {
+                    method: "DELETE",
+                    path: format!("/tokens/{id}"),
+                    body: serde_json::Value::Null,
+                    if_match: None,
+                }],
+            },
+            "Undoing it revokes the token.",
+        ))
     }
 }
 

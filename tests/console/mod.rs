@@ -1,6 +1,7 @@
 //! The console as an operator has it: the real binary in a terminal, on the demo world. What a scenario achieved is read
 //! from the API as well as from the screen, and the terminal is left as it was found.
 
+mod admin;
 mod bulk;
 mod conflicts;
 mod danger;
@@ -12,6 +13,7 @@ mod outage;
 mod past;
 mod pictures;
 mod plain;
+mod profiles;
 mod pulse;
 mod sizes;
 mod story;

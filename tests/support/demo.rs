@@ -9,7 +9,10 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use futures_util::StreamExt as _;
-use jolli::api::{Binding, Event, IntegrationStatus, Job, JobStatus, Provider, Sequence, Source};
+use jolli::api::{
+    Binding, Event, Integration, IntegrationStatus, Job, JobStatus, Me, Provider, Sequence, Source,
+    Token,
+};
 use jolli::base::Timestamp;
 use jolli::client::{AccessToken, Client, ClientError, Query};
 use jolli::demo::{self, Config, Keys, Place};
@@ -155,8 +158,13 @@ impl Demo {
 
     /// The API of the world's server, as admin; the server must run.
     pub fn api(&self) -> Api {
+        Api::new(&self.address(), &self.keys().ana)
+    }
+
+    /// Where the world's server listens; it must run.
+    pub fn address(&self) -> String {
         let running = self.place.running().unwrap().expect("no server runs");
-        Api::new(&running.address, &self.keys().ana)
+        running.address
     }
 }
 
@@ -298,6 +306,22 @@ impl Api {
         let mut runs: Vec<i64> = of_it.map(|job| job.id.0).collect();
         runs.sort_unstable_by_key(|id| std::cmp::Reverse(*id));
         runs
+    }
+
+    /// Who the token is.
+    pub fn me(&self) -> Me {
+        self.ask(self.client.me())
+    }
+
+    /// Every token that was not revoked.
+    pub fn tokens(&self) -> Vec<Token> {
+        self.ask(self.client.tokens(&Query::new())).items
+    }
+
+    /// An integration by name, where there is one.
+    pub fn integration(&self, name: &str) -> Option<Integration> {
+        let all = self.snapshot().integrations;
+        all.into_iter().find(|it| it.name == name)
     }
 
     /// What happened after this position.

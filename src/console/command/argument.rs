@@ -3,13 +3,15 @@
 
 use super::CommandId as C;
 use crate::console::keymap::Preset;
-use crate::console::model::Model;
+use crate::console::model::{Model, facts};
 
 /// The words that begin such a command; the first is the one that is written.
 const WORDS: &[(&str, C)] = &[
     ("theme", C::Theme),
     ("keymap", C::Keymap),
     ("open", C::OpenLink),
+    ("profile", C::GoProfiles),
+    ("info", C::Info),
 ];
 
 /// Views that a link can name; those that end in `/` go on with a name.
@@ -23,6 +25,8 @@ const VIEWS: &[&str] = &[
     "conflicts",
     "deliveries",
     "integrations",
+    "integration/",
+    "tokens",
     "events",
     "source/",
     "why/",
@@ -69,7 +73,13 @@ pub fn choices(model: &Model, id: C, typed: &str) -> Vec<String> {
     let known: Vec<String> = match id {
         C::Theme => model.taste.themes.clone(),
         C::Keymap => Preset::ALL.map(|it| it.as_str().to_owned()).to_vec(),
+        C::Info => {
+            let facts = facts(model).into_iter();
+            facts.map(|(what, _)| what.to_owned()).collect()
+        }
         C::OpenLink => return links(model, typed),
+        // Which there are is in a file, which is read when one is gone to.
+        C::GoProfiles => return vec![typed.to_owned()],
         _ => return Vec::new(),
     };
     let mut found: Vec<String> = known

@@ -1,5 +1,6 @@
 //! Whether a command can run now, and the reason when it cannot (screens.md §3: refused because).
 
+use super::administering;
 use super::answering::can_answer;
 use super::conversing;
 use super::rows::{
@@ -13,6 +14,7 @@ use crate::api::{JobKind, Role, SourceKind};
 use crate::console::columns::catalogue;
 use crate::console::model::{Connection, History, ListId, Model, Page, Popup, RowKey, UndoEntry};
 use crate::console::update::export::exportable;
+use crate::console::update::web;
 
 /// Whether the command can run now.
 ///
@@ -224,19 +226,19 @@ fn own(model: &Model, id: C) -> Result<(), String> {
             Some(_) => reachable(model),
             None => no("No delivery selected. gd lists them."),
         },
-        C::IntegrationCheck => {
-            let targets = target::integrations(model);
-            if targets.is_empty() {
-                return no("No integration selected. gi lists them.");
-            }
-            let found = targets
-                .into_iter()
-                .filter_map(|id| model.replica.integrations.get(id));
-            first_ok(found.map(|it| match it.last_checked_at {
-                Some(at) if model.now.since(at).as_secs() < 10 => no("Checked less than 10 s ago."),
-                _ => saving(model, RowKey::Integration(it.id)),
-            }))
-        }
+        C::IntegrationCheck
+        | C::IntegrationEdit
+        | C::CredentialSet
+        | C::IntegrationDelete
+        | C::SecretRotate
+        | C::CredentialRemove
+        | C::ProfileNew
+        | C::ProfileEdit
+        | C::ProfileRemove
+        | C::SignOut
+        | C::TokenNew
+        | C::IntegrationNew
+        | C::TokenRevoke => administering::can(model, id),
         C::Undo => match undo_entry(model) {
             None if undo_event(model).is_some() => not_undoing(model),
             None => no("Nothing to undo."),
@@ -310,6 +312,10 @@ fn own(model: &Model, id: C) -> Result<(), String> {
             Some(_) => Ok(()),
             None => no("No commit here."),
         },
+        C::GoWeb => match web(model) {
+            Some(_) => Ok(()),
+            None => no("Nothing selected that is on the web."),
+        },
         C::CopyRow | C::CopyCell | C::CopyId | C::CopyUrl | C::CopyCurl | C::CopyJson => {
             match target::row(model) {
                 Some(_) => Ok(()),
@@ -370,6 +376,10 @@ fn own(model: &Model, id: C) -> Result<(), String> {
         | C::GoRuns
         | C::GoDeliveries
         | C::GoIntegrations
+        | C::GoTokens
+        | C::GoProfiles
+        | C::Info
+        | C::Log
         | C::GoApprovals
         | C::GoPulse
         | C::GoLog
@@ -423,7 +433,7 @@ fn not_undoing(model: &Model) -> Result<(), String> {
     if busy { no(STILL_SAVING) } else { Ok(()) }
 }
 
-fn form_open(model: &Model) -> bool {
+pub(super) fn form_open(model: &Model) -> bool {
     model
         .ui
         .popups

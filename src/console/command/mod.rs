@@ -1,6 +1,7 @@
 //! The one registry of commands. Palette, help, footer, which-key and the README's table come from it; what a command
 //! does is in `update`.
 
+mod administering;
 mod answering;
 pub mod argument;
 pub(in crate::console) mod conversing;
@@ -77,7 +78,17 @@ pub fn offered(model: &Model) -> Vec<CommandId> {
         ],
         Some(Context::Inspect) => &[C::Next, C::Remedy1, C::Open, C::Back],
         Some(Context::Deliveries) => &[C::Open, C::PreviewEvent, C::Redeliver, C::Filter, C::Back],
-        Some(Context::Integrations) => &[C::IntegrationCheck, C::Filter, C::Back],
+        Some(Context::Integrations) => &[
+            C::Open,
+            C::IntegrationNew,
+            C::IntegrationCheck,
+            C::IntegrationEdit,
+            C::CredentialSet,
+            C::Filter,
+            C::Back,
+        ],
+        Some(Context::Tokens) => &[C::Open, C::TokenNew, C::TokenRevoke, C::Filter, C::Back],
+        Some(Context::Profiles) => &[C::ProfileNew, C::ProfileEdit, C::ProfileRemove],
         Some(Context::Thread) => &[
             C::Instruct,
             C::Next,

@@ -1,5 +1,6 @@
 //! Whether one row takes a command, and whether any of the marked ones does; else the reason (screens.md §3: refused because).
 
+use super::CommandId as C;
 use super::target;
 use crate::api::{
     CursorState, Delivery, DeliveryStatus, Job, JobKind, JobStatus, Source, SourceKind, SpaceStatus,
@@ -60,7 +61,15 @@ pub(in crate::console) fn can_link(model: &Model, source: &Source) -> Result<(),
         ));
     }
     if model.replica.integrations.is_empty() {
-        return no("No integration yet. `jolli integration create` makes one; gi lists them.");
+        let keys = |id| {
+            let mut all = model.keymap.all_keys_of(id).into_iter();
+            all.next().unwrap_or_default()
+        };
+        return Err(format!(
+            "No integration yet. {} then {} adds one.",
+            keys(C::GoIntegrations),
+            keys(C::IntegrationNew)
+        ));
     }
     if source.repo.is_none() {
         return no("Has no repo. i sets it.");

@@ -139,6 +139,7 @@ impl CommandId {
             C::LogFollow | C::LogLevel | C::MatchNext | C::MatchPrevious => &[Context::Run],
             C::Wrap => &[Context::Run, Context::Diff],
             C::DiffLayout | C::ApproveOnce | C::ApproveSession | C::Decline => &[Context::Diff],
+            C::ProfileNew | C::ProfileEdit => &[Context::Profiles],
             C::DiffWhole | C::Instruct => &[Context::Conversation],
             C::Pane1
             | C::Pane2

@@ -3,9 +3,9 @@
 use super::CommandId;
 use crate::api::{
     Binding, Delivery, DeliveryId, Integration, IntegrationId, Job, JobId, JobSpace, Source,
-    SourceId, Space, SpaceId, SpaceStatus,
+    SourceId, Space, SpaceId, SpaceStatus, Token,
 };
-use crate::console::model::{ListId, Model, Outcome, Page, Popup, RowKey};
+use crate::console::model::{ListId, Model, Outcome, Page, Popup, ProfileRow, RowKey};
 
 /// The sources that a command takes: marked ones in the list of sources, else the current one.
 pub fn sources(model: &Model) -> Vec<SourceId> {
@@ -199,7 +199,11 @@ pub fn job(model: &Model) -> Option<&Job> {
         Page::Events(_)
         | Page::Deliveries(_)
         | Page::Integrations
+        | Page::Integration(_)
+        | Page::Tokens(_)
         | Page::Approvals(_)
+        | Page::Info(_)
+        | Page::OwnLog(_)
         | Page::Messages => None,
         _ => model.current_job(),
     }
@@ -233,10 +237,32 @@ pub fn delivery(model: &Model) -> Option<&Delivery> {
 
 /// The integration that a command takes.
 pub fn integration(model: &Model) -> Option<&Integration> {
-    match (model.ui.page(), model.selected(ListId::Integrations)?) {
-        (Page::Integrations, RowKey::Integration(id)) => model.replica.integrations.get(id),
+    let id = match model.ui.page() {
+        Page::Integration(view) => view.integration,
+        Page::Integrations => match model.selected(ListId::Integrations)? {
+            RowKey::Integration(id) => id,
+            _ => return None,
+        },
+        _ => return None,
+    };
+    model.replica.integrations.get(id)
+}
+
+/// The token that a command takes.
+pub fn token(model: &Model) -> Option<&Token> {
+    match (model.ui.page(), model.selected(ListId::Tokens)?) {
+        (Page::Tokens(view), RowKey::Token(id)) => view.get(id),
         _ => None,
     }
+}
+
+/// The profile that is selected in the list of profiles.
+pub fn profile(model: &Model) -> Option<&ProfileRow> {
+    let Some(Popup::Profiles(picker)) = model.ui.popup() else {
+        return None;
+    };
+    let place = model.ui.list(ListId::Popup).position;
+    picker.rows.value.as_ref()?.get(place)
 }
 
 /// Whether the front popup is the wizard's table of results with failed rows.
@@ -259,6 +285,7 @@ pub fn row(model: &Model) -> Option<RowKey> {
         Page::Run(view) => Some(RowKey::Job(view.job)),
         Page::Delivery(view) => Some(RowKey::Delivery(view.delivery)),
         Page::Pulse(view) if view.focus == ListId::Timeline => model.charted_run().map(RowKey::Job),
+        Page::Integration(view) => Some(RowKey::Integration(view.integration)),
         _ => model.selected(model.ui.page().focus(model.ui.pane)),
     }
 }

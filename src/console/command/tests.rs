@@ -30,6 +30,9 @@ fn every_command_has_a_key_or_is_one_of_the_palette() {
             "theme",
             "keymap",
             "open-link",
+            "info",
+            "log",
+            "sign-out",
             "sign-in"
         ]
     );

@@ -32,6 +32,7 @@ pub(super) fn is_of_now(model: &Model, id: C) -> Option<String> {
         C::GoApprovals => "what waits for an answer",
         C::PreviewEvent => "previews",
         C::GoPulse => "the pulse",
+        C::GoTokens => "tokens",
         _ => return None,
     };
     Some(format!(

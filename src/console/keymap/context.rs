@@ -27,6 +27,10 @@ pub enum Context {
     Deliveries,
     /// Integrations.
     Integrations,
+    /// Tokens.
+    Tokens,
+    /// The list of profiles.
+    Profiles,
     /// The event log.
     Events,
     /// The pulse.
@@ -45,7 +49,7 @@ pub enum Context {
 
 impl Context {
     /// Every context.
-    pub const ALL: [Context; 18] = [
+    pub const ALL: [Context; 20] = [
         Self::Everywhere,
         Self::List,
         Self::Main,
@@ -57,6 +61,8 @@ impl Context {
         Self::Inspect,
         Self::Deliveries,
         Self::Integrations,
+        Self::Tokens,
+        Self::Profiles,
         Self::Events,
         Self::Pulse,
         Self::Conversation,
@@ -80,6 +86,8 @@ impl Context {
             Self::Inspect => "inspect",
             Self::Deliveries => "deliveries",
             Self::Integrations => "integrations",
+            Self::Tokens => "tokens",
+            Self::Profiles => "profiles",
             Self::Events => "events",
             Self::Pulse => "pulse",
             Self::Conversation => "conversation",
@@ -93,7 +101,8 @@ impl Context {
     /// The contexts that also count here, nearest first.
     pub const fn above(self) -> &'static [Context] {
         match self {
-            Self::Everywhere => &[],
+            // It lies over everything, and nothing else counts there.
+            Self::Everywhere | Self::Profiles => &[],
             // `←` and `→` move time there, not columns.
             Self::List | Self::Past => &[Self::Everywhere],
             Self::Main
@@ -101,6 +110,7 @@ impl Context {
             | Self::Inspect
             | Self::Deliveries
             | Self::Integrations
+            | Self::Tokens
             | Self::Events
             | Self::Pulse
             | Self::Conversation => &[Self::List, Self::Everywhere],
@@ -123,6 +133,7 @@ impl Context {
                     let table = [Self::Sources, Self::Cursors, Self::Runs];
                     [table.as_slice(), &[Self::List, Self::Everywhere]].concat()
                 }
+                Popup::Profiles(_) => vec![Self::Profiles],
                 _ => Vec::new(),
             };
         }
@@ -136,7 +147,8 @@ impl Context {
             (Page::Run(_), _) => &[Self::Run, Self::Runs],
             (Page::Why(_) | Page::Conflicts(_), _) => &[Self::Inspect],
             (Page::Deliveries(_) | Page::Delivery(_), _) => &[Self::Deliveries],
-            (Page::Integrations, _) => &[Self::Integrations],
+            (Page::Integrations | Page::Integration(_), _) => &[Self::Integrations],
+            (Page::Tokens(_), _) => &[Self::Tokens],
             (Page::Events(_), _) => &[Self::Events],
             (Page::Pulse(_), _) => &[Self::Pulse],
             // The layout of the diff can be changed from the turns as well.
@@ -146,7 +158,7 @@ impl Context {
                 &[Self::Approval, Self::Diff, Self::Conversation]
             }
             (Page::Thread(_), _) => &[Self::Diff, Self::Conversation],
-            (Page::Approvals(_) | Page::Messages, _) => &[],
+            (Page::Approvals(_) | Page::Messages | Page::Info(_) | Page::OwnLog(_), _) => &[],
         };
         let mut stack: Vec<Context> = model.past.iter().map(|_| Self::Past).collect();
         stack.extend(near);

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::api::{Call, DryRun, SourceId, SpaceId};
+use crate::api::{Call, DryRun, IntegrationId, SourceId, SpaceId};
 
 use super::field::TextField;
 use super::load::Load;
@@ -20,13 +20,32 @@ pub enum FormKind {
     SpaceNew(Vec<SourceId>),
     /// A space, as of this version.
     SpaceEdit(SpaceId, i64),
+    /// A new token.
+    TokenNew,
+    /// A new integration.
+    IntegrationNew,
+    /// An integration, as of this version.
+    IntegrationEdit(IntegrationId, i64),
+    /// What the repositories of an integration are cloned with, as of this version of it.
+    Credential(IntegrationId, i64),
+    /// A new profile of this user.
+    ProfileNew,
+    /// A profile of this user.
+    ProfileEdit(String),
 }
 
 impl FormKind {
     /// Whether both edit the same, of whatever version.
     pub fn is_like(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::SourceNew, Self::SourceNew) | (Self::SpaceNew(_), Self::SpaceNew(_)) => true,
+            (Self::SourceNew, Self::SourceNew)
+            | (Self::SpaceNew(_), Self::SpaceNew(_))
+            | (Self::TokenNew, Self::TokenNew)
+            | (Self::IntegrationNew, Self::IntegrationNew)
+            | (Self::ProfileNew, Self::ProfileNew) => true,
+            (Self::IntegrationEdit(one, _), Self::IntegrationEdit(other, _))
+            | (Self::Credential(one, _), Self::Credential(other, _)) => one == other,
+            (Self::ProfileEdit(one), Self::ProfileEdit(other)) => one == other,
             (Self::SourceEdit(one, _), Self::SourceEdit(other, _)) => one == other,
             (Self::Pattern(space, source, _), Self::Pattern(other_space, other_source, _)) => {
                 (space, source) == (other_space, other_source)
@@ -39,21 +58,53 @@ impl FormKind {
     /// The version of the row that it edits; `None`: there is no row yet.
     pub const fn version(&self) -> Option<i64> {
         match self {
-            Self::SourceNew | Self::SpaceNew(_) => None,
+            Self::SourceNew
+            | Self::SpaceNew(_)
+            | Self::TokenNew
+            | Self::IntegrationNew
+            | Self::ProfileNew
+            | Self::ProfileEdit(_) => None,
             Self::SourceEdit(_, version)
             | Self::Pattern(_, _, version)
-            | Self::SpaceEdit(_, version) => Some(*version),
+            | Self::SpaceEdit(_, version)
+            | Self::IntegrationEdit(_, version)
+            | Self::Credential(_, version) => Some(*version),
         }
     }
 
     /// From here on it is against that version.
     pub const fn set_version(&mut self, now: i64) {
         match self {
-            Self::SourceNew | Self::SpaceNew(_) => {}
+            Self::SourceNew
+            | Self::SpaceNew(_)
+            | Self::TokenNew
+            | Self::IntegrationNew
+            | Self::ProfileNew
+            | Self::ProfileEdit(_) => {}
             Self::SourceEdit(_, version)
             | Self::Pattern(_, _, version)
-            | Self::SpaceEdit(_, version) => *version = now,
+            | Self::SpaceEdit(_, version)
+            | Self::IntegrationEdit(_, version)
+            | Self::Credential(_, version) => *version = now,
         }
+    }
+
+    /// Whether it makes something, rather than changing what is there.
+    pub const fn makes(&self) -> bool {
+        matches!(
+            self,
+            Self::SourceNew | Self::SpaceNew(_) | Self::TokenNew | Self::IntegrationNew
+        )
+    }
+
+    /// Whether it is about a profile, which no server knows.
+    pub const fn is_profile(&self) -> bool {
+        matches!(self, Self::ProfileNew | Self::ProfileEdit(_))
+    }
+
+    /// Whether a secret is typed into it.
+    pub const fn holds_secret(&self) -> bool {
+        matches!(self, Self::Credential(..))
     }
 }
 
@@ -133,6 +184,10 @@ pub enum Check {
     Slug,
     /// One of these words.
     Words(&'static [&'static str]),
+    /// How long something lasts, such as `90d`, or nothing: for ever.
+    Lasts,
+    /// A secret; its field is hidden.
+    Secret,
     /// Anything.
     Text,
 }

@@ -1,6 +1,6 @@
 //! What a row is, whatever list shows it: selection, marks, flashes and pending changes are kept by key, never by place.
 
-use crate::api::{DeliveryId, IntegrationId, JobId, Sequence, SourceId, SpaceId};
+use crate::api::{DeliveryId, IntegrationId, JobId, Sequence, SourceId, SpaceId, TokenId};
 
 /// The identity of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -19,6 +19,8 @@ pub enum RowKey {
     Integration(IntegrationId),
     /// A space.
     Space(SpaceId),
+    /// A token.
+    Token(TokenId),
     /// An entry of the event log.
     Event(Sequence),
     /// A line of a thread: the number of its entry, and which of the entry's lines.
@@ -66,10 +68,18 @@ pub enum ListId {
     DeliveryText,
     /// Integrations.
     Integrations,
+    /// Sources linked to an integration.
+    LinkedSources,
+    /// What an integration brought.
+    ItsDeliveries,
+    /// Tokens.
+    Tokens,
     /// The event log.
     Events,
     /// Messages of this session.
     Messages,
+    /// What the console tells of itself.
+    Own,
     /// Turns of a thread and what happened in them.
     Thread,
     /// What the chosen turn changed.
@@ -90,7 +100,7 @@ pub enum ListId {
 
 impl ListId {
     /// Every list.
-    pub const ALL: [ListId; 26] = [
+    pub const ALL: [ListId; 30] = [
         Self::Sources,
         Self::Bindings,
         Self::Cursors,
@@ -107,8 +117,12 @@ impl ListId {
         Self::Deliveries,
         Self::DeliveryText,
         Self::Integrations,
+        Self::LinkedSources,
+        Self::ItsDeliveries,
+        Self::Tokens,
         Self::Events,
         Self::Messages,
+        Self::Own,
         Self::Thread,
         Self::Diff,
         Self::Approval,

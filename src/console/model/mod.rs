@@ -1,5 +1,7 @@
 //! Everything the console knows, as plain data: no terminal, no network, no clock. `update` changes it, `view` draws it.
 
+pub mod about;
+pub mod admin;
 pub mod bulk;
 pub mod chooser;
 pub mod connection;
@@ -17,6 +19,7 @@ pub mod packed;
 pub mod page;
 pub mod past;
 pub mod popup;
+pub mod profiles;
 pub mod pulse;
 pub mod reach;
 pub mod replica;
@@ -33,6 +36,8 @@ pub mod views;
 pub mod work;
 pub mod writing;
 
+pub use about::{About, InfoView, OwnLogView, facts};
+pub use admin::{IntegrationView, SecretShown, SecretText, TokensView};
 pub use bulk::{Act, Bulk, BulkItem, Outcome, Tally};
 pub use chooser::ColumnPicker;
 pub use connection::{Connection, Outage};
@@ -54,6 +59,7 @@ pub use popup::{
     BindPicker, CommandList, CommandRow, Danger, DangerMany, DangerRow, GoTo, LinkChoice, LinkItem,
     LinkStep, LinkWizard, ModePicker, Popup, SignIn,
 };
+pub use profiles::{ProfileChange, ProfilePicker, ProfileRow, SignOut};
 pub use reach::{Loaded, Reach};
 pub use replica::{Counts, Replica};
 pub use revert::{Gone, Revert};
@@ -90,6 +96,8 @@ pub struct Model {
     pub past: Option<Box<Past>>,
     /// The counts of row 1, kept with the replica.
     pub counts: Counts,
+    /// What it was started with.
+    pub about: About,
     /// Where the operator is.
     pub ui: Ui,
     /// What is under way.
@@ -121,6 +129,7 @@ impl Model {
             replica: Replica::default(),
             past: None,
             counts: Counts::default(),
+            about: About::default(),
             ui: Ui::default(),
             work: Work::default(),
             keymap,
@@ -155,13 +164,17 @@ impl Model {
     /// What row `n` (a slot or a place, as in [`ListState::rows`]) of a list is.
     pub fn key_at(&self, list: ListId, n: u32) -> Option<RowKey> {
         Some(match list {
-            ListId::Sources | ListId::Cursors => RowKey::Source(self.replica.sources.at(n)?.id),
+            ListId::Sources | ListId::Cursors | ListId::LinkedSources => {
+                RowKey::Source(self.replica.sources.at(n)?.id)
+            }
             ListId::Bindings => {
                 let binding = self.replica.bindings.at(n)?;
                 RowKey::Binding(binding.space_id, binding.source_id)
             }
             ListId::Runs => RowKey::Job(self.replica.jobs.at(n)?.id),
-            ListId::Deliveries => RowKey::Delivery(self.replica.deliveries.at(n)?.id),
+            ListId::Deliveries | ListId::ItsDeliveries => {
+                RowKey::Delivery(self.replica.deliveries.at(n)?.id)
+            }
             ListId::Integrations => RowKey::Integration(self.replica.integrations.at(n)?.id),
             ListId::Events => match self.ui.page() {
                 Page::Events(view) => RowKey::Event(view.events.get(n as usize)?.sequence),
@@ -179,6 +192,12 @@ impl Model {
             },
             ListId::Timeline => match self.ui.page() {
                 Page::Pulse(view) => view.timeline.lanes.get(n as usize)?.key(),
+                _ => return None,
+            },
+            ListId::Tokens => match self.ui.page() {
+                Page::Tokens(view) => {
+                    RowKey::Token(view.tokens.value.as_ref()?.get(n as usize)?.id)
+                }
                 _ => return None,
             },
             ListId::RunSpaces => {

@@ -8,6 +8,8 @@ use crate::api::{
 };
 use crate::impact::strict::LocalView;
 
+use super::about::{InfoView, OwnLogView};
+use super::admin::{IntegrationView, TokensView};
 use super::key::{ListId, RowKey};
 use super::load::Load;
 use super::pulse::PulseView;
@@ -38,10 +40,18 @@ pub enum Page {
     Delivery(Box<DeliveryView>),
     /// Integrations.
     Integrations,
+    /// An integration.
+    Integration(IntegrationView),
+    /// Tokens.
+    Tokens(TokensView),
     /// The event log.
     Events(EventsView),
     /// Messages of this session.
     Messages,
+    /// What this console is.
+    Info(InfoView),
+    /// Its own log.
+    OwnLog(OwnLogView),
 }
 
 /// A part of a page that can have the focus.
@@ -193,8 +203,11 @@ impl Page {
             Self::Deliveries(_) => ListId::Deliveries,
             Self::Delivery(_) => ListId::DeliveryText,
             Self::Integrations => ListId::Integrations,
+            Self::Integration(view) => view.focus,
+            Self::Tokens(_) => ListId::Tokens,
             Self::Events(_) => ListId::Events,
             Self::Messages => ListId::Messages,
+            Self::Info(_) | Self::OwnLog(_) => ListId::Own,
         }
     }
 
@@ -220,8 +233,11 @@ impl Page {
             Self::Deliveries(_) => &[ListId::Deliveries],
             Self::Delivery(_) => &[ListId::DeliveryText],
             Self::Integrations => &[ListId::Integrations],
+            Self::Integration(_) => &[ListId::LinkedSources, ListId::ItsDeliveries],
+            Self::Tokens(_) => &[ListId::Tokens],
             Self::Events(_) => &[ListId::Events],
             Self::Messages => &[ListId::Messages],
+            Self::Info(_) | Self::OwnLog(_) => &[ListId::Own],
         }
     }
 }

@@ -3,6 +3,7 @@
 use crate::api::{Call, DryRun, IntegrationId, RuntimeMode, SourceId, SpaceId, ThreadId};
 use crate::console::command::CommandId;
 
+use super::admin::SecretShown;
 use super::bulk::{Act, Outcome};
 use super::chooser::ColumnPicker;
 use super::export::{DumpPicker, ExportForm};
@@ -10,6 +11,7 @@ use super::field::TextField;
 use super::form::{Form, FormStep};
 use super::key::RowKey;
 use super::load::Load;
+use super::profiles::{ProfilePicker, SignOut};
 use super::views::ViewList;
 use super::writing::Writing;
 
@@ -42,6 +44,12 @@ pub enum Popup {
     Bulk(u64),
     /// `!…`.
     Danger(Box<Danger>),
+    /// A secret that is shown this once.
+    Secret(Box<SecretShown>),
+    /// `gp`.
+    Profiles(ProfilePicker),
+    /// Before the token is forgotten.
+    SignOut(SignOut),
     /// The token is refused, or none is known.
     SignIn(SignIn),
     /// `@` in the past.
@@ -170,6 +178,8 @@ pub struct Danger {
     pub told: Vec<String>,
     /// What it would do, asked with `dryRun`.
     pub effect: Load<DryRun>,
+    /// The server would not do it, and why: there is nothing to consent to.
+    pub refused: Option<String>,
     /// `Type frontend in full.`
     pub problem: Option<String>,
     /// The same for several rows at once; `call` and `effect` are then of none.
@@ -234,9 +244,14 @@ impl Popup {
             // Several lines are typed there: they have keys of their own.
             Self::Export(form) => (form.to_file && form.focus == 2).then_some(&form.file),
             Self::Views(list) => list.naming.as_ref(),
-            Self::Writing(_) | Self::Mode(_) | Self::Columns(_) | Self::Dump(_) | Self::Bulk(_) => {
-                None
-            }
+            Self::Writing(_)
+            | Self::Mode(_)
+            | Self::Columns(_)
+            | Self::Dump(_)
+            | Self::Bulk(_)
+            | Self::Secret(_)
+            | Self::Profiles(_)
+            | Self::SignOut(_) => None,
         }
     }
 
@@ -259,9 +274,14 @@ impl Popup {
             Self::GoTo(go) => Some(&mut go.field),
             Self::Export(form) => (form.to_file && form.focus == 2).then_some(&mut form.file),
             Self::Views(list) => list.naming.as_mut(),
-            Self::Writing(_) | Self::Mode(_) | Self::Columns(_) | Self::Dump(_) | Self::Bulk(_) => {
-                None
-            }
+            Self::Writing(_)
+            | Self::Mode(_)
+            | Self::Columns(_)
+            | Self::Dump(_)
+            | Self::Bulk(_)
+            | Self::Secret(_)
+            | Self::Profiles(_)
+            | Self::SignOut(_) => None,
         }
     }
 }

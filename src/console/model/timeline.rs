@@ -172,9 +172,7 @@ mod tests {
             row
         });
         world.jobs = rows.collect();
-        let mut replica = Replica::default();
-        replica.replace(world);
-        replica
+        world.into()
     }
 
     fn hour(replica: &Replica) -> Timeline {

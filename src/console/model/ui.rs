@@ -268,7 +268,10 @@ impl Ui {
             | Popup::Mode(_)
             | Popup::Columns(_)
             | Popup::Dump(_)
-            | Popup::Bulk(_) => return None,
+            | Popup::Bulk(_)
+            | Popup::Secret(_)
+            | Popup::Profiles(_)
+            | Popup::SignOut(_) => return None,
         })
     }
     /// Whether a pane of the main screen follows the selected source.

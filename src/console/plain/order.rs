@@ -56,6 +56,12 @@ pub const ORDERS: &[(&str, &str, &str)] = &[
     ("runs", "runs [FILTER]", "recent runs"),
     ("deliveries", "deliveries [FILTER]", "what webhooks brought"),
     ("integrations", "integrations", "integrations"),
+    ("tokens", "tokens", "tokens, for admins"),
+    (
+        "info",
+        "info",
+        "what this console is and where; log tells its own log",
+    ),
     ("events", "events [@NUMBER]", "the event log"),
     (
         "pulse",
@@ -165,7 +171,7 @@ pub fn parse(line: &str) -> Result<Order, String> {
         "sources" | "cursors" | "runs" | "deliveries" | "integrations" | "conflicts"
         | "bindings" => filtered(first),
         "stuck" => Order::View("sources?filter=state:stuck".to_owned()),
-        "approvals" | "pulse" => Order::View(first.clone()),
+        "approvals" | "pulse" | "tokens" | "info" | "log" => Order::View(first.clone()),
         "events" if all.is_empty() => Order::View("events".to_owned()),
         "events" => Order::View(format!("events/{all}")),
         "source" | "why" => named(first)?,
@@ -193,6 +199,7 @@ pub fn parse(line: &str) -> Result<Order, String> {
             [source] => Order::Command(C::SourceToggle, Some(source.clone())),
             _ => Order::Command(C::BindingToggle, None),
         },
+        "profile" => Order::With(C::GoProfiles, all),
         "unbind" if rest.len() == 2 => Order::Binding(C::Unbind, rest[0].clone(), rest[1].clone()),
         "retry" => Order::Command(C::RunRetry, Some(all).filter(|it| !it.is_empty())),
         "watch" => Order::Watch(all != "off"),

@@ -540,6 +540,9 @@ const fn opens(command: C) -> bool {
             | C::GoEventsOfRow
             | C::GoLog
             | C::GoPulse
+            | C::GoTokens
+            | C::Info
+            | C::Log
             | C::Back
     )
 }

@@ -154,3 +154,29 @@ fn changes_are_told_while_watched() {
         ["frontend is ok, was stalled.", "Source proto is gone."]
     );
 }
+
+#[test]
+fn an_integration_the_tokens_and_the_console_itself_are_told() {
+    let mut talk = talk();
+    hear(&mut talk, "open integration/12");
+    let said = talk.said();
+    assert!(said[0].starts_with("12 acme-github: github, "), "{said:?}");
+    assert!(said.iter().any(|it| it == "Linked sources:"), "{said:?}");
+    let place = said.iter().position(|it| it == "Last deliveries:");
+    assert!(place.is_some_and(|it| it + 1 < said.len()), "{said:?}");
+    hear(&mut talk, "tokens");
+    assert_eq!(talk.said(), ["Tokens need admin; you are operator."]);
+    hear(&mut talk, "info");
+    let said = talk.said();
+    assert_eq!(
+        said[0],
+        format!("console: jolli {}", env!("CARGO_PKG_VERSION"))
+    );
+    assert!(!talk.has_failed());
+    let effects = hear(&mut talk, "profile globex");
+    assert!(
+        effects
+            .iter()
+            .any(|it| matches!(it, Effect::Switch(name) if name == "globex"))
+    );
+}

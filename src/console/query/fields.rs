@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::Candidate;
-use crate::api::{Binding, Delivery, Event, Finding, Integration, Job, SourceId, SpaceId};
+use crate::api::{Binding, Delivery, Event, Finding, Integration, Job, SourceId, SpaceId, Token};
 use crate::base::Timestamp;
 use crate::console::model::Replica;
 use crate::console::model::packed::{Commit, SourceRef};
@@ -231,6 +231,43 @@ impl Candidate for Fields<'_, Integration> {
             || self.row.repo.as_deref().is_some_and(&mut *test)
             || self.row.account.as_deref().is_some_and(&mut *test)
             || test(self.row.status.as_str())
+    }
+}
+
+impl Candidate for Fields<'_, Token> {
+    fn field(&self, name: &str) -> Option<Cow<'_, str>> {
+        let it = self.row;
+        let ended = it.expires_at.is_some_and(|at| at <= self.now);
+        match name {
+            "id" => Some(Cow::Owned(it.id.to_string())),
+            "name" => Some(Cow::Borrowed(&it.name)),
+            "role" | "kind" => Some(Cow::Borrowed(it.role.as_str())),
+            "state" => Some(Cow::Borrowed(if ended { "ended" } else { "active" })),
+            _ => None,
+        }
+    }
+    fn number(&self, name: &str) -> Option<f64> {
+        match name {
+            "age" => Some(age(self.now, self.row.created_at)),
+            "used" => self.row.last_used_at.map(|at| age(self.now, at)),
+            _ => None,
+        }
+    }
+    fn any_text(&self, test: &mut dyn FnMut(&str) -> bool) -> bool {
+        test(&self.row.name) || test(self.row.role.as_str())
+    }
+}
+
+/// A line of a log.
+impl Candidate for Fields<'_, String> {
+    fn field(&self, _: &str) -> Option<Cow<'_, str>> {
+        None
+    }
+    fn number(&self, _: &str) -> Option<f64> {
+        None
+    }
+    fn any_text(&self, test: &mut dyn FnMut(&str) -> bool) -> bool {
+        test(self.row)
     }
 }
 

@@ -88,6 +88,10 @@ pub const fn keys(list: ListId) -> &'static [(&'static str, Takes)] {
             ("status", ACCESS), ("provider", PROVIDERS), ("repo", Text), ("name", INTEGRATIONS), ("sources", Number),
             ("age", Number), ("id", Text),
         ],
+        ListId::Tokens => &[
+            ("role", Takes::Words(&["viewer", "operator", "runner", "admin"])), ("state", Takes::Words(&["active", "ended"])),
+            ("name", Text), ("used", Number), ("age", Number), ("id", Text),
+        ],
         ListId::Events => &[
             ("actor", Text), ("type", Text), ("kind", Takes::Words(&["source", "space", "job", "delivery", "integration"])),
             ("stream", Text), ("age", Number),

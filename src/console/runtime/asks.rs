@@ -5,15 +5,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
-use super::options::{ConnectFailure, ToServer};
-use super::{export, local, past, threads};
+use super::options::{ConnectFailure, Profiles, ToServer};
+use super::{export, local, own, past, threads};
 use crate::api::{Code, DeliveryPage, Integration, Problem};
 use crate::client::{AccessToken, CallOptions, Client, ClientError, Query};
 use crate::console::clean;
 use crate::console::effect::{Ask, Older};
 use crate::console::local::is_local;
 use crate::console::model::pulse::PulseData;
-use crate::console::model::{Here, Outage};
+use crate::console::model::{Here, Outage, ProfileChange};
 use crate::console::msg::{Answer, Done, Failure, FailureKind};
 use crate::project::{self, ProjectError, Workspace};
 
@@ -22,15 +22,24 @@ pub struct Server {
     to: Arc<dyn ToServer>,
     client: Mutex<Option<Client>>,
     project: Option<Workspace>,
+    profiles: Option<Arc<dyn Profiles>>,
+    log: Option<PathBuf>,
 }
 
 impl Server {
     /// Not connected yet.
-    pub fn new(to: Arc<dyn ToServer>, project: Option<Workspace>) -> Self {
+    pub fn new(
+        to: Arc<dyn ToServer>,
+        project: Option<Workspace>,
+        profiles: Option<Arc<dyn Profiles>>,
+        log: Option<PathBuf>,
+    ) -> Self {
         Self {
             to,
             client: Mutex::new(None),
             project,
+            profiles,
+            log,
         }
     }
 
@@ -78,7 +87,7 @@ impl Server {
         let compared = project::compare(project, &client).await;
         let compared = compared.map_err(|error| match error {
             ProjectError::Client(error) => failure(&error),
-            error => project_failure(&error),
+            error => own_failure(error),
         })?;
         let mut here = Here {
             local: compared.local,
@@ -88,6 +97,40 @@ impl Server {
         here.findings.iter_mut().for_each(clean::finding);
         clean::local_view(&mut here.local);
         Ok(Answer::Conflicts(Box::new(here)))
+    }
+
+    /// Changes the user's file of profiles, where that is asked, and reads it; files and keyrings block.
+    async fn profiles(&self, change: Option<ProfileChange>) -> Result<Answer, Failure> {
+        let Some(profiles) = self.profiles.clone() else {
+            let text =
+                "There is one server here and no other: profiles are those of `jolli console`.";
+            return Err(own_failure(text));
+        };
+        let work = tokio::task::spawn_blocking(move || {
+            if let Some(change) = change {
+                profiles.change(&change)?;
+            }
+            profiles.list()
+        });
+        let rows = work.await.map_err(own_failure)?;
+        rows.map(Answer::Profiles).map_err(own_failure)
+    }
+
+    /// The end of the console's own log.
+    async fn own_log(&self) -> Result<Answer, Failure> {
+        let Some(path) = self.log.clone() else {
+            return Err(own_failure("This console writes no log."));
+        };
+        let read = tokio::task::spawn_blocking(move || own::log_lines(&path));
+        let lines = read.await.map_err(own_failure)?;
+        let lines = lines.map_err(own_failure)?;
+        Ok(Answer::OwnLog(lines))
+    }
+
+    async fn sign_out(&self) -> Result<Answer, Failure> {
+        self.to.forget().await.map_err(own_failure)?;
+        *self.slot() = None;
+        Ok(Answer::SignedOut)
     }
 
     async fn sign_in(&self, text: &str) -> Result<Answer, Failure> {
@@ -111,20 +154,22 @@ pub async fn answer(server: &Server, ask: Ask) -> Result<Answer, Failure> {
     if let Ask::SignIn(token) = &ask {
         return server.sign_in(token).await;
     }
-    if let Ask::Export(order) = ask {
-        return export::take_away(*order).await;
-    }
-    if ask == Ask::Conflicts {
-        return server.conflicts().await;
+    match ask {
+        Ask::Export(order) => return export::take_away(*order).await,
+        Ask::Conflicts => return server.conflicts().await,
+        Ask::Profiles => return server.profiles(None).await,
+        Ask::ProfileChange(change) => return server.profiles(Some(change)).await,
+        Ask::SignOut => return server.sign_out().await,
+        Ask::Kept => return Ok(Answer::Kept(server.to.kept().await)),
+        Ask::OwnLog => return server.own_log().await,
+        _ => {}
     }
     let client = server.client()?;
     if let Ask::Change { call, .. } | Ask::Effect(call) = &ask
         && is_local(call)
     {
         let Some(project) = &server.project else {
-            return Err(project_failure(
-                "the console was started in no docs project",
-            ));
+            return Err(own_failure("the console was started in no docs project"));
         };
         return match ask {
             Ask::Effect(call) => {
@@ -231,6 +276,11 @@ async fn exchange(client: &Client, ask: Ask) -> Result<Answer, ClientError> {
             }
             Answer::Preview(Box::new(preview))
         }
+        Ask::Tokens => {
+            let mut tokens = client.tokens(&Query::new()).await?.items;
+            tokens.iter_mut().for_each(clean::token);
+            Answer::Tokens(tokens)
+        }
         Ask::Events(after, limit) => {
             let mut page = client.events(after, limit).await?;
             page.events.iter_mut().for_each(clean::event);
@@ -239,7 +289,14 @@ async fn exchange(client: &Client, ask: Ask) -> Result<Answer, ClientError> {
         Ask::Log(query) => Answer::Events(Box::new(past::log(client, &query).await?)),
         Ask::Moment(at) => past::moment(client, at).await?,
         Ask::Older(wanted) => older(client, wanted).await?,
-        Ask::SignIn(_) | Ask::Conflicts | Ask::Export(_) => {
+        Ask::SignIn(_)
+        | Ask::Conflicts
+        | Ask::Export(_)
+        | Ask::Profiles
+        | Ask::Kept
+        | Ask::OwnLog
+        | Ask::ProfileChange(_)
+        | Ask::SignOut => {
             unreachable!("answered before a client is asked")
         }
     })
@@ -310,8 +367,8 @@ fn event_of(page: &DeliveryPage, integration: Option<&Integration>) -> Value {
     event
 }
 
-/// What the docs project says against it.
-pub fn project_failure(error: impl std::fmt::Display) -> Failure {
+/// Something of this machine that does not work, rather than of the server.
+pub fn own_failure(error: impl std::fmt::Display) -> Failure {
     let mut text = error.to_string();
     clean::text(&mut text);
     Failure {

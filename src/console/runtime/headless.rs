@@ -124,10 +124,10 @@ fn named_key(name: &str) -> Result<Key, KeyError> {
 pub async fn picture(options: Options, picture: Picture) -> Result<Vec<u8>, PictureError> {
     let (to_loop, from_tasks) = mpsc::channel(1024);
     let (feed, orders) = mpsc::channel(8);
-    let server = Server::new(options.connect.clone(), options.project.clone());
+    let server = Server::new(options.connect.clone(), options.project.clone(), None, None);
     let jobs = Jobs::new(server, to_loop.clone());
     let mut model = Model::new(
-        session::of(&options),
+        options.session(),
         options.keymap.clone(),
         options.zone.clone(),
         options.clock.now(),
@@ -280,6 +280,10 @@ impl Headless {
                     text: format!("Theme {theme} is not used: {error}."),
                 }),
             },
+            Effect::Switch(name) => self.take(Msg::Notice {
+                failed: true,
+                text: format!("Not switched to {name}: a picture is of one server."),
+            }),
             Effect::Quit => self.ended = true,
             // There is no terminal to do it, and nothing is kept.
             Effect::Copy(_)
@@ -288,7 +292,8 @@ impl Headless {
             | Effect::Suspend
             | Effect::Edit { .. }
             | Effect::EditFile { .. }
-            | Effect::ForgetEdited(_) => {}
+            | Effect::ForgetEdited(_)
+            | Effect::Browse(_) => {}
         }
     }
 }

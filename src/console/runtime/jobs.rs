@@ -67,6 +67,13 @@ impl Jobs {
         }
     }
 
+    /// Nobody waits for any of them any more.
+    pub fn stop(&mut self) {
+        for (_, work) in self.running.drain() {
+            work.abort();
+        }
+    }
+
     /// It is answered.
     pub fn done(&mut self, request: ReqId) {
         self.running.remove(&request);

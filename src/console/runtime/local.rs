@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::asks::{failure, project_failure};
+use super::asks::{failure, own_failure};
 use crate::api::{Call, Code, Consequence, DryRun, Problem, Severity, SourceId, Undo};
 use crate::base::{Clock as _, SystemClock};
 use crate::client::Client;
@@ -47,7 +47,7 @@ fn refused(text: &str) -> Failure {
 fn failed(error: ProjectError) -> Failure {
     match error {
         ProjectError::Client(error) => failure(&error),
-        error => project_failure(&error),
+        error => own_failure(&error),
     }
 }
 

@@ -12,17 +12,19 @@ mod jobs;
 mod kept;
 mod local;
 mod options;
+mod own;
 mod past;
 mod plain;
 mod session;
 mod sifter;
 mod storage;
+mod switch;
 mod themes;
 mod threads;
 mod timers;
 
 pub use headless::{Picture, PictureError, picture, typed};
-pub use options::{Connect, ConnectFailure, Options, ToServer};
+pub use options::{Connect, ConnectFailure, Options, Profiles, Target, ToServer};
 pub use plain::{run_plain, run_plain_in};
 pub use themes::Themes;
 
@@ -30,6 +32,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
 
 use super::effect::Effect;
 use super::model::{Connection, Model};
@@ -73,11 +76,12 @@ pub async fn run_in(options: Options) -> color_eyre::Result<ExitCode> {
     let terminal = Terminal::enter()?;
     let size = terminal.size()?;
     let mut model = Model::new(
-        session::of(&options),
+        options.session(),
         options.keymap.clone(),
         options.zone.clone(),
         options.clock.now(),
     );
+    model.about = options.about.clone();
     model.ui.size = (size.width, size.height);
     model.taste = options.taste.clone();
     model.flow.session_key = session::key();
@@ -85,9 +89,14 @@ pub async fn run_in(options: Options) -> color_eyre::Result<ExitCode> {
         model.connection = Connection::Starting;
     }
     let (to_loop, from_tasks) = mpsc::channel(1024);
-    let storage = Storage::new(options.state.clone(), &options.url);
+    let storage = Storage::new(options.state.clone(), options.account());
     let (feed, orders) = mpsc::channel(8);
-    let server = Server::new(options.connect.clone(), options.project.clone());
+    let server = Server::new(
+        options.connect.clone(),
+        options.project.clone(),
+        options.profiles.clone(),
+        options.log.clone(),
+    );
     let jobs = Jobs::new(server, to_loop.clone());
     let mut console = Console {
         model,
@@ -98,6 +107,7 @@ pub async fn run_in(options: Options) -> color_eyre::Result<ExitCode> {
         from_tasks,
         feed,
         jobs,
+        follow: None,
         sifter: sifter::start(to_loop.clone()),
         storage,
         drawn: Drawn::default(),
@@ -137,6 +147,7 @@ struct Console {
     from_tasks: mpsc::Receiver<Msg>,
     feed: mpsc::Sender<FeedOrder>,
     jobs: Jobs,
+    follow: Option<AbortHandle>,
     sifter: sifter::Sifter,
     storage: Storage,
     drawn: Drawn,
@@ -166,16 +177,19 @@ impl Console {
                 text: problem,
             });
         }
-        tokio::spawn(
-            Follow {
-                to_server: self.jobs.server(),
-                out: to_loop,
-                orders,
-                known: None,
-            }
-            .run(),
-        );
+        self.start_feed(to_loop, orders);
         self.arm_minute();
+    }
+
+    /// Starts to follow the server that requests are sent to.
+    fn start_feed(&mut self, to_loop: mpsc::Sender<Msg>, orders: mpsc::Receiver<FeedOrder>) {
+        let follow = Follow {
+            to_server: self.jobs.server(),
+            out: to_loop,
+            orders,
+            known: None,
+        };
+        self.follow = Some(tokio::spawn(follow.run()).abort_handle());
     }
 
     /// Gives the terminal back; what is left is what the next start shows first.
@@ -280,6 +294,8 @@ impl Console {
                 // Full means that it is being told already.
                 let _ = self.feed.try_send(FeedOrder::Now);
             }
+            Effect::Browse(address) => self.browse(&address),
+            Effect::Switch(name) => self.switch(&name),
             Effect::Arm(timer, after) => self.timers.arm(timer, after),
             Effect::Disarm(timer) => self.timers.disarm(timer),
             Effect::Copy(text) => {
@@ -317,6 +333,20 @@ impl Console {
             }
             Effect::Quit => self.ended = true,
         }
+    }
+
+    /// Opens an address, or hands it over where no browser is.
+    fn browse(&mut self, address: &str) {
+        let text = if own::browse(address) {
+            format!("Opened: {address}")
+        } else {
+            self.perform(Effect::Copy(address.to_owned()));
+            format!("No browser here. Copied: {address}")
+        };
+        self.take(Msg::Notice {
+            failed: false,
+            text,
+        });
     }
 
     /// What the system tells; false: end now.

@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use crate::base::{Clock, SystemClock};
 use crate::client::{AccessToken, Client, ClientError};
 use crate::console::keymap::Keymap;
-use crate::console::model::Taste;
+use crate::console::model::{About, ProfileChange, ProfileRow, Session, Taste};
 use crate::console::view::{Capability, Skin};
 use crate::project::Workspace;
 
@@ -37,6 +37,48 @@ pub trait ToServer: Send + Sync + 'static {
     /// # Errors
     /// A sentence: the token works for this session only, and why.
     async fn keep(&self, token: &AccessToken) -> Result<(), String>;
+
+    /// Forgets the token; from now on `connect` has none.
+    ///
+    /// # Errors
+    /// A sentence: there is none to forget, or it cannot be.
+    async fn forget(&self) -> Result<(), String>;
+
+    /// Where the token in use is kept, in words.
+    async fn kept(&self) -> String;
+}
+
+/// The profiles of this user, and how to get at the server of one.
+pub trait Profiles: Send + Sync + 'static {
+    /// All of them, by name; blocks.
+    ///
+    /// # Errors
+    /// A sentence: what is wrong with the file.
+    fn list(&self) -> Result<Vec<ProfileRow>, String>;
+
+    /// Changes the user's file; blocks.
+    ///
+    /// # Errors
+    /// A sentence: why not.
+    fn change(&self, change: &ProfileChange) -> Result<(), String>;
+
+    /// What the console needs to be at a profile's server.
+    ///
+    /// # Errors
+    /// A sentence: there is none of that name.
+    fn open(&self, name: &str) -> Result<Target, String>;
+}
+
+/// A server to be at.
+pub struct Target {
+    /// How to get at it.
+    pub connect: Arc<dyn ToServer>,
+    /// Who looks, and at what.
+    pub session: Session,
+    /// What its rows and its token are kept under.
+    pub account: String,
+    /// The embedded server may have to be started first.
+    pub starts_server: bool,
 }
 
 /// A server that is there: a client made beforehand.
@@ -70,6 +112,14 @@ impl ToServer for Connect {
         let mut client = self.client();
         *client = client.with_token(Some(token.clone()));
         Ok(())
+    }
+
+    async fn forget(&self) -> Result<(), String> {
+        Err("This world signs you in by itself: there is no token to forget.".to_owned())
+    }
+
+    async fn kept(&self) -> String {
+        "nowhere: this world signs you in by itself".to_owned()
     }
 }
 
@@ -114,6 +164,14 @@ pub struct Options {
     pub dumps: PathBuf,
     /// The docs project that it is started in.
     pub project: Option<Workspace>,
+    /// The user's profiles; `None`: there is one server and no other.
+    pub profiles: Option<Arc<dyn Profiles>>,
+    /// What `:info` tells of the start.
+    pub about: About,
+    /// The console's own log.
+    pub log: Option<PathBuf>,
+    /// What rows are kept under; `None`: the server's address.
+    pub account: Option<String>,
 }
 
 impl Options {
@@ -145,6 +203,29 @@ impl Options {
             state: None,
             dumps: PathBuf::from("."),
             project: None,
+            profiles: None,
+            about: About::default(),
+            log: None,
+            account: None,
+        }
+    }
+
+    /// What rows are kept under.
+    pub fn account(&self) -> &str {
+        self.account.as_deref().unwrap_or(&self.url)
+    }
+
+    /// Who looks, and at what.
+    pub fn session(&self) -> Session {
+        Session {
+            profile: self.profile.clone(),
+            server: self.label.clone(),
+            url: self.url.clone(),
+            org: self.org.clone(),
+            me: None,
+            read_only: self.read_only,
+            production: self.production,
+            in_project: self.project.is_some(),
         }
     }
 }

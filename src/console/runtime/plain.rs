@@ -38,20 +38,27 @@ pub fn run_plain(options: Options) -> color_eyre::Result<ExitCode> {
 /// Nothing can be read or written any more.
 pub async fn run_plain_in(options: Options) -> color_eyre::Result<ExitCode> {
     let mut model = Model::new(
-        session::of(&options),
+        options.session(),
         options.keymap.clone(),
         options.zone.clone(),
         options.clock.now(),
     );
     model.flow.session_key = session::key();
     model.taste = options.taste.clone();
+    model.about = options.about.clone();
     if options.starts_server {
         model.connection = Connection::Starting;
     }
     let (out, from_tasks) = mpsc::channel(1024);
     let (feed, orders) = mpsc::channel(8);
     let jobs = Jobs::new(
-        Server::new(options.connect.clone(), options.project.clone()),
+        // One server a session: there is no list of profiles to choose from in lines.
+        Server::new(
+            options.connect.clone(),
+            options.project.clone(),
+            None,
+            options.log.clone(),
+        ),
         out.clone(),
     );
     tokio::spawn(
@@ -194,6 +201,11 @@ impl Plain {
                 Effect::Disarm(timer) => self.timers.disarm(timer),
                 // What would be copied is said: it can be taken from the output.
                 Effect::Copy(text) => self.talk.tell(text),
+                // So is what would be opened.
+                Effect::Browse(address) => self.talk.tell(address),
+                Effect::Switch(name) => self.talk.tell(format!(
+                    "A session in lines stays at its server: jolli --profile {name} console --plain."
+                )),
                 Effect::Quit => self.talk.end(),
                 // Nothing is edited outside, so that nothing has to be forgotten.
                 Effect::Persist | Effect::ForgetEdited(_) => {}

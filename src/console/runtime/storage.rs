@@ -1,7 +1,9 @@
-//! What the console keeps between two starts: the rows it showed last, one file a server, and the layout. Losing it costs
+//! What the console keeps between two starts: the rows it showed last, one file a server and org, and the layout. Losing it costs
 //! a moment, so that a file that cannot be read or written is logged and nothing more.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc;
@@ -12,23 +14,37 @@ use crate::console::model::{Layout, Model, Replica};
 use crate::console::msg::Msg;
 use crate::local::write_private;
 
+/// What is kept of a server. Rows are shared, not copied.
+type Kept = (Replica, Timestamp);
+
 /// Where things are kept.
 #[derive(Clone, Debug)]
 pub struct Storage {
     rows: Option<PathBuf>,
     layout: Option<PathBuf>,
+    /// Rows that another thread is writing: who comes back before it is done finds them here.
+    writing: Arc<Mutex<BTreeMap<PathBuf, Arc<Kept>>>>,
 }
 
 impl Storage {
-    /// Below this folder, for the server of this address.
-    pub fn new(folder: Option<PathBuf>, url: &str) -> Self {
+    /// Below this folder, for what tokens of this account may see.
+    pub fn new(folder: Option<PathBuf>, account: &str) -> Self {
         let folder = folder.map(|it| it.join("console"));
-        let name = hex::encode(&Sha256::digest(url.as_bytes())[..8]);
+        let name = hex::encode(&Sha256::digest(account.as_bytes())[..8]);
         Self {
             rows: folder
                 .as_ref()
                 .map(|it| it.join(format!("rows-{name}.zst"))),
             layout: folder.map(|it| it.join("layout.json")),
+            writing: Arc::default(),
+        }
+    }
+
+    /// The same for another account; what is being written is known to both.
+    pub fn elsewhere(&self, folder: Option<PathBuf>, account: &str) -> Self {
+        Self {
+            writing: Arc::clone(&self.writing),
+            ..Self::new(folder, account)
         }
     }
 
@@ -40,25 +56,61 @@ impl Storage {
                 // Nobody listens any more: the console ends.
                 let _ = out.blocking_send(Msg::Layout(layout));
             }
-            if let Some(kept) = files.rows.as_deref().and_then(read_rows) {
-                let _ = out.blocking_send(Msg::Stored(Box::new(kept.0), kept.1));
-            }
+            files.tell_rows(&out);
         });
+    }
+
+    /// Reads the rows on another thread.
+    pub fn load_rows(&self, out: mpsc::Sender<Msg>) {
+        let files = self.clone();
+        tokio::task::spawn_blocking(move || files.tell_rows(&out));
+    }
+
+    fn tell_rows(&self, out: &mpsc::Sender<Msg>) {
+        let Some(path) = &self.rows else { return };
+        let newest = self.writing().get(path).map(|kept| (**kept).clone());
+        let Some((rows, at)) = newest.or_else(|| read_rows(path)) else {
+            return;
+        };
+        // Nobody listens any more: the console ends, or is at another server.
+        let _ = out.blocking_send(Msg::Stored(Box::new(rows), at));
     }
 
     /// Keeps the rows, at the end.
     pub fn keep(&self, model: &Model) {
-        let Some(path) = &self.rows else { return };
-        if !model.present().is_loaded() {
+        if let Some((path, kept)) = self.kept(model) {
+            keep_rows(&path, &kept);
+        }
+    }
+
+    /// Keeps the rows while the console goes on elsewhere.
+    pub fn keep_beside(&self, model: &Model) {
+        let Some((path, kept)) = self.kept(model) else {
             return;
-        }
+        };
+        let kept = Arc::new(kept);
+        self.writing().insert(path.clone(), Arc::clone(&kept));
+        let storage = self.clone();
+        tokio::task::spawn_blocking(move || {
+            keep_rows(&path, &kept);
+            let mut writing = storage.writing();
+            // What came after it may be under way already.
+            if writing.get(&path).is_some_and(|it| Arc::ptr_eq(it, &kept)) {
+                writing.remove(&path);
+            }
+        });
+    }
+
+    fn writing(&self) -> MutexGuard<'_, BTreeMap<PathBuf, Arc<Kept>>> {
+        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn kept(&self, model: &Model) -> Option<(PathBuf, Kept)> {
+        let path = self.rows.clone()?;
+        let rows = model.present();
         let at = model.data_as_of.unwrap_or(model.now);
-        let written = make_room(path)
-            .and_then(|()| kept::write(model.present(), at))
-            .and_then(|bytes| write_private(path, &bytes));
-        if let Err(error) = written {
-            tracing::warn!(%error, path = %path.display(), "the rows are not kept for the next start");
-        }
+        let kept = rows.is_loaded().then(|| (rows.clone(), at))?;
+        Some((path, kept))
     }
 
     /// Keeps the layout.
@@ -74,6 +126,15 @@ impl Storage {
     }
 }
 
+fn keep_rows(path: &Path, kept: &Kept) {
+    let written = make_room(path)
+        .and_then(|()| kept::write(&kept.0, kept.1))
+        .and_then(|bytes| write_private(path, &bytes));
+    if let Err(error) = written {
+        tracing::warn!(%error, path = %path.display(), "the rows are not kept for the next start");
+    }
+}
+
 fn make_room(path: &Path) -> std::io::Result<()> {
     path.parent().map_or(Ok(()), std::fs::create_dir_all)
 }
@@ -82,7 +143,7 @@ fn read_layout(path: &Path) -> Option<Layout> {
     serde_json::from_slice(&std::fs::read(path).ok()?).ok()
 }
 
-fn read_rows(path: &Path) -> Option<(Replica, Timestamp)> {
+fn read_rows(path: &Path) -> Option<Kept> {
     let file = std::fs::File::open(path).ok()?;
     kept::read(std::io::BufReader::new(file))
         .inspect_err(|error| {

@@ -168,6 +168,7 @@ impl Turn<'_> {
                 if !self.in_link_wizard() && !in_bulk {
                     self.done(text, hint);
                 }
+                self.show_secret(&pending, &done.body);
                 if pending.command == C::CheckpointRevert {
                     self.leave_revert();
                 }
@@ -203,6 +204,10 @@ impl Turn<'_> {
                 }
                 RowKey::Source(id) if pending.command == C::SourceDelete => {
                     self.model.present_mut().sources.remove(id);
+                }
+                RowKey::Token(id) => self.token_gone(id),
+                RowKey::Integration(id) if pending.command == C::IntegrationDelete => {
+                    self.model.present_mut().integrations.remove(id);
                 }
                 _ => {}
             }
@@ -406,10 +411,16 @@ fn done_text(done: &str, command: C, queued: Option<JobId>, body: &Value) -> Str
             Some(generation) => format!("{}, generation {generation}.", done.trim_end_matches('.')),
             None => done.to_owned(),
         },
-        (C::SourceNew | C::SpaceNew, _) => match body.get("name").and_then(Value::as_str) {
-            Some(name) => format!("{name} is added."),
+        (C::TokenNew, _) => match body.get("name").and_then(Value::as_str) {
+            Some(name) => format!("Token {name} is made."),
             None => done.to_owned(),
         },
+        (C::SourceNew | C::SpaceNew | C::IntegrationNew, _) => {
+            match body.get("name").and_then(Value::as_str) {
+                Some(name) => format!("{name} is added."),
+                None => done.to_owned(),
+            }
+        }
         _ => done.to_owned(),
     }
 }

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::Turn;
 use super::words::row_name;
+use crate::api::{Token, TokenId};
 use crate::console::command::{CommandId as C, sha, target};
 use crate::console::effect::Effect;
 use crate::console::model::{ListId, Model, Page, RowKey};
@@ -16,6 +17,11 @@ impl Turn<'_> {
             (C::CopySha, _) => sha(self.model),
             (_, None) => None,
             (C::CopyId, Some(row)) => Some(id(self.model, row)),
+            // The address that people copy of an integration is the one that the provider needs.
+            (C::CopyUrl, Some(RowKey::Integration(id))) => {
+                let row = self.model.replica.integrations.get(id);
+                row.map(|it| it.webhook_url.clone())
+            }
             (C::CopyUrl, Some(row)) => path(row).map(|path| self.url(&path)),
             (C::CopyCurl, Some(row)) => path(row).map(|path| {
                 format!(
@@ -54,6 +60,7 @@ fn path(row: RowKey) -> Option<String> {
         RowKey::Integration(id) => format!("/integrations/{id}"),
         RowKey::Space(id) => format!("/spaces/{id}"),
         RowKey::Event(sequence) => format!("/events?after={}&limit=1", sequence.0 - 1),
+        RowKey::Token(_) => "/tokens".to_owned(),
         RowKey::Line(..) | RowKey::Approval(_) | RowKey::Thread(_) | RowKey::Place(_) => {
             return None;
         }
@@ -72,6 +79,7 @@ fn id(model: &Model, row: RowKey) -> String {
             .get(id)
             .map_or_else(|| id.to_string(), |it| it.delivery_id.clone()),
         RowKey::Integration(id) => id.to_string(),
+        RowKey::Token(id) => id.to_string(),
         RowKey::Space(id) => id.to_string(),
         RowKey::Event(sequence) => sequence.to_string(),
         RowKey::Line(..) => super::thread::entry_id(model, row).unwrap_or_default(),
@@ -92,6 +100,7 @@ fn json(model: &Model, row: RowKey) -> Option<Value> {
             serde_json::to_value(replica.jobs.get(id).or(model.shown_job())?)
         }
         RowKey::Delivery(id) => serde_json::to_value(replica.deliveries.get(id)?),
+        RowKey::Token(id) => serde_json::to_value(token(model, id)?),
         RowKey::Integration(id) => serde_json::to_value(replica.integrations.get(id)?),
         RowKey::Space(id) => serde_json::to_value(replica.spaces.get(id)?),
         RowKey::Event(sequence) => match model.ui.page() {
@@ -106,6 +115,14 @@ fn json(model: &Model, row: RowKey) -> Option<Value> {
         RowKey::Place(_) => return place_json(model),
     };
     value.ok()
+}
+
+/// The record of a token of the page.
+fn token(model: &Model, id: TokenId) -> Option<&Token> {
+    match model.ui.page() {
+        Page::Tokens(view) => view.get(id),
+        _ => None,
+    }
 }
 
 fn place_json(model: &Model) -> Option<Value> {
@@ -137,6 +154,10 @@ fn exact(model: &Model, row: RowKey) -> Option<String> {
         }
         RowKey::Job(id) | RowKey::JobSpace(id, _) => replica.jobs.get(id)?.updated_at,
         RowKey::Delivery(id) => replica.deliveries.get(id)?.received_at,
+        RowKey::Token(id) => {
+            let token = token(model, id)?;
+            token.last_used_at.unwrap_or(token.created_at)
+        }
         RowKey::Integration(id) => replica.integrations.get(id)?.updated_at,
         RowKey::Space(id) => replica.spaces.get(id)?.updated_at,
         RowKey::Event(sequence) => match model.ui.page() {
@@ -211,6 +232,11 @@ fn line(model: &Model, row: RowKey) -> Option<String> {
             ]
             .join("\t")
         }
+        RowKey::Token(id) => {
+            let it = token(model, id)?;
+            let ends = it.expires_at.map(|at| at.to_string());
+            [it.name.clone(), it.role.to_string(), or(ends.as_ref())].join("\t")
+        }
         RowKey::Space(id) => replica.space_name(id),
         RowKey::Event(_) => json(model, row)?.to_string(),
         RowKey::Line(..) | RowKey::Approval(_) | RowKey::Thread(_) => {
@@ -238,6 +264,11 @@ fn place_line(model: &Model) -> Option<String> {
             let count = it.count.map_or_else(|| "–".to_owned(), |n| n.to_string());
             format!("{}\t{}\t{count}\t{}", it.section, it.label, it.note)
         }),
+        (ListId::Own, Page::OwnLog(view)) => view.lines.value.as_ref()?.get(place).cloned(),
+        (ListId::Own, Page::Info(_)) => {
+            let (label, value) = crate::console::model::facts(model).into_iter().nth(place)?;
+            Some(format!("{label}\t{value}"))
+        }
         (ListId::Messages, _) => model.work.notes.get(place).map(|it| it.text.clone()),
         _ => None,
     }

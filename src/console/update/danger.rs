@@ -33,7 +33,18 @@ impl Turn<'_> {
         let Some((row, call)) = self.danger_call(command) else {
             return;
         };
-        self.ask_danger(command, row, call);
+        let told = self.danger_told(row);
+        self.ask_danger_telling(command, row, call, told);
+    }
+
+    /// What the console knows of a row that the server does not tell with the effect.
+    fn danger_told(&self, row: RowKey) -> Vec<String> {
+        match (row, target::token(self.model)) {
+            (RowKey::Token(_), Some(token)) => {
+                vec![super::admin_words::of_token(self.model, token)]
+            }
+            _ => Vec::new(),
+        }
     }
 
     fn danger_call(&self, command: C) -> Option<(RowKey, Call)> {
@@ -66,6 +77,16 @@ impl Turn<'_> {
                 (
                     RowKey::JobSpace(job, space),
                     call("POST", format!("/jobs/{job}/spaces/{space}/skip"), none),
+                )
+            }
+            C::SecretRotate | C::CredentialRemove | C::IntegrationDelete => {
+                return self.danger_of_integration(command);
+            }
+            C::TokenRevoke => {
+                let id = target::token(self.model)?.id;
+                (
+                    RowKey::Token(id),
+                    call("DELETE", format!("/tokens/{id}"), none),
                 )
             }
             _ => return None,
@@ -129,6 +150,18 @@ impl Turn<'_> {
                     name,
                 )
             }
+            (
+                C::TokenRevoke
+                | C::SecretRotate
+                | C::CredentialSet
+                | C::CredentialRemove
+                | C::IntegrationDelete,
+                row,
+            ) => {
+                let name = super::words::row_name(self.model, row);
+                let (title, verb) = super::admin_words::of_danger(command, &name);
+                (title, verb, name)
+            }
             (C::TurnInterrupt | C::SessionStop | C::CheckpointRevert, RowKey::Thread(_)) => {
                 self.words_of_end(command)
             }
@@ -150,11 +183,53 @@ impl Turn<'_> {
             told,
             many: None,
             effect: Load::loading(),
+            refused: None,
             problem: None,
             guarded: true,
             sending: false,
         })));
         self.model.flow.danger_row = Some(row);
+        self.effect(Effect::Arm(Timer::Guard, GUARD));
+    }
+
+    /// `!d` in the list of profiles: no server is asked, this user's own file is changed.
+    pub(super) fn ask_to_remove_profile(&mut self) {
+        let Some(row) = target::profile(self.model).cloned() else {
+            return;
+        };
+        let kept = match &row.org {
+            Some(org) => format!(" The token that is kept for its org {org} is forgotten too."),
+            None => String::new(),
+        };
+        let mut effect = Load::default();
+        let nothing_else = DryRun {
+            before: Value::Null,
+            after: Value::Null,
+            consequences: Vec::new(),
+            undo: None,
+            undo_note: String::new(),
+        };
+        effect.ready(nothing_else, self.model.now);
+        self.model.ui.popups.push(Popup::Danger(Box::new(Danger {
+            command: C::ProfileRemove,
+            title: format!("remove profile {}", row.name),
+            verb: "Remove",
+            name: row.name.clone(),
+            field: TextField::default(),
+            call: call("DELETE", String::new(), Value::Null),
+            told: vec![format!(
+                "{} goes from your profiles. Nothing changes at {}.{kept}",
+                row.name, row.label
+            )],
+            effect,
+            refused: None,
+            many: None,
+            problem: None,
+            guarded: true,
+            sending: false,
+        })));
+        // It is about no single row.
+        self.model.flow.danger_row = Some(RowKey::Place(0));
         self.effect(Effect::Arm(Timer::Guard, GUARD));
     }
 
@@ -200,6 +275,7 @@ impl Turn<'_> {
             told: Vec::new(),
             effect: Load::default(),
             many: Some(DangerMany { act, rows }),
+            refused: None,
             problem: None,
             guarded: true,
             sending: false,
@@ -309,6 +385,10 @@ impl Turn<'_> {
         if danger.sending {
             return;
         }
+        if let Some(reason) = &danger.refused {
+            danger.problem = Some(reason.clone());
+            return;
+        }
         if danger.field.text().trim() != danger.name {
             danger.problem = Some(format!("Type {} in full.", danger.name));
             return;
@@ -332,6 +412,11 @@ impl Turn<'_> {
         }
         if danger.effect.is_loading() {
             danger.problem = Some("Its effect is being asked.".into());
+            return;
+        }
+        if danger.command == C::ProfileRemove {
+            let name = danger.name.clone();
+            self.remove_profile(name);
             return;
         }
         danger.problem = None;
@@ -365,9 +450,14 @@ impl Turn<'_> {
         }
         match failure {
             None => {
-                let deleted = danger.command == C::SourceDelete;
+                let deleted = matches!(danger.command, C::SourceDelete | C::IntegrationDelete);
                 self.model.ui.popups.pop();
-                if deleted && matches!(self.model.ui.page(), Page::Source(_) | Page::Why(_)) {
+                if deleted
+                    && matches!(
+                        self.model.ui.page(),
+                        Page::Source(_) | Page::Why(_) | Page::Integration(_)
+                    )
+                {
                     self.back();
                 }
             }

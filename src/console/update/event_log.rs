@@ -2,7 +2,7 @@
 //! (console.md: The log).
 
 use super::{Turn, Waiting};
-use crate::api::{Event, EventPage, JobId, Sequence, SourceId};
+use crate::api::{Event, EventPage, IntegrationId, JobId, Sequence, SourceId};
 use crate::console::effect::{Ask, LogQuery};
 use crate::console::model::{
     EventsView, Filter, ListId, LoadState, Narrow, Page, Replica, RowKey, Ui,
@@ -199,9 +199,7 @@ impl Turn<'_> {
                 if let Some(delivery) = delivery {
                     self.open_delivery(delivery);
                 } else {
-                    self.open_page(Page::Integrations);
-                    let row = RowKey::Integration(crate::api::IntegrationId(id));
-                    self.select_key(ListId::Integrations, row);
+                    self.open_integration(IntegrationId(id));
                 }
             }
             ("space", Some(id)) => {
@@ -329,6 +327,7 @@ fn concerns(event: &Event, row: RowKey, replica: &Replica) -> bool {
                 == Some(it.delivery_id.as_str())
                 || number("deliveryId") == Some(id.0)
         }),
+        RowKey::Token(id) => number("tokenId") == Some(id.0),
         RowKey::Event(sequence) => event.sequence == sequence,
         RowKey::Line(..) | RowKey::Approval(_) | RowKey::Thread(_) => false,
         RowKey::Place(_) => true,

@@ -292,6 +292,8 @@ pub(super) const fn is_filtered_by_query(list: ListId) -> bool {
             | ListId::Runs
             | ListId::Deliveries
             | ListId::Integrations
+            | ListId::Tokens
+            | ListId::Own
             | ListId::Events
             | ListId::Conflicts
     )

@@ -91,6 +91,13 @@ impl Turn<'_> {
                 None => return Err(format!("\"{of}\" is no delivery.")),
             },
             ("integrations", _) => self.open_page(Page::Integrations),
+            ("integration", _) => match number() {
+                Some(id) => self.open_integration(IntegrationId(id)),
+                None => return Err(format!("\"{of}\" is no integration.")),
+            },
+            ("tokens", _) => self.open_tokens(),
+            ("info", _) => self.open_info(),
+            ("log", _) => self.open_own_log(),
             ("events", _) => {
                 let about = match link.get("about") {
                     Some(text) => {
@@ -207,6 +214,7 @@ fn row_of(text: &str) -> Option<RowKey> {
         "space" => RowKey::Space(crate::api::SpaceId(number()?)),
         "integration" => RowKey::Integration(IntegrationId(number()?)),
         "delivery" => RowKey::Delivery(crate::api::DeliveryId(number()?)),
+        "token" => RowKey::Token(crate::api::TokenId(number()?)),
         "binding" => {
             let (space, source) = id.split_once('-')?;
             RowKey::Binding(
@@ -225,6 +233,7 @@ fn row_words(row: RowKey) -> Option<String> {
         RowKey::Space(id) => format!("space:{id}"),
         RowKey::Integration(id) => format!("integration:{id}"),
         RowKey::Delivery(id) => format!("delivery:{id}"),
+        RowKey::Token(id) => format!("token:{id}"),
         RowKey::Binding(space, source) => format!("binding:{space}-{source}"),
         _ => return None,
     })
@@ -285,6 +294,10 @@ pub(in crate::console) fn link_of(model: &Model) -> DeepLink {
             DeepLink::to("events", at).with("about", about)
         }
         Page::Messages => DeepLink::to("messages", ""),
+        Page::Integration(view) => DeepLink::to("integration", view.integration.to_string()),
+        Page::Tokens(_) => DeepLink::to("tokens", ""),
+        Page::Info(_) => DeepLink::to("info", ""),
+        Page::OwnLog(_) => DeepLink::to("log", ""),
     };
     let columns: Vec<&str> = state.columns.iter().map(|it| it.word()).collect();
     let turned = if state.sort.reversed { "-" } else { "" };

@@ -203,7 +203,9 @@ impl Turn<'_> {
     pub(super) fn place_of(&self, list: ListId, key: RowKey) -> Option<u32> {
         let replica = &self.model.replica;
         match (list, key) {
-            (ListId::Sources | ListId::Cursors, RowKey::Source(id)) => replica.sources.slot(id),
+            (ListId::Sources | ListId::Cursors | ListId::LinkedSources, RowKey::Source(id)) => {
+                replica.sources.slot(id)
+            }
             (ListId::Bindings, RowKey::Binding(space, source)) => {
                 // Another source's binding is no ghost of this pane.
                 let pinned =
@@ -219,8 +221,16 @@ impl Turn<'_> {
                 (job.id.0 >= first && (!pinned || source == Some(job.source_id)))
                     .then(|| replica.jobs.slot(id))?
             }
-            (ListId::Deliveries, RowKey::Delivery(id)) => replica.deliveries.slot(id),
+            (ListId::Deliveries | ListId::ItsDeliveries, RowKey::Delivery(id)) => {
+                replica.deliveries.slot(id)
+            }
             (ListId::Integrations, RowKey::Integration(id)) => replica.integrations.slot(id),
+            (ListId::Tokens, RowKey::Token(id)) => match self.model.ui.page() {
+                Page::Tokens(view) => (view.tokens.value.as_ref()?.iter())
+                    .position(|it| it.id == id)
+                    .map(|place| place as u32),
+                _ => None,
+            },
             (ListId::Events, RowKey::Event(sequence)) => match self.model.ui.page() {
                 Page::Events(view) => view
                     .events
@@ -274,6 +284,14 @@ impl Turn<'_> {
         match (list, model.ui.page()) {
             (ListId::Conflicts, _) => self.matching(list, model.conflicts()),
             (ListId::Events, Page::Events(view)) => self.matching(list, &view.events),
+            (ListId::LinkedSources | ListId::ItsDeliveries, Page::Integration(view)) => {
+                let rows = super::integrations::rows(&model.replica, list, view.integration);
+                let total = rows.len();
+                (rows, total)
+            }
+            (ListId::Tokens, Page::Tokens(view)) => {
+                self.matching(list, view.tokens.value.as_deref().unwrap_or_default())
+            }
             (ListId::Findings, Page::Why(view)) => all(view
                 .diagnosis
                 .value
@@ -335,10 +353,15 @@ impl Turn<'_> {
                 let count = model.work.notes.len();
                 ((0..count as u32).rev().collect(), count)
             }
+            (ListId::Own, Page::Info(_)) => all(crate::console::model::facts(model).len()),
+            (ListId::Own, Page::OwnLog(view)) => {
+                self.matching(list, view.lines.value.as_deref().unwrap_or_default())
+            }
             (ListId::Popup, _) => all(match model.ui.popup() {
                 Some(Popup::Palette(list) | Popup::Help(list)) => list.rows.len(),
                 // The last row makes a space.
                 Some(Popup::Bind(picker)) => picker.rows.len() + 1,
+                Some(Popup::Profiles(picker)) => picker.rows.value.as_ref().map_or(0, Vec::len),
                 Some(Popup::Link(wizard)) => wizard.rows(),
                 Some(Popup::Mode(_)) => crate::api::RuntimeMode::ALL.len(),
                 Some(Popup::Bulk(group)) => (model.work.bulks.iter())
@@ -355,6 +378,8 @@ impl Turn<'_> {
                     | Popup::Danger(_)
                     | Popup::SignIn(_)
                     | Popup::Writing(_)
+                    | Popup::Secret(_)
+                    | Popup::SignOut(_)
                     | Popup::GoTo(_),
                 )
                 | None => 0,

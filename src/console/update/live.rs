@@ -1,4 +1,4 @@
-//! What does not come with the feed: threads, and what waits in them. While such a page is in front it is asked for again
+//! What does not come with the feed: threads, what waits in them, and tokens. While such a page is in front it is asked for again
 //! when the feed moves, at most twice a second, and never while an answer is under way.
 
 use std::time::Duration;
@@ -39,6 +39,7 @@ impl Turn<'_> {
             Page::Thread(_) => self.ask_thread(),
             Page::Approvals(_) => self.ask_questions(),
             Page::Pulse(_) => self.ask_pulse(),
+            Page::Tokens(_) => self.ask_tokens(),
             Page::Run(_) => self.ask_waits(),
             _ => {}
         }
@@ -46,8 +47,11 @@ impl Turn<'_> {
 
     /// Asks for what only the page in front shows: it was covered, and nobody told it what happened.
     pub(super) fn look_again(&mut self) {
-        if let Page::Run(_) | Page::Thread(_) | Page::Approvals(_) | Page::Pulse(_) =
-            self.model.ui.page()
+        if let Page::Run(_)
+        | Page::Thread(_)
+        | Page::Approvals(_)
+        | Page::Pulse(_)
+        | Page::Tokens(_) = self.model.ui.page()
         {
             self.refresh_page();
         }

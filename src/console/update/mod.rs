@@ -1,6 +1,8 @@
 //! The one place where the model changes: `update(&mut Model, Msg, now) -> Vec<Effect>`. Pure: no terminal, network,
 //! clock or thread in it.
 
+mod about;
+mod admin_words;
 mod answer;
 mod bind;
 mod bulk;
@@ -16,6 +18,7 @@ mod event_undo;
 pub(in crate::console) mod export;
 mod feed;
 mod forms;
+mod integrations;
 mod keys;
 mod link;
 pub(in crate::console) mod links;
@@ -26,11 +29,13 @@ mod output;
 mod pages;
 mod past;
 mod popups;
+mod profiles;
 mod pulse;
 mod reply;
 mod revert;
 mod run;
 mod say;
+mod secret;
 pub mod sift;
 mod taste;
 #[cfg(test)]
@@ -38,12 +43,16 @@ pub(in crate::console) mod testing;
 #[cfg(test)]
 mod tests;
 mod thread;
+mod tokens;
 mod undo;
 mod views;
 mod walk;
 mod whole;
 mod words;
 mod writing;
+
+pub(in crate::console) use about::web;
+pub(in crate::console) use profiles::role_at;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -92,6 +101,10 @@ pub struct Flow {
     live_moved: bool,
     /// Pages of older rows that were asked for because too few matched the filter.
     looks: BTreeMap<ListId, u32>,
+    /// What belongs to profiles that the console is not at.
+    stashes: BTreeMap<String, profiles::Stash>,
+    /// What was seen that profiles may do.
+    roles: BTreeMap<String, crate::api::Role>,
     /// Threads that were opened.
     threads: u32,
 }
@@ -121,6 +134,7 @@ enum Waiting {
     /// What the pulse of this window counts.
     Pulse(PulseWindow),
     Waits(JobId),
+    Tokens,
     Delivery(DeliveryId),
     Preview(DeliveryId),
     OlderEvents,
@@ -144,6 +158,11 @@ enum Waiting {
     Export,
     /// Older rows of a list, of one source or of all.
     Older(ListId, Option<SourceId>),
+    SignOut,
+    Kept,
+    OwnLog,
+    /// The profiles of this user.
+    Profiles,
 }
 
 /// One message being taken in.
@@ -205,6 +224,7 @@ impl Turn<'_> {
             }
             Msg::Edited(result) => self.edited(result),
             Msg::FileEdited(result) => self.file_edited(result),
+            Msg::Switched(session, starts) => self.switched(*session, starts),
             Msg::Notice { failed, text } => {
                 if failed {
                     self.failed(text);

@@ -50,6 +50,7 @@ impl Turn<'_> {
             }),
             Page::Approvals(_) => self.forget(|it| it == Waiting::Questions),
             Page::Pulse(_) => self.forget(|it| matches!(it, Waiting::Pulse(_))),
+            Page::Tokens(_) => self.forget(|it| it == Waiting::Tokens),
             Page::Deliveries(_) => self.forget(|it| matches!(it, Waiting::Preview(_))),
             Page::Delivery(view) => self.forget(|it| it == Waiting::Delivery(view.delivery)),
             Page::Events(_) => {
@@ -58,7 +59,10 @@ impl Turn<'_> {
             Page::Conflicts(_) => {
                 self.forget(|it| matches!(it, Waiting::Conflicts | Waiting::ConflictEffect(_)));
             }
-            Page::Main | Page::Integrations | Page::Messages => {}
+            Page::Info(_) | Page::OwnLog(_) => {
+                self.forget(|it| matches!(it, Waiting::Kept | Waiting::OwnLog));
+            }
+            Page::Main | Page::Integrations | Page::Integration(_) | Page::Messages => {}
         }
     }
 
@@ -119,7 +123,10 @@ impl Turn<'_> {
         }
         let list = self.model.ui.focus();
         match (list, self.model.selected(list)) {
-            (ListId::Sources | ListId::Cursors, Some(RowKey::Source(id))) => self.open_source(id),
+            (
+                ListId::Sources | ListId::Cursors | ListId::LinkedSources,
+                Some(RowKey::Source(id)),
+            ) => self.open_source(id),
             (ListId::Bindings, Some(RowKey::Binding(space, source))) => {
                 if matches!(self.model.ui.page(), Page::Source(_)) {
                     self.open_last_run_of(space, source);
@@ -129,19 +136,11 @@ impl Turn<'_> {
                 }
             }
             (ListId::Runs, Some(RowKey::Job(id))) => self.open_run(id),
-            (ListId::Deliveries, Some(RowKey::Delivery(id))) => self.open_delivery(id),
-            (ListId::Integrations, Some(RowKey::Integration(id))) => {
-                // What an integration is for are its sources.
-                self.model.ui.pages.truncate(1);
-                self.model.ui.pane = ListId::Sources;
-                let name = self
-                    .model
-                    .replica
-                    .integrations
-                    .get(id)
-                    .map_or_else(|| id.to_string(), |it| it.name.clone());
-                self.set_filter(ListId::Sources, &format!("integration:\"{name}\""));
+            (ListId::Deliveries | ListId::ItsDeliveries, Some(RowKey::Delivery(id))) => {
+                self.open_delivery(id);
             }
+            (ListId::Integrations, Some(RowKey::Integration(id))) => self.open_integration(id),
+            (ListId::Tokens, Some(RowKey::Token(_))) => self.open_deeds_of_token(),
             (ListId::Events, Some(RowKey::Event(sequence))) => self.open_event(sequence),
             (ListId::Findings, Some(_)) => self.focus(ListId::Evidence),
             (ListId::Evidence, Some(_)) => self.open_evidence(),
@@ -358,10 +357,7 @@ impl Turn<'_> {
         match link {
             Some(EvidenceLink::Job(id)) => self.open_run(id),
             Some(EvidenceLink::Delivery(id)) => self.open_delivery(id),
-            Some(EvidenceLink::Integration(id)) => {
-                self.open_page(Page::Integrations);
-                self.select_key(ListId::Integrations, RowKey::Integration(id));
-            }
+            Some(EvidenceLink::Integration(id)) => self.open_integration(id),
             Some(EvidenceLink::Space(space)) => {
                 let source = view.source;
                 self.open_source(source);
@@ -433,6 +429,7 @@ impl Turn<'_> {
             Page::Thread(_) => self.ask_thread(),
             Page::Approvals(_) => self.ask_questions(),
             Page::Pulse(_) => self.ask_pulse(),
+            Page::Tokens(_) => self.ask_tokens(),
             Page::Delivery(view) => {
                 let what = Waiting::Delivery(view.delivery);
                 let ask = Ask::Delivery(view.delivery);
@@ -440,7 +437,13 @@ impl Turn<'_> {
             }
             Page::Events(_) => self.newer_events(),
             Page::Conflicts(_) => self.compare_again(),
-            Page::Main | Page::Deliveries(_) | Page::Integrations | Page::Messages => {}
+            Page::Main
+            | Page::Deliveries(_)
+            | Page::Integrations
+            | Page::Integration(_)
+            | Page::Info(_)
+            | Page::OwnLog(_)
+            | Page::Messages => {}
         }
     }
 

@@ -19,6 +19,10 @@ impl Turn<'_> {
             self.writing_key(key);
             return true;
         }
+        if let Some(Popup::Secret(_)) = self.model.ui.popup() {
+            self.secret_key(key);
+            return true;
+        }
         let typing = self.model.ui.popup().is_some_and(|it| it.field().is_some());
         if key.code == KeyCode::Esc && self.views_key(key) {
             return true;
@@ -93,7 +97,8 @@ impl Turn<'_> {
                 }
                 // The table of results is a list with commands of its own.
                 (Some(Popup::Link(wizard)), _) => wizard.step != LinkStep::Result,
-                (Some(Popup::Bulk(_)), _) => false,
+                // So are that of many rows and the list of profiles.
+                (Some(Popup::Bulk(_) | Popup::Profiles(_)), _) => false,
                 _ => true,
             };
         }
@@ -174,7 +179,10 @@ impl Turn<'_> {
                 | Popup::Columns(_)
                 | Popup::Dump(_)
                 | Popup::Bulk(_)
-                | Popup::Views(_),
+                | Popup::Views(_)
+                | Popup::Secret(_)
+                | Popup::Profiles(_)
+                | Popup::SignOut(_),
             )
             | None => {}
         }
@@ -218,7 +226,9 @@ impl Turn<'_> {
             Some(Popup::Views(_)) => self.views_entered(),
             Some(Popup::GoTo(_)) => self.go_to_entered(),
             Some(Popup::Bulk(_)) => self.bulk_entered(),
-            Some(Popup::Writing(_)) | None => {}
+            Some(Popup::Profiles(_)) => self.profile_entered(),
+            Some(Popup::SignOut(_)) => self.sign_out_entered(),
+            Some(Popup::Writing(_) | Popup::Secret(_)) | None => {}
         }
     }
 
@@ -246,6 +256,8 @@ impl Turn<'_> {
             Popup::Writing(writing) => self.keep_writing(*writing),
             Popup::Bulk(group) => self.bulk_closed(group),
             Popup::Export(_) => self.forget(|it| it == Waiting::Export),
+            Popup::Profiles(_) => self.forget(|it| it == Waiting::Profiles),
+            Popup::SignOut(_) => self.forget(|it| it == Waiting::SignOut),
             Popup::Palette(_)
             | Popup::Help(_)
             | Popup::Bind(_)
@@ -253,7 +265,8 @@ impl Turn<'_> {
             | Popup::Columns(_)
             | Popup::Dump(_)
             | Popup::Views(_)
-            | Popup::GoTo(_) => {}
+            | Popup::GoTo(_)
+            | Popup::Secret(_) => {}
         }
         self.restart(ListId::Popup);
         true
@@ -396,6 +409,7 @@ impl Turn<'_> {
                 self.done(format!("Signed in as {name}."), "");
                 self.effect(crate::console::effect::Effect::Reconnect);
                 self.resume_parked();
+                self.refresh_page();
             }
             Err(failure) => {
                 if let Some(Popup::SignIn(sign_in)) = self.model.ui.popups.last_mut() {

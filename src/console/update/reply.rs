@@ -1,10 +1,11 @@
 //! Answers. One that nobody waits for any more is dropped.
 
+use super::change::refusal_text;
 use super::pages::LOG_EVERY;
 use super::{Turn, Waiting};
 use crate::console::effect::Effect;
 use crate::console::model::work::ReqId;
-use crate::console::model::{ListId, LoadState, Page, Popup};
+use crate::console::model::{ListId, Load, LoadState, Page, Popup};
 use crate::console::msg::{Answer, Failure, FailureKind, Timer};
 
 impl Turn<'_> {
@@ -14,7 +15,14 @@ impl Turn<'_> {
             return false;
         };
         if let Err(failure) = &result
-            && waiting != Waiting::SignIn
+            && !matches!(
+                waiting,
+                Waiting::SignIn
+                    | Waiting::SignOut
+                    | Waiting::Profiles
+                    | Waiting::Kept
+                    | Waiting::OwnLog
+            )
         {
             self.note_connection(failure);
         }
@@ -23,12 +31,19 @@ impl Turn<'_> {
             (Waiting::Change, Err(failure)) => self.refused(request, &failure),
             (Waiting::SignIn, Ok(Answer::SignedIn(me))) => self.signed_in(Ok(*me)),
             (Waiting::SignIn, Err(failure)) => self.signed_in(Err(failure)),
+            (Waiting::SignOut, result) => self.sign_out_answered(result),
+            (Waiting::Kept | Waiting::OwnLog, result) => self.own_answered(result),
+            (Waiting::Profiles, result) => self.profiles_answered(result),
             (Waiting::DangerEffect, result) => {
                 let now = self.model.now;
                 if let Some(Popup::Danger(danger)) = self.model.ui.popups.last_mut() {
                     match result {
                         Ok(Answer::Effect(effect)) => danger.effect.ready(*effect, now),
                         Ok(_) => {}
+                        Err(failure) if failure.is_refusal() => {
+                            danger.effect = Load::default();
+                            danger.refused = Some(refusal_text(&failure));
+                        }
                         Err(failure) => danger.effect.failed(failure.text),
                     }
                 }
@@ -138,6 +153,7 @@ impl Turn<'_> {
             (Waiting::Pulse(window), Page::Pulse(view), result) if view.window == window => {
                 self.pulse_answered(window, result);
             }
+            (Waiting::Tokens, Page::Tokens(_), result) => self.tokens_answered(result),
             (Waiting::Waits(id), Page::Run(view), Ok(Answer::Waits(threads))) if view.job == id => {
                 view.waits = threads.iter().map(ToString::to_string).collect();
             }

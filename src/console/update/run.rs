@@ -59,6 +59,15 @@ impl Turn<'_> {
             C::GoDeliveries => self.open_deliveries(),
             C::GoViews => self.open_views(),
             C::GoIntegrations => self.open_page(Page::Integrations),
+            C::GoWeb => self.go_web(),
+            C::Info => self.open_info(),
+            C::Log => self.open_own_log(),
+            C::GoProfiles => self.open_profiles(),
+            C::ProfileNew => self.open_new_profile(),
+            C::ProfileEdit => self.open_profile_form(),
+            C::ProfileRemove => self.ask_to_remove_profile(),
+            C::SignOut => self.open_sign_out(),
+            C::GoTokens => self.open_tokens(),
             C::GoEventsOfRow => self.go_events_of_row(),
             C::GoResults => self.open_results(),
             C::GoLog => self.open_page(Page::Messages),
@@ -149,6 +158,10 @@ impl Turn<'_> {
             C::SourcePause => self.pause_sources(),
             // Never enabled by itself; a remedy brings its own call.
             C::QueueResume | C::LocalRemove => {}
+            C::IntegrationNew => self.open_new_integration(),
+            C::IntegrationEdit => self.open_integration_form(),
+            C::CredentialSet => self.open_credential_form(),
+            C::TokenNew => self.open_token_form(),
             C::Undo => self.undo(),
             C::Redo => self.redo(),
             C::Unlink
@@ -157,7 +170,11 @@ impl Turn<'_> {
             | C::Rebaseline
             | C::RunCancel
             | C::SpaceSkip
-            | C::LeaseRelease => self.open_danger(command),
+            | C::LeaseRelease
+            | C::SecretRotate
+            | C::CredentialRemove
+            | C::IntegrationDelete
+            | C::TokenRevoke => self.open_danger(command),
         }
     }
 
@@ -169,6 +186,10 @@ impl Turn<'_> {
 
     fn refresh(&mut self) {
         self.retry_past();
+        if let Page::Info(_) | Page::OwnLog(_) = self.model.ui.page() {
+            // They are of this machine, whatever the server does.
+            self.ask_own();
+        }
         if self.model.connection.is_live() {
             self.tell("Live: everything is as of now. The page is asked for again.");
             if let Page::Thread(view) = self.model.ui.page_mut() {

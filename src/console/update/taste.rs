@@ -21,6 +21,8 @@ impl Turn<'_> {
             C::Theme => self.choose_theme(argument),
             C::Keymap => self.choose_keymap(argument),
             C::OpenLink => self.open_link(argument.to_owned()),
+            C::GoProfiles => self.switch_profile(argument),
+            C::Info => self.open_info_at(argument),
             _ => self.refuse(format!("`{}` takes nothing behind it.", command.as_str())),
         }
     }

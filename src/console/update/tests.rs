@@ -10,6 +10,7 @@ use crate::console::effect::{Ask, Effect};
 use crate::console::model::{Connection, ListId, Model, Outage, Page, Popup, Replica, RowKey};
 use crate::console::msg::{Failure, FailureKind, Feed, Msg, Timer};
 
+mod admin;
 mod bulk;
 mod columns;
 mod conversing;
@@ -23,6 +24,7 @@ mod first_run;
 mod linking;
 mod older;
 mod past;
+mod profiles;
 mod pulse;
 mod saving;
 mod taste;

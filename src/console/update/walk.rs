@@ -170,7 +170,10 @@ impl Turn<'_> {
     pub(super) fn sort(&mut self, by: SortBy) {
         let list = self.model.ui.focus();
         if !super::keys::is_filtered_by_query(list)
-            || matches!(list, ListId::Events | ListId::Conflicts)
+            || matches!(
+                list,
+                ListId::Events | ListId::Conflicts | ListId::Tokens | ListId::Own
+            )
         {
             self.refuse("This list has one order.");
             return;

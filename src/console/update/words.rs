@@ -307,6 +307,17 @@ pub(super) fn words(model: &Model, command: C, row: RowKey) -> Words {
         (command, RowKey::Thread(_) | RowKey::Approval(_)) => {
             super::converse::words(model, command, &name)
         }
+        (
+            C::TokenNew
+            | C::TokenRevoke
+            | C::IntegrationNew
+            | C::IntegrationEdit
+            | C::IntegrationDelete
+            | C::SecretRotate
+            | C::CredentialSet
+            | C::CredentialRemove,
+            _,
+        ) => super::admin_words::words(model, command, row, &name),
         (command, _) => Words {
             pending: "saving".into(),
             message: saving(format!("{} of {name}", command.entry().short)),
@@ -339,6 +350,7 @@ pub(super) fn row_name(model: &Model, row: RowKey) -> String {
             .get(id)
             .map_or_else(|| format!("integration {id}"), |it| it.name.clone()),
         RowKey::Space(id) => replica.space_name(id),
+        RowKey::Token(id) => super::admin_words::token_name(model, id),
         RowKey::Event(sequence) => format!("@{sequence}"),
         RowKey::Line(..) => String::from("the line"),
         RowKey::Approval(number) => {

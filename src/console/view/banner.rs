@@ -66,12 +66,12 @@ fn banner(canvas: &Canvas<'_>) -> Option<Banner> {
             Outage::Dns => say(
                 glyph::OFFLINE,
                 format!("Name not found: {host} (DNS). Check the profile or the network."),
-                format!("{} · R now", again(*next_try)),
+                format!("{} · gp profiles", again(*next_try)),
             ),
             Outage::Tls => say(
                 glyph::OFFLINE,
                 format!("Certificate not trusted: {text}. Nothing was sent."),
-                format!("{} · R now", again(*next_try)),
+                "gp profiles · :info certificate".to_owned(),
             ),
             Outage::Refused | Outage::Timeout | Outage::Broken => say(
                 glyph::OFFLINE,

@@ -145,8 +145,16 @@ fn crumbs(canvas: &Canvas<'_>) -> Vec<String> {
         Page::Deliveries(_) => vec![word("Deliveries")],
         Page::Delivery(view) => vec![word("Deliveries"), delivery_name(model, view.delivery)],
         Page::Integrations => vec![word("Integrations")],
+        Page::Integration(view) => {
+            let row = model.replica.integrations.get(view.integration);
+            let name = row.map_or_else(|| view.integration.to_string(), |it| it.name.clone());
+            vec![word("Integrations"), name]
+        }
+        Page::Tokens(_) => vec![word("Tokens")],
         Page::Events(_) => vec![word("Event log")],
         Page::Messages => vec![word("Messages")],
+        Page::Info(_) => vec![word("This console")],
+        Page::OwnLog(_) => vec![word("Log")],
     }
 }
 

@@ -1,5 +1,6 @@
 //! A small world under a fixed clock, with the names that the demo also has: every view is tested against it.
 
+pub mod admin;
 pub mod lists;
 pub mod pages;
 pub mod past;
@@ -382,6 +383,7 @@ fn integration(
         last_checked_at: Some(ago(4 * MINUTE)),
         webhook_url: format!("https://jolli.acme.example/webhooks/{id}"),
         source_ids: vec![BACKEND, FRONTEND],
+        previous_secret_valid_until: None,
         refused_signatures: 0,
         credential: None,
         created_at: ago(90 * 24 * HOUR),

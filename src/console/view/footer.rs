@@ -1,5 +1,7 @@
 //! The last row's words: keys that work now, in the order of use, and what undo would take back.
 
+mod popups;
+
 use super::canvas::Room;
 use super::format;
 use super::theme::Role;
@@ -7,8 +9,7 @@ use super::words;
 use crate::console::command::CommandId;
 use crate::console::command::conversing::asks_for_words;
 use crate::console::command::undo_event;
-use crate::console::model::{FormStep, LinkStep, ListId, Model, Page, Popup};
-use crate::console::query::complete;
+use crate::console::model::{ListId, Model, Page};
 
 /// A key and what it does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,10 +96,10 @@ pub fn undo(model: &Model, room: Room) -> (String, Role) {
 /// The keys that work now.
 pub fn hints(model: &Model, room: Room) -> Vec<Hint> {
     if let Some(what) = model.ui.typing_what() {
-        return typing(model, what);
+        return popups::typing(model, what);
     }
     if let Some(popup) = model.ui.popup() {
-        return of_popup(model, popup);
+        return popups::of_popup(model, popup);
     }
     let of = |command: CommandId| Hint::of(model, command, None);
     let own = |command: CommandId, word: &str| Hint::of(model, command, Some(word));
@@ -219,8 +220,27 @@ pub fn hints(model: &Model, room: Room) -> Vec<Hint> {
             of(CommandId::Back),
         ],
         Page::Integrations => vec![
+            of(CommandId::Open),
+            of(CommandId::IntegrationNew),
             own(CommandId::IntegrationCheck, "check access"),
+            of(CommandId::IntegrationEdit),
+            of(CommandId::CredentialSet),
             own(CommandId::CopyUrl, "copy webhook URL"),
+            of(CommandId::Filter),
+            of(CommandId::Back),
+        ],
+        Page::Integration(_) => vec![
+            own(CommandId::IntegrationCheck, "check access"),
+            of(CommandId::IntegrationEdit),
+            of(CommandId::CredentialSet),
+            of(CommandId::SecretRotate),
+            own(CommandId::CopyUrl, "copy webhook URL"),
+            of(CommandId::Back),
+        ],
+        Page::Tokens(_) => vec![
+            of(CommandId::TokenNew),
+            of(CommandId::TokenRevoke),
+            own(CommandId::Open, "what it did"),
             of(CommandId::Filter),
             of(CommandId::Back),
         ],
@@ -232,6 +252,17 @@ pub fn hints(model: &Model, room: Room) -> Vec<Hint> {
             of(CommandId::Back),
         ],
         Page::Messages => vec![own(CommandId::CopyRow, "copy"), of(CommandId::Back)],
+        Page::Info(_) => vec![
+            own(CommandId::CopyRow, "copy"),
+            of(CommandId::Refresh),
+            of(CommandId::Back),
+        ],
+        Page::OwnLog(_) => vec![
+            own(CommandId::CopyRow, "copy"),
+            of(CommandId::Filter),
+            of(CommandId::Refresh),
+            of(CommandId::Back),
+        ],
     };
     hints.into_iter().flatten().collect()
 }
@@ -416,169 +447,4 @@ fn main(model: &Model, room: Room) -> Vec<Hint> {
         }
     }
     hints
-}
-
-fn typing(model: &Model, what: &str) -> Vec<Hint> {
-    let mut hints = vec![Hint::new("", format!("typing: {what}"))];
-    match model.ui.popup() {
-        None => hints.extend([
-            Hint::new("Enter", "keep"),
-            Hint::new("Esc", "leave"),
-            Hint::new("↑ ↓", "earlier"),
-        ]),
-        Some(Popup::Palette(_)) => hints.extend([
-            Hint::new("Enter", "runs"),
-            Hint::new("↑ ↓", "choose"),
-            Hint::new("→", "completes"),
-            Hint::new("Esc", "close"),
-        ]),
-        Some(Popup::Help(_)) => hints.extend([
-            Hint::new("Enter", "runs"),
-            Hint::new("↑ ↓", "choose"),
-            Hint::new("Esc", "close"),
-        ]),
-        Some(Popup::Link(_)) => hints.extend([
-            Hint::new("Enter", "preview"),
-            Hint::new("↑ ↓", "choose"),
-            Hint::new("Esc", "close"),
-        ]),
-        Some(Popup::Bind(_)) => hints.extend([
-            Hint::new("Enter", "binds"),
-            Hint::new("↑ ↓", "choose"),
-            Hint::new("Esc", "close"),
-        ]),
-        Some(Popup::Form(_)) => hints.extend([
-            Hint::new("Tab", "next field"),
-            Hint::new("Ctrl-s", "review"),
-            Hint::new("Ctrl-o", "editor"),
-            Hint::new("Esc", "close"),
-        ]),
-        // Keys typed ahead do not count yet, so they are not offered either (type-ahead guard).
-        Some(Popup::Danger(danger)) if danger.guarded => {}
-        Some(Popup::Danger(danger)) => hints.extend([
-            Hint::new("Enter", format!("{}s", danger.verb.to_lowercase())),
-            Hint::new("Esc", "keeps"),
-        ]),
-        Some(Popup::Writing(writing)) => {
-            hints.push(Hint::new("Ctrl-s", "sends"));
-            hints.push(Hint::new("Enter", "new line"));
-            if writing.parts.len() > 1 {
-                hints.push(Hint::new("Tab", "next question"));
-            }
-            hints.push(Hint::new("Esc", "keeps the draft"));
-            hints.push(Hint::new("Ctrl-o", "editor"));
-        }
-        Some(Popup::GoTo(_)) => {
-            hints.extend([Hint::new("Enter", "goes"), Hint::new("Esc", "close")]);
-        }
-        Some(Popup::Mode(_) | Popup::Columns(_) | Popup::Dump(_) | Popup::Bulk(_)) => {}
-        Some(Popup::Views(_)) => {
-            hints.extend([Hint::new("Enter", "saves"), Hint::new("Esc", "back")]);
-        }
-        Some(Popup::Export(_)) => hints.extend([
-            Hint::new("Enter", "takes it away"),
-            Hint::new("Tab", "next line"),
-            Hint::new("Esc", "close"),
-        ]),
-        Some(Popup::SignIn(_)) => hints.extend([
-            Hint::new("Enter", "sign in"),
-            Hint::new("Esc", "keep looking, read-only"),
-        ]),
-    }
-    if model.ui.popup().is_none() {
-        hints.extend(going_on(model));
-    }
-    hints
-}
-
-/// How the filter that is being typed may go on: the keys of its list, or the values of a key.
-fn going_on(model: &Model) -> Vec<Hint> {
-    let Some((list, field)) = &model.ui.filtering else {
-        return Vec::new();
-    };
-    if matches!(model.ui.page(), Page::Run(_)) || !field.at_end() {
-        return Vec::new();
-    }
-    // While one of several choices stands there, all of them are shown.
-    let start = model.ui.completing.as_ref().map(|it| it.0.as_str());
-    let found = complete(&model.replica, *list, start.unwrap_or(field.text()));
-    let mut choices = found.choices.into_iter();
-    let first = choices.next().map(|it| Hint::new("Tab", it));
-    first
-        .into_iter()
-        .chain(choices.map(|it| Hint::new("", it)))
-        .collect()
-}
-
-fn of_popup(model: &Model, popup: &Popup) -> Vec<Hint> {
-    let key = |command| model.keymap.keys_of(command);
-    match popup {
-        Popup::Link(wizard) => match wizard.step {
-            LinkStep::Pick => vec![Hint::new("Enter", "preview"), Hint::new("Esc", "close")],
-            LinkStep::Preview => vec![
-                Hint::new("Enter", "links"),
-                Hint::new("Backspace", "back"),
-                Hint::new("Esc", "close"),
-            ],
-            LinkStep::Result => vec![
-                Hint::new(key(CommandId::GoSource), "source page"),
-                Hint::new(key(CommandId::CatchUp), "catch up"),
-                Hint::new("Esc", "close"),
-            ],
-        },
-        Popup::Form(form) if matches!(form.step, FormStep::Merge(_)) => vec![
-            Hint::new("1", "base"),
-            Hint::new("2", "theirs"),
-            Hint::new("3", "mine"),
-            Hint::new("Backspace", "fields"),
-            Hint::new("Esc", "close"),
-        ],
-        Popup::Form(_) => vec![
-            Hint::new("Enter", "sends"),
-            Hint::new("Backspace", "back"),
-            Hint::new("Esc", "close"),
-        ],
-        Popup::Bulk(_) => vec![
-            Hint::new("Enter", "open"),
-            Hint::new(key(CommandId::RunRetry), "retry failed"),
-            Hint::new("Esc", "close"),
-        ],
-        Popup::Views(_) => vec![
-            Hint::new("Enter", "opens"),
-            Hint::new("+", "saves this view"),
-            Hint::new("!d", "removes"),
-            Hint::new("Esc", "close"),
-        ],
-        Popup::Export(_) => vec![
-            Hint::new("← →", "choose"),
-            Hint::new("Tab", "next line"),
-            Hint::new("Enter", "takes it away"),
-            Hint::new("Esc", "close"),
-        ],
-        Popup::Dump(_) => vec![
-            Hint::new("↑ ↓", "choose"),
-            Hint::new("Enter", "writes"),
-            Hint::new("Esc", "close"),
-        ],
-        Popup::Columns(_) => vec![
-            Hint::new("Space", "on/off"),
-            Hint::new("< >", "earlier, later"),
-            Hint::new("s", "sort"),
-            Hint::new("u", "as usual"),
-            Hint::new("Enter", "takes"),
-            Hint::new("Esc", "close"),
-        ],
-        Popup::Mode(_) => vec![
-            Hint::new("↑ ↓", "choose"),
-            Hint::new("Enter", "sets"),
-            Hint::new("Esc", "close"),
-        ],
-        Popup::Writing(_)
-        | Popup::Palette(_)
-        | Popup::Help(_)
-        | Popup::Bind(_)
-        | Popup::Danger(_)
-        | Popup::SignIn(_)
-        | Popup::GoTo(_) => vec![Hint::new("Esc", "close")],
-    }
 }

@@ -96,6 +96,11 @@ fn clock(now: Timestamp, at: Timestamp, zone: &TimeZone, today: &str, year: &str
     at.strftime(pattern).to_string()
 }
 
+/// Until when something counts: `14:30` today, else `11-22 14:30`.
+pub fn until(now: Timestamp, at: Timestamp, zone: &TimeZone) -> String {
+    clock(now, at, zone, "%H:%M", "%m-%d %H:%M")
+}
+
 /// The first seven characters of a SHA.
 pub fn sha(value: &str) -> &str {
     prefix(value, 7)

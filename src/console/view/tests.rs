@@ -10,6 +10,7 @@ use super::fixture;
 use super::{Skin, Theme, draw};
 use crate::console::model::Model;
 
+mod admin;
 mod conversing;
 mod lists;
 mod main_screen;

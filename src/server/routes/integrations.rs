@@ -4,7 +4,7 @@ use axum::http::{Method, StatusCode};
 
 use crate::api::{
     Integration, IntegrationCreated, IntegrationId, IntegrationPatch, IntegrationStatus,
-    NewCredential, NewIntegration, Provider, Role, RotatedSecret,
+    NewCredential, NewIntegration, Provider, Role, RotatedSecret, SECRET_ALREADY_SHOWN,
 };
 use crate::domain::integration::{
     CreateIntegration, DeleteIntegration, RemoveCredential, RotateSecret, SetCredential,
@@ -30,9 +30,6 @@ const ADMIN: Access = Access::Role(Role::Admin);
 
 /// Of a clone credential, in bytes: tokens that are signed documents are long.
 const LONGEST_SECRET: usize = 8 << 10;
-
-/// Stands where a secret stood when the same request is answered again (engine.md: receipts).
-pub const SHOWN: &str = "secret-already-shown";
 
 const LISTS: Lists = Lists {
     filters: &[
@@ -223,7 +220,7 @@ async fn create(mut c: Context) -> Result<Answer, Fault> {
     let created = IntegrationCreated {
         integration,
         webhook_secret: if done.replayed {
-            SHOWN.to_owned()
+            SECRET_ALREADY_SHOWN.to_owned()
         } else {
             secret
         },
@@ -279,7 +276,7 @@ async fn rotate(c: Context) -> Result<Answer, Fault> {
         .ok_or_else(Fault::internal)?;
     let rotated = RotatedSecret {
         webhook_secret: if done.replayed {
-            SHOWN.to_owned()
+            SECRET_ALREADY_SHOWN.to_owned()
         } else {
             secret
         },

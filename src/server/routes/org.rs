@@ -4,8 +4,7 @@ use std::future::ready;
 
 use axum::http::{Method, StatusCode};
 
-use super::integrations::SHOWN;
-use crate::api::{Me, NewToken, Role, Token, TokenCreated};
+use crate::api::{Me, NewToken, Role, SECRET_ALREADY_SHOWN, Token, TokenCreated};
 use crate::domain::org::{CreateToken, RevokeToken};
 use crate::domain::row::{Table, TokenRow};
 use crate::domain::view::{Find, Test};
@@ -122,7 +121,7 @@ async fn create(mut c: Context) -> Result<Answer, Fault> {
     let created = TokenCreated {
         record: wire::token(&row, None),
         token: if done.replayed {
-            SHOWN.to_owned()
+            SECRET_ALREADY_SHOWN.to_owned()
         } else {
             token.text(row.id)
         },

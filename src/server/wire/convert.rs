@@ -136,6 +136,7 @@ pub fn integration(row: &IntegrationRow, facts: &Facts) -> Integration {
             facts.public_url, row.provider, row.id
         ),
         source_ids: facts.linked.get(&row.id).cloned().unwrap_or_default(),
+        previous_secret_valid_until: row.secrets.iter().filter_map(|it| it.valid_until).max(),
         refused_signatures: facts.refused.get(&row.id).copied().unwrap_or(0),
         created_at: row.created_at,
         updated_at: row.updated_at,

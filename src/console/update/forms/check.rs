@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::Turn;
+use super::lasting::seconds;
 use crate::api::IntegrationId;
 use crate::console::model::{Check, Form, FormField, FormKind, Model, Popup};
 use crate::domain::coordinate::RepoCoordinate;
@@ -92,12 +93,14 @@ pub(super) fn fault(model: &Model, kind: &FormKind, field: &FormField) -> Option
         _ => None,
     };
     match field.check {
+        Check::Lasts => seconds(typed).err(),
+        Check::Secret if typed.is_empty() => Some("Paste or type the access token.".to_owned()),
         Check::SourceName => name_fault(typed, "A source").or_else(|| {
             let mut others = model.replica.sources.iter().map(|(_, it)| it);
             let taken = others.any(|it| it.name == typed && Some(it.id) != own);
             taken.then(|| format!("{typed} is taken: a name is unique in the org."))
         }),
-        Check::Name => name_fault(typed, "A space"),
+        Check::Name => name_fault(typed, thing(kind)),
         // Nothing typed is the server's own choice, or none.
         Check::Slug | Check::Repo | Check::Branch | Check::Pattern if typed.is_empty() => None,
         Check::Slug => {
@@ -124,7 +127,20 @@ pub(super) fn fault(model: &Model, kind: &FormKind, field: &FormField) -> Option
         Check::Integration => integration(model, typed).err(),
         Check::Words(words) => (!words.contains(&typed))
             .then(|| format!("One of {}; → completes it.", words.join(", "))),
-        Check::Text => None,
+        Check::Text | Check::Secret => None,
+    }
+}
+
+/// What a form makes or edits, in a sentence.
+const fn thing(kind: &FormKind) -> &'static str {
+    match kind {
+        FormKind::TokenNew => "A token",
+        FormKind::IntegrationNew | FormKind::IntegrationEdit(..) | FormKind::Credential(..) => {
+            "An integration"
+        }
+        FormKind::ProfileNew | FormKind::ProfileEdit(_) => "A profile",
+        FormKind::SpaceNew(_) | FormKind::SpaceEdit(..) => "A space",
+        FormKind::SourceNew | FormKind::SourceEdit(..) | FormKind::Pattern(..) => "A source",
     }
 }
 
@@ -176,7 +192,8 @@ pub(super) fn value_of(model: &Model, field: &FormField) -> Value {
         },
         // Where their worker has them is where the space says nothing.
         Check::Words(_) if field.name == "sandbox" && typed == "worker" => Value::Null,
-        Check::SourceName | Check::Name | Check::Words(_) => json!(typed),
+        Check::Lasts => json!(seconds(typed).unwrap_or_default()),
+        Check::SourceName | Check::Name | Check::Words(_) | Check::Secret => json!(typed),
         Check::Repo | Check::Branch | Check::Pattern | Check::Slug | Check::Text => {
             if typed.is_empty() {
                 Value::Null

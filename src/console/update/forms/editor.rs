@@ -33,6 +33,11 @@ impl Turn<'_> {
     /// `Ctrl-o` in a form or where something is written: the same text in the editor.
     pub(in crate::console::update) fn hand_to_editor(&mut self) {
         let (text, suffix) = match self.model.ui.popups.last() {
+            // A secret is written to no file (screens.md §3: secrets).
+            Some(Popup::Form(form)) if form.kind.holds_secret() => {
+                self.refuse("A secret is typed here; it goes into no file.");
+                return;
+            }
             Some(Popup::Form(form)) if !form.sending => match &form.refused_text {
                 Some((text, _)) => (text.clone(), suffix_of(form)),
                 None => (written(form), suffix_of(form)),

@@ -3,6 +3,7 @@
 
 mod check;
 mod editor;
+mod lasting;
 mod merge;
 mod open;
 
@@ -97,6 +98,10 @@ impl Turn<'_> {
             form.focus = place;
             return;
         }
+        if form.kind.is_profile() {
+            self.save_profile();
+            return;
+        }
         let Some(call) = call else {
             form.problem = Some("Nothing is changed.".into());
             return;
@@ -134,7 +139,20 @@ impl Turn<'_> {
             FormKind::Pattern(space, source, _) => (C::BindingEdit, RowKey::Binding(space, source)),
             FormKind::SpaceNew(_) => (C::SpaceNew, RowKey::Place(0)),
             FormKind::SpaceEdit(id, _) => (C::SpaceEdit, RowKey::Space(id)),
+            FormKind::TokenNew => (C::TokenNew, RowKey::Place(0)),
+            FormKind::IntegrationNew => (C::IntegrationNew, RowKey::Place(0)),
+            FormKind::IntegrationEdit(id, _) => (C::IntegrationEdit, RowKey::Integration(id)),
+            FormKind::Credential(id, _) => (C::CredentialSet, RowKey::Integration(id)),
+            // They are saved without a review.
+            FormKind::ProfileNew | FormKind::ProfileEdit(_) => return,
         };
+        // The one that is there is not kept.
+        let replaces = matches!(kind, FormKind::Credential(id, _)
+            if self.model.replica.integrations.get(id).is_some_and(|it| it.credential.is_some()));
+        if replaces {
+            self.ask_danger(command, row, call);
+            return;
+        }
         if let FormKind::SourceEdit(id, _) = kind
             && RESETS.iter().any(|name| call.body.get(name).is_some())
             && self.has_cursor(id)
@@ -274,7 +292,8 @@ fn call_of(model: &Model, form: &Form) -> Option<Call> {
     let mut body = Map::new();
     for field in &form.fields {
         let empty = field.field.text().trim().is_empty();
-        let given = if is_new { !empty } else { field.is_mine() };
+        let whole = is_new || form.kind.holds_secret();
+        let given = if whole { !empty } else { field.is_mine() };
         if given {
             body.insert(field.name.to_owned(), value_of(model, field));
         }
@@ -295,6 +314,17 @@ fn call_of(model: &Model, form: &Form) -> Option<Call> {
             versioned(format!("/spaces/{space}/sources/{source}"), *version)
         }
         FormKind::SpaceEdit(id, version) => versioned(format!("/spaces/{id}"), *version),
+        FormKind::TokenNew => call("POST", "/tokens".into(), body),
+        FormKind::IntegrationNew => call("POST", "/integrations".into(), body),
+        FormKind::IntegrationEdit(id, version) => {
+            versioned(format!("/integrations/{id}"), *version)
+        }
+        FormKind::Credential(id, version) => Call {
+            method: "PUT".to_owned(),
+            ..versioned(format!("/integrations/{id}/credential"), *version)
+        },
+        // No server is asked.
+        FormKind::ProfileNew | FormKind::ProfileEdit(_) => return None,
     })
 }
 

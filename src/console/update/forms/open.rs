@@ -14,7 +14,12 @@ const MODES: &[&str] = &["full-access", "approval-required"];
 const PLACES: &[&str] = &["worker", "local", "e2b"];
 
 impl Turn<'_> {
-    fn open_form(&mut self, kind: FormKind, title: String, fields: Vec<FormField>) {
+    pub(in crate::console::update) fn open_form(
+        &mut self,
+        kind: FormKind,
+        title: String,
+        fields: Vec<FormField>,
+    ) {
         let mut form = Form {
             kind,
             title,
@@ -38,7 +43,13 @@ impl Turn<'_> {
     }
 
     /// A form was closed: what is typed in it is kept (screens.md §3: drafts are kept).
-    pub(in crate::console::update) fn keep_draft(&mut self, form: Form) {
+    pub(in crate::console::update) fn keep_draft(&mut self, mut form: Form) {
+        if form.kind.holds_secret() {
+            // Secrets are in no draft, and in no review that waits for its effect (screens.md §3: secrets).
+            form.step = FormStep::Edit;
+            let secrets = form.fields.iter_mut().filter(|it| it.field.hidden);
+            secrets.for_each(|it| it.field.set(it.base.clone()));
+        }
         let drafts = &mut self.model.flow.drafts;
         drafts.retain(|it| !it.kind.is_like(&form.kind));
         if form.is_changed() || form.refused_text.is_some() {
@@ -225,7 +236,22 @@ fn source_fields(model: &Model, id: SourceId) -> Vec<FormField> {
 pub(super) fn now_of(model: &Model, kind: &FormKind) -> Option<(i64, Vec<String>)> {
     let text = |it: &Option<String>| it.clone().unwrap_or_default();
     match kind {
-        FormKind::SourceNew | FormKind::SpaceNew(_) => None,
+        FormKind::SourceNew
+        | FormKind::SpaceNew(_)
+        | FormKind::TokenNew
+        | FormKind::IntegrationNew
+        | FormKind::ProfileNew
+        | FormKind::ProfileEdit(_) => None,
+        FormKind::IntegrationEdit(id, _) => {
+            let it = model.replica.integrations.get(*id)?;
+            let fields = vec![it.name.clone(), it.status.as_str().to_owned()];
+            Some((it.version, fields))
+        }
+        FormKind::Credential(id, _) => {
+            let it = model.replica.integrations.get(*id)?;
+            let user = it.credential.as_ref().map(|it| it.user.clone());
+            Some((it.version, vec![user.unwrap_or_default(), String::new()]))
+        }
         FormKind::SourceEdit(id, _) => {
             let fields = source_fields(model, *id);
             let version = model.replica.sources.get(*id)?.version;

@@ -107,10 +107,12 @@ fn enter_opens_what_an_event_changed() {
         ("space", "2", "space.binding-updated", |it| {
             matches!(it.ui.page(), Page::Source(_))
         }),
-        ("integration", "17", "integration.updated", |it| {
-            let row = RowKey::Integration(crate::api::IntegrationId(17));
-            it.selected(ListId::Integrations) == Some(row)
-        }),
+        (
+            "integration",
+            "17",
+            "integration.updated",
+            |it| matches!(it.ui.page(), Page::Integration(view) if view.integration.0 == 17),
+        ),
         ("thread", "job-91-space-3", "thread.created", |it| {
             matches!(it.ui.page(), Page::Thread(_))
         }),

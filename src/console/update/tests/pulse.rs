@@ -189,7 +189,10 @@ fn with_runs(count: i64) -> Model {
 
 fn world_of(snapshot: crate::api::Snapshot) -> Model {
     let mut model = world();
-    take(&mut model, Msg::Feed(Feed::Snapshot(Box::new(snapshot))));
+    take(
+        &mut model,
+        Msg::Feed(Feed::Snapshot(Box::new(snapshot.into()))),
+    );
     model
 }
 
@@ -239,7 +242,7 @@ fn a_run_that_begins_meanwhile_moves_nothing_under_the_hands() {
     rows.jobs = (1..=4)
         .map(|id| serde_json::from_value(job(id, 1, "running", &[])).unwrap())
         .collect();
-    take(&mut model, Msg::Feed(Feed::Snapshot(Box::new(rows))));
+    take(&mut model, Msg::Feed(Feed::Snapshot(Box::new(rows.into()))));
     assert_eq!(view(&model).timeline.lanes.len(), 4);
     assert_eq!(model.charted_run(), Some(JobId(2)));
 }

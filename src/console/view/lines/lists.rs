@@ -38,22 +38,12 @@ pub fn rows(model: &Model, list: ListId) -> Vec<String> {
 fn text(model: &Model, list: ListId, row: u32) -> Option<String> {
     let replica = &model.replica;
     Some(match list {
-        ListId::Sources => source(&replica.sources.at(row)?),
+        ListId::Sources | ListId::LinkedSources => source(&replica.sources.at(row)?),
         ListId::Cursors => cursor(model, &replica.sources.at(row)?),
         ListId::Bindings => binding(model, replica.bindings.at(row)?),
         ListId::Runs => run(model, replica.jobs.at(row)?),
-        ListId::Deliveries => delivery(model, replica.deliveries.at(row)?),
-        ListId::Integrations => {
-            let it = replica.integrations.at(row)?;
-            let of = it.repo.as_ref().or(it.account.as_ref());
-            format!(
-                "{} {}: {}, {}.",
-                it.id,
-                it.name,
-                of.map_or(format::UNKNOWN, String::as_str),
-                it.status
-            )
-        }
+        ListId::Deliveries | ListId::ItsDeliveries => delivery(model, replica.deliveries.at(row)?),
+        ListId::Integrations => super::admin::about(replica.integrations.at(row)?),
         ListId::Conflicts => {
             let it = model.conflicts().get(row as usize)?;
             let remedies: Vec<&str> = it.remedies.iter().map(|it| it.label.as_str()).collect();
@@ -82,6 +72,16 @@ fn text(model: &Model, list: ListId, row: u32) -> Option<String> {
                     format::cut(&format::visible(&changed_words(replica, it)), LONGEST)
                 )
             }
+            _ => return None,
+        },
+        ListId::Tokens => match model.ui.page() {
+            Page::Tokens(view) => {
+                super::admin::token(model, view.tokens.value.as_ref()?.get(row as usize)?)
+            }
+            _ => return None,
+        },
+        ListId::Own => match model.ui.page() {
+            Page::OwnLog(view) => view.lines.value.as_ref()?.get(row as usize)?.clone(),
             _ => return None,
         },
         ListId::Approvals => match model.ui.page() {

@@ -1,6 +1,7 @@
 //! The view for lines: what a page holds as sentences, one a line, in reading order. No columns, no drawing characters, no
 //! colours: for screen readers and scripts (console.md: Plain).
 
+mod admin;
 mod asks;
 mod lists;
 mod pages;
@@ -28,6 +29,10 @@ pub fn page(model: &Model) -> Vec<String> {
             lines
         }
         Page::Integrations => rows(model, ListId::Integrations),
+        Page::Integration(view) => admin::integration(model, view),
+        Page::Tokens(view) => admin::tokens(model, view),
+        Page::Info(_) => admin::info(model),
+        Page::OwnLog(view) => loaded(&view.lines, |_| rows(model, ListId::Own)),
         Page::Conflicts(_) => rows(model, ListId::Conflicts),
         Page::Events(_) => rows(model, ListId::Events),
         Page::Pulse(view) => loaded(&view.counted, |_| pages::pulse(model, view)),

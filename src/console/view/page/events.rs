@@ -126,6 +126,7 @@ fn name(canvas: &Canvas<'_>, about: RowKey) -> String {
         ),
         RowKey::Integration(id) => format!("integration {}", replica.integration_label(id)),
         RowKey::Space(id) => format!("space:{}", replica.space_name(id)),
+        RowKey::Token(id) => format!("token {id}"),
         RowKey::Event(sequence) => format!("@{sequence}"),
         RowKey::Line(..) | RowKey::Approval(_) | RowKey::Thread(_) | RowKey::Place(_) => {
             "this row".to_owned()

@@ -9,6 +9,7 @@ use crate::console::model::{ListId, RowKey};
 use crate::console::view::canvas::Canvas;
 use crate::console::view::chosen;
 use crate::console::view::format;
+use crate::console::view::look::Look;
 use crate::console::view::pane;
 use crate::console::view::theme::Role;
 use crate::console::view::widget::frame::Border;
@@ -106,6 +107,28 @@ pub(in crate::console::view) const fn role(status: IntegrationStatus) -> Role {
     }
 }
 
+/// What its repositories are cloned with.
+pub(super) fn clones(look: &Look, row: &Integration) -> String {
+    match &row.credential {
+        Some(it) => format!(
+            "as {}, secret {}…, set {} ago",
+            it.user,
+            it.fingerprint,
+            look.age(it.set_at)
+        ),
+        None => "as git's own settings on each worker say".to_owned(),
+    }
+}
+
+/// Deliveries whose signature was wrong, and what that means.
+pub(super) fn refused(canvas: &Canvas<'_>, row: &Integration) -> Cells<'static> {
+    let words = format!(
+        "{} with a wrong signature: the secret differs from the provider's",
+        format::things(row.refused_signatures, "delivery", "deliveries")
+    );
+    field(canvas, "refused", vec![canvas.look.span(Role::Bad, words)])
+}
+
 fn detail(canvas: &mut Canvas<'_>, area: Rect, row: Option<&Integration>) {
     let look = canvas.look;
     let title = row.map_or_else(
@@ -136,19 +159,7 @@ fn detail(canvas: &mut Canvas<'_>, area: Rect, row: Option<&Integration>) {
     let mut lines = vec![
         field(canvas, "webhook", text(row.webhook_url.clone())),
         field(canvas, "status", vec![look.span(role(row.status), status)]),
-        field(
-            canvas,
-            "clones",
-            text(match &row.credential {
-                Some(it) => format!(
-                    "as {}, secret {}…, set {} ago",
-                    it.user,
-                    it.fingerprint,
-                    look.age(it.set_at)
-                ),
-                None => "as git's own settings on each worker say".to_owned(),
-            }),
-        ),
+        field(canvas, "clones", text(clones(look, row))),
         field(
             canvas,
             "sources",
@@ -156,17 +167,7 @@ fn detail(canvas: &mut Canvas<'_>, area: Rect, row: Option<&Integration>) {
         ),
     ];
     if row.refused_signatures > 0 {
-        lines.push(field(
-            canvas,
-            "refused",
-            vec![look.span(
-                Role::Bad,
-                format!(
-                    "{} with a wrong signature: the secret differs from the provider's",
-                    format::things(row.refused_signatures, "delivery", "deliveries")
-                ),
-            )],
-        ));
+        lines.push(refused(canvas, row));
     }
     for (line, cells) in lines.iter().enumerate() {
         draw_line(canvas, inner, line, cells, RowState::default());

@@ -5,14 +5,17 @@ pub(super) mod changed;
 mod conflicts;
 pub(super) mod deliveries;
 mod events;
+mod integration;
 pub(super) mod integrations;
 mod log;
 mod messages;
+mod own;
 mod pulse;
 mod run;
 mod source;
 mod thread;
 mod timeline;
+mod tokens;
 mod why;
 
 pub(in crate::console) use changed::words as changed_words;
@@ -42,8 +45,12 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, page: &Page) {
         Page::Deliveries(view) => deliveries::draw(canvas, area, view),
         Page::Delivery(view) => deliveries::draw_one(canvas, area, view),
         Page::Integrations => integrations::draw(canvas, area),
+        Page::Integration(view) => integration::draw(canvas, area, view),
+        Page::Tokens(view) => tokens::draw(canvas, area, view),
         Page::Events(view) => events::draw(canvas, area, view),
         Page::Messages => messages::draw(canvas, area),
+        Page::Info(_) => own::draw_info(canvas, area),
+        Page::OwnLog(view) => own::draw_log(canvas, area, view),
     }
 }
 

@@ -65,6 +65,10 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, danger: &Danger) {
 fn told(danger: &Danger) -> Vec<(String, Role)> {
     let own = danger.told.iter().map(|it| (it.clone(), Role::Text));
     let mut told: Vec<(String, Role)> = own.collect();
+    if let Some(reason) = &danger.refused {
+        told.push((format!("It would be refused: {reason}"), Role::Warn));
+        return told;
+    }
     if let Some(many) = &danger.many {
         // The first few with all that would follow; what is not shown is counted.
         told.extend(many.rows.iter().take(SHOWN).map(|it| {

@@ -71,7 +71,11 @@ fn edit(canvas: &mut Canvas<'_>, area: Rect, form: &Form) {
         if changed {
             cells.put_right(
                 usize::from(inner.width).saturating_sub(1),
-                format!("was {}", shown(&entry.base)),
+                if entry.field.hidden {
+                    "hidden".to_owned()
+                } else {
+                    format!("was {}", shown(&entry.base))
+                },
                 look.style(Role::Dim),
             );
         }
@@ -139,7 +143,12 @@ pub(super) fn shown(text: &str) -> &str {
 
 fn review(canvas: &mut Canvas<'_>, area: Rect, form: &Form, call: &Call, effect: &Load<DryRun>) {
     let look = canvas.look;
-    let changed: Vec<_> = form.fields.iter().filter(|field| field.is_mine()).collect();
+    let changed: Vec<_> = (form.fields.iter())
+        .filter(|field| {
+            // Of a new thing everything counts, also what was left as it was offered.
+            field.is_mine() || (form.kind.makes() && !field.field.text().is_empty())
+        })
+        .collect();
     let room = usize::from(WIDTH.min(area.width).saturating_sub(4));
     let told: usize = effect.value.as_ref().map_or(1, |effect| {
         effect
@@ -183,9 +192,15 @@ fn review(canvas: &mut Canvas<'_>, area: Rect, form: &Form, call: &Call, effect:
         let mut cells = Cells::new();
         cells.put(format!(" {}", entry.label), look.style(Role::Strong));
         cells.pad_to(16);
-        cells.spans(look.safe(&empty(&entry.base), look.style(Role::Del)));
+        let before = if form.kind.makes() { "" } else { &entry.base };
+        cells.spans(look.safe(&empty(before), look.style(Role::Del)));
         cells.put(" → ", look.style(Role::Dim));
-        cells.spans(look.safe(&empty(entry.field.text()), look.style(Role::Add)));
+        let after = if entry.field.hidden {
+            "hidden".to_owned()
+        } else {
+            empty(entry.field.text())
+        };
+        cells.spans(look.safe(&after, look.style(Role::Add)));
         line(canvas, inner, row, &cells);
         row += 1;
     }

@@ -24,8 +24,12 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, list: &CommandList) {
         Page::Pulse(_) => "pulse",
         Page::Deliveries(_) | Page::Delivery(_) => "deliveries",
         Page::Integrations => "integrations",
+        Page::Integration(_) => "integration",
+        Page::Tokens(_) => "tokens",
         Page::Events(_) => "event log",
         Page::Messages => "messages",
+        Page::Info(_) => "this console",
+        Page::OwnLog(_) => "log",
     };
     let title = match canvas.model.current_source() {
         Some(source) => format!("Help · {}, {page}", source.name),

@@ -11,7 +11,9 @@ mod link;
 mod merge;
 mod mode;
 mod palette;
+mod profiles;
 mod results;
+mod secret;
 mod sign_in;
 mod views;
 mod which_key;
@@ -39,6 +41,9 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect) {
             Popup::Bind(picker) => bind::draw(canvas, area, picker),
             Popup::Form(form) => form::draw(canvas, area, form),
             Popup::Danger(danger) => danger::draw(canvas, area, danger),
+            Popup::Profiles(picker) => profiles::draw(canvas, area, picker),
+            Popup::SignOut(asked) => profiles::draw_sign_out(canvas, area, asked),
+            Popup::Secret(shown) => secret::draw(canvas, area, shown),
             Popup::SignIn(sign_in) => sign_in::draw(canvas, area, sign_in),
             Popup::Writing(writing) => writing::draw(canvas, area, writing),
             Popup::Mode(picker) => mode::draw(canvas, area, picker),

@@ -154,6 +154,18 @@ fn banners_say_why_what_it_means_and_what_to_do() {
     assert!(row(&model).starts_with(
         " ○ Name not found: jolli.acme.example (DNS). Check the profile or the network."
     ));
+    assert!(row(&model).ends_with(" again in 28s · gp profiles "));
+    model.connection = Connection::Offline {
+        outage: Outage::Tls,
+        text: "issuer \"Acme CA\" unknown".to_owned(),
+        since: fixture::now(),
+        next_try: fixture::now().plus_seconds(28),
+        attempt: 1,
+    };
+    assert_eq!(
+        row(&model),
+        " ○ Certificate not trusted: issuer \"Acme CA\" unknown. Nothing was sent.                 gp profiles · :info certificate "
+    );
     model.connection = Connection::SignedOut {
         text: String::new(),
     };

@@ -100,6 +100,7 @@ fn every_command_that_can_be_refused_is_and_says_why() {
                     wrong.push(format!("{} at {at:?}: {said:?}", name(command)));
                 }
                 assert_eq!(scene.sent(), [], "{} sends", name(command));
+                assert_eq!(scene.own(), [], "{} changes", name(command));
                 assert_eq!(scene.model.ui.popups.len(), popups, "{}", name(command));
             }
             Refused::Never => {
@@ -219,8 +220,39 @@ fn nothing_that_only_looks_sends_a_change() {
     for command in COMMANDS.iter().filter(|it| !it.writes) {
         let scene = given(command, &of(command.id));
         assert_eq!(scene.sent(), [], "{}", name(command));
-        assert_eq!(command.class, Class::Safe, "{}", name(command));
+        assert_eq!(scene.own(), [], "{}", name(command));
+        // A profile that is removed is gone for good, though no server had it.
+        if command.id != CommandId::ProfileRemove {
+            assert_eq!(command.class, Class::Safe, "{}", name(command));
+        }
     }
+}
+
+#[test]
+fn what_is_the_users_own_is_changed_once_without_a_server_read_only_too() {
+    let mut wrong = Vec::new();
+    for command in COMMANDS {
+        let situation = of(command.id);
+        let Some(own) = situation.own else { continue };
+        assert!(!command.writes, "{}", name(command));
+        let mut scene = Scene::after(situation.at);
+        scene.model.session.read_only = true;
+        scene.run(command.id);
+        assert_eq!(scene.own(), [], "{} asks first", name(command));
+        scene.go(situation.then);
+        let changed = scene.own();
+        if changed.len() != 1 || !changed.iter().all(own) {
+            let said = said(&scene.model);
+            wrong.push(format!(
+                "{} changes {changed:?}; it says {said:?}",
+                name(command)
+            ));
+        }
+        assert_eq!(scene.sent(), [], "{}", name(command));
+        // No server told how it is taken back.
+        assert!(scene.model.work.undo.is_empty(), "{}", name(command));
+    }
+    none_wrong(&wrong);
 }
 
 #[test]
@@ -246,11 +278,13 @@ fn every_destructive_command_asks_for_the_name_and_takes_nothing_less() {
         // Nothing, and nearly the name: neither is the name.
         scene.go("Enter");
         assert_eq!(scene.sent(), [], "{}", name(command));
+        assert_eq!(scene.own(), [], "{}", name(command));
         let nearly: String = asked_for.chars().skip(1).collect();
         if !nearly.is_empty() {
             scene.go(&format!("'{nearly} Enter"));
         }
         assert_eq!(scene.sent(), [], "{}", name(command));
+        assert_eq!(scene.own(), [], "{}", name(command));
         assert!(
             matches!(scene.model.ui.popup(), Some(Popup::Danger(_))),
             "{} stays",

@@ -1,16 +1,18 @@
 //! Situations as lines of words: how the console comes to where a command can be given, or cannot.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::super::super::testing::*;
 use super::super::conversing::{session, thread, turn};
 use super::super::past::{event, told};
 use super::super::threads::thread_with;
-use crate::api::{Call, Diagnosis, EventPage, LogLine, Sequence, Snapshot};
+use crate::api::{Call, Diagnosis, EventPage, LogLine, Sequence, Snapshot, Token};
 use crate::console::command::CommandId;
 use crate::console::effect::{Ask, Effect};
-use crate::console::model::{Model, ReqId, Told};
-use crate::console::msg::{Answer, Edited, Feed, Msg, Timer};
+use crate::console::model::{Model, ProfileRow, ReqId, Told};
+use crate::console::msg::{Answer, Edited, Failure, FailureKind, Feed, Msg, Timer};
 use crate::console::view::fixture::pages;
 
 /// A console, and the questions of it that nobody answered yet.
@@ -20,7 +22,8 @@ pub(super) struct Scene {
     open: Vec<(ReqId, Ask)>,
 }
 
-/// The small world, and what it lacks: deliveries, a catch-up, findings with remedies of every kind.
+/// The small world, and what it lacks: deliveries, a catch-up, an integration with a credential whose secret is being rotated,
+/// findings with remedies of every kind.
 fn rows() -> Snapshot {
     let mut rows = snapshot();
     let delivery = |id: i64, status: &str| {
@@ -36,6 +39,12 @@ fn rows() -> Snapshot {
     catch_up["kind"] = json!("catch-up");
     catch_up["headSha"] = json!(null);
     rows.jobs.push(serde_json::from_value(catch_up).unwrap());
+    let old = &mut rows.integrations[1];
+    old.credential = serde_json::from_value(json!({
+        "user": "x-access-token", "fingerprint": "0badcafe", "setAt": "2026-08-02T09:14:00.000Z",
+    }))
+    .unwrap();
+    old.previous_secret_valid_until = Some("2026-11-21T14:30:00.000Z".parse().unwrap());
     rows.conflicts = serde_json::from_value(json!([{
         "code": "ambiguous-source", "severity": "error", "message": "Two of one name.",
         "spaceId": null, "sourceName": "frontend", "sourceId": 2, "sourceKind": "true",
@@ -64,6 +73,37 @@ fn diagnosis() -> Diagnosis {
     action.command = "run-retry".to_owned();
     first.other_actions = vec![action; 8];
     told
+}
+
+/// The token in use and another one.
+fn tokens() -> Vec<Token> {
+    let token = |id: i64, name: &str, role: &str| {
+        json!({
+            "id": id, "name": name, "role": role, "createdAt": "2026-08-02T09:14:00.000Z",
+            "expiresAt": null, "lastUsedAt": null,
+        })
+    };
+    serde_json::from_value(json!([
+        token(1, "ana", "admin"),
+        token(2, "bo", "operator")
+    ]))
+    .unwrap()
+}
+
+/// The profile in use, another one, and one that is in no file.
+fn profiles() -> Vec<ProfileRow> {
+    let profile = |name: &str, kept: bool| ProfileRow {
+        name: name.to_owned(),
+        server: format!("https://{name}.example"),
+        label: format!("{name}.example"),
+        kept,
+        ..ProfileRow::default()
+    };
+    vec![
+        profile("acme", true),
+        profile("globex", true),
+        profile("here", false),
+    ]
 }
 
 fn log() -> Vec<LogLine> {
@@ -116,6 +156,8 @@ fn answer(ask: &Ask, thread: &Value) -> Option<Answer> {
             next_sequence: None,
         })),
         Ask::Moment(at) => Answer::Moment(moment(at.0)),
+        Ask::Tokens => Answer::Tokens(tokens()),
+        Ask::Profiles => Answer::Profiles(profiles()),
         Ask::SignIn(_) => Answer::SignedIn(Box::new(me("admin"))),
         _ => return None,
     })
@@ -130,8 +172,8 @@ fn busy_thread() -> Value {
 
 impl Scene {
     /// A console on the small world, of an admin, after these words: keys, `'text` typed (`_` is a space), `told` where the
-    /// server answers what was asked, `accepted` where it takes a change (`accepted-for-good`: that nothing takes back), `seen` where a question was read, and a thread,
-    /// opened: `thread:busy` or `thread:over`.
+    /// server answers what was asked, `accepted` where it takes a change (`accepted-for-good`: that nothing takes back), `seen` where a question was read, `signed-out`
+    /// where the token is accepted no longer, and a thread, opened: `thread:busy` or `thread:over`.
     pub fn after(words: &str) -> Self {
         let mut scene = Self {
             model: empty(),
@@ -143,8 +185,9 @@ impl Scene {
         }
         scene.model.flow.session_key = "s".into();
         scene.model.session.in_project = true;
+        scene.model.session.profile = "acme".into();
         scene.take(Msg::Feed(Feed::Me(Box::new(me("admin")))));
-        scene.take(Msg::Feed(Feed::Snapshot(Box::new(rows()))));
+        scene.take(Msg::Feed(Feed::Snapshot(Box::new(rows().into()))));
         scene.go(words);
         scene.effects.clear();
         scene
@@ -159,6 +202,7 @@ impl Scene {
                 "accepted-for-good" => self.accepted(false),
                 "seen" => self.take(Msg::Timer(Timer::Guard)),
                 "read-only" => self.run(CommandId::ReadOnly),
+                "signed-out" => self.signed_out(),
                 "edited" => self.edited(),
                 "thread:busy" => self.thread(&busy_thread()),
                 "thread:over" => self.thread(&thread(2, &[])),
@@ -201,6 +245,13 @@ impl Scene {
             .collect()
     }
 
+    /// What was changed of the user's own since the situation began: profiles, and the token that is kept.
+    pub fn own(&self) -> Vec<Ask> {
+        let own = |it: &Ask| matches!(it, Ask::ProfileChange(_) | Ask::SignOut);
+        let all = asked(&self.effects).into_iter();
+        all.map(|(_, ask)| ask).filter(own).collect()
+    }
+
     fn told(&mut self, thread: &Value) {
         let open = std::mem::take(&mut self.open);
         for (request, ask) in open {
@@ -235,6 +286,19 @@ impl Scene {
         self.take(Msg::OpenLink("thread/job-90-space-1".to_owned()));
         self.told(thread);
         self.take(Msg::Timer(Timer::Guard));
+    }
+
+    fn signed_out(&mut self) {
+        let failure = Failure {
+            kind: FailureKind::SignedOut,
+            text: "expired 2h ago".into(),
+            unsure: false,
+        };
+        self.take(Msg::Feed(Feed::Down {
+            failure,
+            retry_in: Duration::from_secs(1),
+            attempt: 1,
+        }));
     }
 
     /// The operator's editor gives the text back with another name in it.

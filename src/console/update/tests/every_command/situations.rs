@@ -6,7 +6,9 @@ use crate::api::LogLevel;
 use crate::console::command::CommandId as C;
 use crate::console::effect::{Ask, Effect};
 use crate::console::local;
-use crate::console::model::{ListId, Model, Page, Popup, RunView, SortBy, ThreadView};
+use crate::console::model::{
+    FormKind, ListId, Model, Page, Popup, ProfileChange, RunView, SortBy, ThreadView,
+};
 
 /// Where a command works, where not, and what it does.
 pub(super) struct Situation {
@@ -18,7 +20,9 @@ pub(super) struct Situation {
     pub refused: Refused,
     /// The one call that it sends, of those that write.
     pub sends: Option<(&'static str, &'static str)>,
-    /// The words from giving it to sending that.
+    /// What it changes of the user's own on this machine, of those that do; no server is asked for that.
+    pub own: Option<fn(&Ask) -> bool>,
+    /// The words from giving it to sending or changing that.
     pub then: &'static str,
 }
 
@@ -37,7 +41,23 @@ fn looks(at: &'static str, refused: Refused, seen: fn(&Model, &[Effect]) -> bool
         seen,
         refused,
         sends: None,
+        own: None,
         then: "",
+    }
+}
+
+/// A command that changes the user's own, which is nothing of a server.
+fn changes(
+    at: &'static str,
+    refused: Refused,
+    own: fn(&Ask) -> bool,
+    then: &'static str,
+    seen: fn(&Model, &[Effect]) -> bool,
+) -> Situation {
+    Situation {
+        own: Some(own),
+        then,
+        ..looks(at, refused, seen)
     }
 }
 
@@ -54,6 +74,7 @@ fn writes(
         seen,
         refused,
         sends: Some(sends),
+        own: None,
         then,
     }
 }
@@ -83,6 +104,19 @@ fn at(model: &Model, list: ListId) -> usize {
 
 fn marks(model: &Model) -> usize {
     model.ui.list(ListId::Sources).marks.len()
+}
+
+/// What the form in front edits or makes.
+fn form(model: &Model) -> Option<&FormKind> {
+    match model.ui.popup() {
+        Some(Popup::Form(form)) => Some(&form.kind),
+        _ => None,
+    }
+}
+
+/// Whether this name is asked for before something is destroyed, by a question that nobody can have read yet.
+fn asks_for(model: &Model, name: &str) -> bool {
+    matches!(model.ui.popup(), Some(Popup::Danger(it)) if it.guarded && it.name == name)
 }
 
 fn wanted(model: &Model) -> Option<i64> {
@@ -177,6 +211,14 @@ pub(super) fn of(id: C) -> Situation {
             |m, _| matches!(m.ui.popup(), Some(Popup::Mode(..)))),
         C::IntegrationCheck => writes("g i", At("", "No integration selected. gi lists them."), ("POST", "/integrations/12/check"), "",
             |_, e| sends_change(e)),
+        C::IntegrationNew => writes("", At("i", "Its form is open in another draft."), ("POST", "/integrations"), "'acme-gitlab Ctrl-s told Enter",
+            |m, _| matches!(form(m), Some(FormKind::IntegrationNew))),
+        C::IntegrationEdit => writes("g i", At("", "No integration selected. gi lists them."), ("PATCH", "/integrations/12"), "'-2 Ctrl-s told Enter",
+            |m, _| matches!(form(m), Some(FormKind::IntegrationEdit(id, 1)) if id.0 == 12)),
+        C::CredentialSet => writes("g i", At("", "No integration selected. gi lists them."), ("PUT", "/integrations/12/credential"), "Tab 'hush Ctrl-s told Enter",
+            |m, _| matches!(form(m), Some(FormKind::Credential(id, 1)) if id.0 == 12)),
+        C::TokenNew => writes("g t told", At("i", "Its form is open in another draft."), ("POST", "/tokens"), "'deploy Ctrl-s told Enter",
+            |m, _| matches!(form(m), Some(FormKind::TokenNew))),
         C::Undo => writes("O accepted", At("", "Nothing to undo."), ("POST", "/sources/1"), "",
             |_, e| sends_change(e)),
         C::Redo => writes("O accepted u accepted", At("", "Nothing to do again."), ("POST", "/sources/1"), "",
@@ -195,12 +237,32 @@ pub(super) fn of(id: C) -> Situation {
             |m, _| matches!(m.ui.popup(), Some(Popup::Danger(it)) if it.guarded)),
         C::LeaseRelease => writes("", At("j", "Lease is free."), ("POST", "/sources/1/lease/release"), "told seen 'backend Enter",
             |m, _| matches!(m.ui.popup(), Some(Popup::Danger(it)) if it.guarded)),
+        C::SecretRotate => writes("g i", At("g i j", "A rotation is open: both secrets valid until 14:30."), ("POST", "/integrations/12/rotate-secret"), "told seen 'acme-github Enter",
+            |m, _| asks_for(m, "acme-github")),
+        C::CredentialRemove => writes("g i j", At("g i", "It has no clone credential. c sets one."), ("DELETE", "/integrations/17/credential"), "told seen 'old Enter",
+            |m, _| asks_for(m, "old")),
+        C::IntegrationDelete => writes("g i Enter", At("", "No integration selected. gi lists them."), ("DELETE", "/integrations/12"), "told seen 'acme-github Enter",
+            |m, _| asks_for(m, "acme-github")),
+        C::TokenRevoke => writes("g t told j", At("g t told", "That is the token in use."), ("DELETE", "/tokens/2"), "told seen 'bo Enter",
+            |m, _| asks_for(m, "bo")),
         C::TurnInterrupt => writes("thread:busy", At("thread:over", "No turn is under way."), ("POST", DISPATCH), "told seen 'turn_2 Enter",
             |m, _| matches!(m.ui.popup(), Some(Popup::Danger(it)) if it.guarded)),
         C::SessionStop => writes("thread:busy", At("thread:over", "The agent has no session."), ("POST", DISPATCH), "told seen 'session Enter",
             |m, _| matches!(m.ui.popup(), Some(Popup::Danger(it)) if it.guarded)),
         C::CheckpointRevert => writes("thread:over", At("thread:new", "No checkpoint yet: there is nothing to go back to."), ("POST", DISPATCH), "told Enter told seen 'turn_1 Enter",
             |m, _| thread(m).is_some_and(|it| it.revert.is_some())),
+        C::ProfileRemove => changes("g p told Down", At("g p told", "That is the profile in use."),
+            |ask| matches!(ask, Ask::ProfileChange(ProfileChange::Remove(name)) if name == "globex"), "seen 'globex Enter",
+            |m, _| asks_for(m, "globex")),
+        C::ProfileNew => changes("g p told", At("", "In the list of profiles. gp opens it."),
+            |ask| matches!(ask, Ask::ProfileChange(ProfileChange::Add(row)) if row.name == "stage" && row.server == "stage.example"), "'stage Tab 'stage.example Ctrl-s",
+            |m, _| matches!(form(m), Some(FormKind::ProfileNew))),
+        C::ProfileEdit => changes("g p told Down", At("g p told Down Down", "It is in no file: it is this machine's own, or was named for this start."),
+            |ask| matches!(ask, Ask::ProfileChange(ProfileChange::Set(row)) if row.name == "globex" && row.server == "https://globex.example:8443"), "':8443 Ctrl-s",
+            |m, _| matches!(form(m), Some(FormKind::ProfileEdit(name)) if name == "globex")),
+        C::SignOut => changes("", At("signed-out", "Signed out already. :sign-in takes a token."),
+            |ask| *ask == Ask::SignOut, "Enter",
+            |m, _| matches!(m.ui.popup(), Some(Popup::SignOut(it)) if !it.trying)),
         C::WhyStuck => looks("j", At("/ 'zzzz Enter", "No source selected."),
             |m, e| matches!(m.ui.page(), Page::Why(it) if it.source.0 == 2) && asks(e, |it| matches!(it, Ask::Diagnosis(_)))),
         C::Conflicts => looks("", Never,
@@ -233,6 +295,12 @@ pub(super) fn of(id: C) -> Situation {
             |m, _| matches!(m.ui.page(), Page::Deliveries(_))),
         C::GoIntegrations => looks("", Never,
             |m, _| matches!(m.ui.page(), Page::Integrations)),
+        C::GoTokens => looks("", At("t told", "Only now has tokens; this is @1842. Esc returns to now."),
+            |m, e| matches!(m.ui.page(), Page::Tokens(_)) && asks(e, |it| *it == Ask::Tokens)),
+        C::GoWeb => looks("", At("/ 'zzzz Enter", "Nothing selected that is on the web."),
+            |_, e| has(e, |it| matches!(it, Effect::Browse(address) if address == "https://github.com/acme/backend"))),
+        C::GoProfiles => looks("", Never,
+            |m, e| matches!(m.ui.popup(), Some(Popup::Profiles(_))) && asks(e, |it| *it == Ask::Profiles)),
         C::GoApprovals => looks("", At("t told", "Only now has what waits for an answer; this is @1842. Esc returns to now."),
             |m, _| matches!(m.ui.page(), Page::Approvals(_))),
         C::GoPulse => looks("", At("t told", "Only now has the pulse; this is @1842. Esc returns to now."),
@@ -347,6 +415,10 @@ pub(super) fn of(id: C) -> Situation {
             |m, _| palette(m) == Some("keymap ")),
         C::OpenLink => looks("", Never,
             |m, _| palette(m) == Some("open ")),
+        C::Info => looks("", Never,
+            |m, e| matches!(m.ui.page(), Page::Info(_)) && asks(e, |it| *it == Ask::Kept)),
+        C::Log => looks("", Never,
+            |m, e| matches!(m.ui.page(), Page::OwnLog(_)) && asks(e, |it| *it == Ask::OwnLog)),
         C::SignIn => looks("", Never,
             |m, _| matches!(m.ui.popup(), Some(Popup::SignIn(..)))),
         C::Suspend => looks("", Never,

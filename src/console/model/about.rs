@@ -1,0 +1,145 @@
+//! What this console is, where it is and what it runs on: the lines of `:info`.
+
+use super::connection::{Connection, Outage};
+use super::load::Load;
+use super::{Model, page::Page};
+use crate::console::view::format;
+
+/// What it was started with, in words.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct About {
+    /// What the terminal says of itself: `xterm-256color, colours, Unicode`.
+    pub terminal: String,
+    /// Where the console's own log is written; `None`: nowhere.
+    pub log: Option<String>,
+    /// Where rows and layout are kept; `None`: nowhere.
+    pub state: Option<String>,
+}
+
+/// `:info`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct InfoView {
+    /// Where the token in use is kept.
+    pub token: Load<String>,
+}
+
+/// `:log`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct OwnLogView {
+    /// Its lines, newest first.
+    pub lines: Load<Vec<String>>,
+}
+
+/// The lines of `:info`: what each is about, and what it is.
+pub fn facts(model: &Model) -> Vec<(&'static str, String)> {
+    let (session, about) = (&model.session, &model.about);
+    let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "nowhere".to_owned());
+    let known = |text: &str| if text.is_empty() { "–" } else { text }.to_owned();
+    let me = session.me.as_ref();
+    let who = me.map_or_else(
+        || "not known yet".to_owned(),
+        |me| match me.expires_at {
+            Some(at) => format!(
+                "{}, {}, until {}",
+                me.name,
+                me.role,
+                format::time(model.now, at, &model.zone)
+            ),
+            None => format!("{}, {}", me.name, me.role),
+        },
+    );
+    let token = match model.ui.page() {
+        Page::Info(view) => match (&view.token.value, view.token.failure()) {
+            (Some(kept), _) => kept.clone(),
+            (None, Some(failure)) => failure.to_owned(),
+            (None, None) => "being looked for".to_owned(),
+        },
+        _ => "–".to_owned(),
+    };
+    let yes = |it: bool| if it { "yes" } else { "no" }.to_owned();
+    let (width, height) = model.ui.size;
+    vec![
+        ("console", format!("jolli {}", env!("CARGO_PKG_VERSION"))),
+        ("profile", known(&session.profile)),
+        ("production", yes(session.production)),
+        ("read-only", yes(session.read_only)),
+        ("server", known(&session.server)),
+        ("address", known(&session.url)),
+        ("certificate", certificate(model)),
+        (
+            "its version",
+            me.map_or_else(|| "–".to_owned(), |me| me.server_version.clone()),
+        ),
+        ("org", known(&session.org)),
+        ("signed in", who),
+        ("token", token),
+        ("feed", feed(model)),
+        ("zone", zone(model)),
+        ("theme", theme(model)),
+        ("keys", model.keymap.preset().as_str().to_owned()),
+        ("terminal", format!("{}, {width}x{height}", about.terminal)),
+        ("mouse", yes(model.ui.mouse)),
+        ("docs project", yes(session.in_project)),
+        ("log", or_none(&about.log)),
+        ("state", or_none(&about.state)),
+    ]
+}
+
+/// What is known of the server's certificate: only a connection that is there says that it is trusted.
+fn certificate(model: &Model) -> String {
+    let is = |scheme: &str| model.session.url.starts_with(scheme);
+    match &model.connection {
+        Connection::Offline {
+            outage: Outage::Tls,
+            text,
+            ..
+        } => format!("not trusted: {text}; nothing was sent"),
+        _ if !is("https://") => "none: plain http".to_owned(),
+        Connection::Live | Connection::CatchingUp { .. } => "trusted".to_owned(),
+        _ => "not known while there is no connection".to_owned(),
+    }
+}
+
+fn theme(model: &Model) -> String {
+    let name = &model.taste.theme;
+    match (name.is_empty(), model.taste.ascii) {
+        (true, _) => "–".to_owned(),
+        (false, true) => format!("{name}, in ASCII"),
+        (false, false) => name.clone(),
+    }
+}
+
+fn zone(model: &Model) -> String {
+    let offset = model.now.as_jiff().to_zoned(model.zone.clone()).offset();
+    match model.zone.iana_name() {
+        Some(name) => format!("{name}, {offset}"),
+        None => offset.to_string(),
+    }
+}
+
+fn feed(model: &Model) -> String {
+    let state = match &model.connection {
+        Connection::Connecting => "connecting".to_owned(),
+        Connection::Starting => "the embedded server starts".to_owned(),
+        Connection::Live => "live".to_owned(),
+        Connection::CatchingUp { seen, head } => format!("catching up, @{seen} of @{head}"),
+        Connection::Offline { text, attempt, .. } => {
+            format!("offline: {text}; tried {attempt} times")
+        }
+        Connection::SignedOut { text } => format!("signed out: {text}"),
+        Connection::Busy { .. } => "the server asked to wait".to_owned(),
+        Connection::ServerFailed { status, text, .. } => {
+            format!("the server failed ({status}): {text}")
+        }
+    };
+    if !model.present().is_loaded() {
+        return state;
+    }
+    let at = model.last_change.map_or_else(String::new, |at| {
+        format!(
+            ", last change seen {}",
+            format::time(model.now, at, &model.zone)
+        )
+    });
+    format!("{state}, @{}{at}", model.present().sequence)
+}
