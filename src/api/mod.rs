@@ -56,7 +56,9 @@ pub use source::{
     CatchUp, Cursor, CursorAdvance, CursorMove, Head, LinkRequest, NewSource, Pause, PauseRequest,
     PrimaryFinding, Rebaseline, Source, SourcePage, SourcePatch, SpaceSource,
 };
-pub use space::{Binding, BindingPatch, NewBinding, NewSpace, Space, SpacePatch};
+pub use space::{
+    Binding, BindingPatch, NewBinding, NewSpace, Space, SpacePatch, WatchingDocument, WatchingRule,
+};
 pub use sync::{
     PullChange, PullReply, PullRequest, PushOp, PushOpKind, PushReply, PushRequest, PushResult,
     PushStatus,

@@ -124,6 +124,33 @@ pub struct Binding {
     pub last_outcome_at: Option<Timestamp>,
 }
 
+/// A document of a space with rules on a source.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WatchingDocument {
+    /// The id that clients know it by: its `jrn`, or its path.
+    pub file_id: String,
+    /// Its path within the space.
+    pub path: String,
+    /// Grows by one with every change.
+    pub version: i64,
+    /// When it last changed.
+    #[schema(value_type = String)]
+    pub updated_at: Timestamp,
+    /// Its rules on the source, in the order of the document.
+    pub rules: Vec<WatchingRule>,
+}
+
+/// What a document watches of a source.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WatchingRule {
+    /// As written: a path in the repository, or a glob.
+    pub path: String,
+    /// Line of the rule in its document, from 1.
+    pub line: u32,
+}
+
 /// `POST /spaces/:id/sources`: binds, or changes what is given of an existing binding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

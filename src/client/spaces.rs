@@ -7,7 +7,7 @@ use super::error::ClientError;
 use super::query::{Page, Query, encode};
 use crate::api::{
     Binding, BindingPatch, NewBinding, NewSpace, PullReply, PullRequest, PushReply, PushRequest,
-    SourceId, Space, SpaceId, SpacePatch, SpaceSource,
+    SourceId, Space, SpaceId, SpacePatch, SpaceSource, WatchingDocument,
 };
 
 impl Client {
@@ -52,6 +52,16 @@ impl Client {
         query: &Query,
     ) -> Result<Page<SpaceSource>, ClientError> {
         self.page(&format!("/spaces/{id}/sources"), query).await
+    }
+
+    /// The documents of a space with rules on a source, by path.
+    pub async fn watching_documents(
+        &self,
+        id: SpaceId,
+        source: SourceId,
+    ) -> Result<Vec<WatchingDocument>, ClientError> {
+        self.get(&format!("/spaces/{id}/sources/{source}/documents"))
+            .await
     }
 
     /// Binds a source to a space, or changes what is given of an existing binding.

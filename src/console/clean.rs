@@ -4,7 +4,7 @@
 use crate::api::orchestration::{Approval, Message, ThreadActivity};
 use crate::api::{
     Binding, Delivery, Diagnosis, Event, Finding, Integration, Job, LogLine, Row, RowChange,
-    RowsFrame, Snapshot, Source, Space, Thread, Token,
+    RowsFrame, Snapshot, Source, Space, Thread, Token, WatchingDocument,
 };
 use crate::impact::strict::LocalView;
 
@@ -204,6 +204,15 @@ pub fn finding(it: &mut Finding) {
     for remedy in &mut it.remedies {
         text(&mut remedy.label);
         text(&mut remedy.command);
+    }
+}
+
+/// A document with rules on a source.
+pub fn watching_document(document: &mut WatchingDocument) {
+    text(&mut document.path);
+    text(&mut document.file_id);
+    for rule in &mut document.rules {
+        text(&mut rule.path);
     }
 }
 

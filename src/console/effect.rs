@@ -7,7 +7,7 @@ use super::export::Export;
 use super::model::{ProfileChange, ReqId, SortBy};
 use super::msg::Timer;
 use super::query::Query;
-use crate::api::{Call, DeliveryId, JobId, Sequence, SourceId, ThreadId};
+use crate::api::{Call, DeliveryId, JobId, Sequence, SourceId, SpaceId, ThreadId};
 use crate::base::Timestamp;
 use crate::console::model::{ListId, Replica};
 use crate::console::shot::Kind;
@@ -99,6 +99,8 @@ pub enum Ask {
     Questions,
     /// What came and ran in this window, and what waits.
     Pulse(crate::console::model::pulse::PulseWindow),
+    /// The documents of a space with rules on a source.
+    Documents(SpaceId, SourceId),
     /// In which of so many threads of a run a person is waited for.
     Waits(JobId, u32),
     /// A delivery's headers and body.
@@ -172,6 +174,8 @@ pub struct Sift {
     pub replica: Replica,
     /// Only what belongs to this source.
     pub source: Option<SourceId>,
+    /// Texts that belong to sources besides their own: words are looked for there as well.
+    pub texts: std::collections::BTreeMap<SourceId, Vec<String>>,
     /// What is shown.
     pub query: Query,
     /// In what order.

@@ -13,7 +13,7 @@ use super::model::{
 use crate::api::orchestration::Approval;
 use crate::api::{
     Delivery, DeliveryPage, Diagnosis, DryRun, EventPage, Job, LogLine, Me, Preview, Problem,
-    RowsFrame, Sequence, SourcePage, Thread, ThreadId, Token, Undo,
+    RowsFrame, Sequence, SourcePage, Thread, ThreadId, Token, Undo, WatchingDocument,
 };
 use crate::base::Timestamp;
 
@@ -159,6 +159,8 @@ pub enum Answer {
     Questions(Vec<Asked>),
     /// What came and ran in a window, and what waits.
     Pulse(Box<super::model::pulse::PulseData>),
+    /// The documents of a space with rules on a source, by path.
+    Documents(Vec<WatchingDocument>),
     /// The threads of a run in which a person is waited for.
     Waits(Vec<ThreadId>),
     /// Headers and body.

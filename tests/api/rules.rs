@@ -1,6 +1,6 @@
 //! Rules that hold whichever way a change comes in.
 
-use jolli::api::{Code, PullRequest, PushOp, PushOpKind, PushRequest, PushStatus};
+use jolli::api::{Code, PullRequest, PushOp, PushOpKind, PushRequest, PushStatus, Role};
 use serde_json::json;
 
 use super::{World, code};
@@ -107,4 +107,84 @@ async fn two_documents_never_stand_at_one_path() {
         .collect();
     paths.sort_unstable();
     assert_eq!(paths, ["docs/a.md", "docs/b.md"]);
+}
+
+#[tokio::test]
+async fn the_documents_of_a_source_are_those_with_rules_on_it() {
+    let world = World::new().await;
+    let (backend, space) = world.watched().await;
+    let other = world.source("frontend").await;
+    let rules = |jrn: &str, rules: &[(&str, &str)]| {
+        let lines = rules.iter().map(|(source, path)| {
+            format!("  - {{op: file, source: {source}, path: \"{path}\"}}\n")
+        });
+        let lines: String = lines.collect();
+        Some(format!("---\njrn: {jrn}\nattention:\n{lines}---\n# Text\n"))
+    };
+    let mut watching = upsert("J1", "docs/b.md", 0);
+    watching.content = rules(
+        "J1",
+        &[
+            ("backend", "src/api/**"),
+            ("frontend", "web/*.ts"),
+            ("backend", "go.mod"),
+        ],
+    );
+    let mut both = upsert("J2", "docs/a.md", 0);
+    both.content = rules("J2", &[("backend", "a.go")]);
+    let request = PushRequest {
+        client_changeset_id: "c1".into(),
+        target_branch: "main".into(),
+        message: None,
+        merge_prompt: None,
+        ops: vec![watching, both, upsert("J3", "docs/c.md", 0)],
+    };
+    world.admin.push(&space.slug, &request).await.unwrap();
+    let viewer = world.client(Role::Viewer).await;
+    let found = viewer
+        .watching_documents(space.id, backend.id)
+        .await
+        .unwrap();
+    let told: Vec<(&str, Vec<&str>)> = found
+        .iter()
+        .map(|it| {
+            let rules = it.rules.iter().map(|rule| rule.path.as_str());
+            (it.path.as_str(), rules.collect())
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("docs/a.md", vec!["a.go"]),
+            ("docs/b.md", vec!["src/api/**", "go.mod"])
+        ]
+    );
+    assert_eq!((found[1].rules[0].line, found[1].version), (4, 1));
+    // As many as the binding counts.
+    let all = jolli::client::Query::new();
+    let bound = world.admin.space_sources(space.id, &all).await.unwrap();
+    assert_eq!(bound.items[0].binding.documents, 2);
+    // One that the space is not bound to can be named all the same; what is deleted is gone.
+    let of_other = viewer.watching_documents(space.id, other.id).await.unwrap();
+    assert_eq!(of_other.len(), 1);
+    let gone = PushRequest {
+        client_changeset_id: "c2".into(),
+        ops: vec![PushOp {
+            op: PushOpKind::Delete,
+            base_version: 1,
+            content: None,
+            ..upsert("J1", "docs/b.md", 1)
+        }],
+        ..request
+    };
+    world.admin.push(&space.slug, &gone).await.unwrap();
+    let found = viewer
+        .watching_documents(space.id, backend.id)
+        .await
+        .unwrap();
+    assert_eq!(found.len(), 1);
+    let missing = viewer
+        .watching_documents(space.id, jolli::api::SourceId(99))
+        .await;
+    assert_eq!(missing.unwrap_err().code(), Some(Code::NotFound));
 }

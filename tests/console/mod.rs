@@ -19,6 +19,7 @@ mod sizes;
 mod story;
 mod talking;
 mod taste;
+mod xray;
 
 use crate::support::Console;
 use crate::support::view::Modes;

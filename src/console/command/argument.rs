@@ -22,6 +22,8 @@ const VIEWS: &[&str] = &[
     "runs",
     "approvals",
     "pulse",
+    "xray",
+    "xray/",
     "conflicts",
     "deliveries",
     "integrations",
@@ -99,7 +101,7 @@ fn links(model: &Model, typed: &str) -> Vec<String> {
     if !typed.is_empty() {
         found.push(typed.to_owned());
     }
-    for view in ["source/", "why/"] {
+    for view in ["source/", "why/", "xray/"] {
         if let Some(name) = typed.strip_prefix(view) {
             let sources = model.replica.sources.iter();
             let names = sources

@@ -251,7 +251,13 @@ fn own(model: &Model, id: C) -> Result<(), String> {
         },
         C::WhyStuck | C::GoSource | C::SourceDelete => source(model).map(drop),
         C::GoEventsOfRow => match target::row(model) {
-            Some(RowKey::Place(_) | RowKey::Line(..) | RowKey::Approval(_) | RowKey::Thread(_))
+            Some(
+                RowKey::Document(..)
+                | RowKey::Place(_)
+                | RowKey::Line(..)
+                | RowKey::Approval(_)
+                | RowKey::Thread(_),
+            )
             | None => no("Nothing selected that has events."),
             Some(_) => Ok(()),
         },
@@ -273,9 +279,12 @@ fn own(model: &Model, id: C) -> Result<(), String> {
         }
         C::Next | C::Previous => match model.ui.page() {
             _ if model.past.is_some() => Ok(()),
-            Page::Why(_) | Page::Conflicts(_) | Page::Run(_) | Page::Thread(_) | Page::Pulse(_) => {
-                Ok(())
-            }
+            Page::Why(_)
+            | Page::Conflicts(_)
+            | Page::Run(_)
+            | Page::Thread(_)
+            | Page::Pulse(_)
+            | Page::Xray(_) => Ok(()),
             _ => no("Only where there are findings, steps, turns or changes."),
         },
         C::MatchNext | C::MatchPrevious => match model.ui.page() {
@@ -382,6 +391,7 @@ fn own(model: &Model, id: C) -> Result<(), String> {
         | C::Log
         | C::GoApprovals
         | C::GoPulse
+        | C::GoXray
         | C::GoLog
         | C::GoViews
         | C::ScreenDump

@@ -204,6 +204,7 @@ pub fn job(model: &Model) -> Option<&Job> {
         | Page::Approvals(_)
         | Page::Info(_)
         | Page::OwnLog(_)
+        | Page::Xray(_)
         | Page::Messages => None,
         _ => model.current_job(),
     }

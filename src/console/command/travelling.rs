@@ -33,6 +33,7 @@ pub(super) fn is_of_now(model: &Model, id: C) -> Option<String> {
         C::PreviewEvent => "previews",
         C::GoPulse => "the pulse",
         C::GoTokens => "tokens",
+        C::GoXray => "the documents behind a source",
         _ => return None,
     };
     Some(format!(

@@ -5,6 +5,7 @@ use serde_json::{Value as Json, json};
 use super::Sheet;
 use crate::console::columns::Value;
 use crate::console::command::plan;
+use crate::console::model::xray::{Node, Standings, XrayView};
 use crate::console::model::{Bulk, LinkStep, LinkWizard, ListId, Model, Outcome, Page, Popup};
 
 /// The lists of pages that can be taken away, as their table is called.
@@ -19,6 +20,7 @@ pub const fn pages(list: ListId) -> Option<&'static str> {
         ListId::Messages => "messages",
         ListId::Approvals => "approvals",
         ListId::Timeline => "timeline",
+        ListId::Xray => "xray",
         ListId::Popup => "links",
         _ => return None,
     })
@@ -127,6 +129,22 @@ pub fn of_page(model: &Model, list: ListId, rows: &[u32]) -> Option<Sheet> {
             let columns = &["window", "what", "of", "count", "course", "note"];
             table(rows, &lines, columns, |_| Json::Null)
         }
+        (ListId::Xray, Page::Xray(view)) => {
+            let nodes = rows.iter().filter_map(|n| view.nodes.get(*n as usize));
+            let lines: Vec<Json> = nodes
+                .filter_map(|node| branch(model, view, *node))
+                .collect();
+            let columns = &[
+                "source",
+                "space",
+                "document",
+                "state",
+                "documents",
+                "watches",
+            ];
+            let all: Vec<u32> = (0..lines.len() as u32).collect();
+            table(&all, &lines, columns, |_| Json::Null)
+        }
         (ListId::Timeline, Page::Pulse(view)) => {
             let lanes = rows
                 .iter()
@@ -147,6 +165,38 @@ pub fn of_page(model: &Model, list: ListId, rows: &[u32]) -> Option<Sheet> {
             table(&all, &runs, columns, |_| Json::Null)
         }
         _ => return None,
+    })
+}
+
+/// A line of the tree; `None`: it only stands in place of others.
+fn branch(model: &Model, view: &XrayView, node: Node) -> Option<Json> {
+    let names = &model.replica;
+    let source = names.source_name(node.source());
+    Some(match node {
+        Node::Source(id) => {
+            let state = names.sources.get(id)?.state;
+            let documents: i64 = names.bindings_of(id).map(|it| it.documents).sum();
+            json!({ "source": source, "state": state, "documents": documents })
+        }
+        Node::Space(space, id) => {
+            let binding = names.bindings.get((space, id))?;
+            let state = if binding.enabled { "on" } else { "off" };
+            json!({ "source": source, "space": names.space_name(space), "state": state, "documents": binding.documents })
+        }
+        Node::Document(space, id, number) => {
+            let document = view.document((space, id), number)?;
+            let standing = Standings::of(names, (space, id)).get(&document.path);
+            let finding = standing
+                .finding
+                .and_then(|(_, place)| names.conflicts.get(place));
+            let state = match (finding, standing.run) {
+                (Some(finding), _) => Some(finding.code.as_str()),
+                (None, run) => run.map(|(_, status)| status.as_str()),
+            };
+            let watches: Vec<&str> = document.rules.iter().map(|it| it.path.as_str()).collect();
+            json!({ "source": source, "space": names.space_name(space), "document": document.path, "state": state, "watches": watches.join(", ") })
+        }
+        Node::Words(..) | Node::Unbound(_) => return None,
     })
 }
 

@@ -35,6 +35,8 @@ pub enum Context {
     Events,
     /// The pulse.
     Pulse,
+    /// Xray.
+    Xray,
     /// The page of a thread, whatever part of it has the focus.
     Conversation,
     /// A thread's turns.
@@ -49,7 +51,7 @@ pub enum Context {
 
 impl Context {
     /// Every context.
-    pub const ALL: [Context; 20] = [
+    pub const ALL: [Context; 21] = [
         Self::Everywhere,
         Self::List,
         Self::Main,
@@ -65,6 +67,7 @@ impl Context {
         Self::Profiles,
         Self::Events,
         Self::Pulse,
+        Self::Xray,
         Self::Conversation,
         Self::Thread,
         Self::Diff,
@@ -90,6 +93,7 @@ impl Context {
             Self::Profiles => "profiles",
             Self::Events => "events",
             Self::Pulse => "pulse",
+            Self::Xray => "xray",
             Self::Conversation => "conversation",
             Self::Thread => "thread",
             Self::Diff => "diff",
@@ -113,6 +117,7 @@ impl Context {
             | Self::Tokens
             | Self::Events
             | Self::Pulse
+            | Self::Xray
             | Self::Conversation => &[Self::List, Self::Everywhere],
             Self::Thread | Self::Diff => &[Self::Conversation, Self::List, Self::Everywhere],
             // Beside the keys of the diff.
@@ -151,6 +156,7 @@ impl Context {
             (Page::Tokens(_), _) => &[Self::Tokens],
             (Page::Events(_), _) => &[Self::Events],
             (Page::Pulse(_), _) => &[Self::Pulse],
+            (Page::Xray(_), _) => &[Self::Xray],
             // The layout of the diff can be changed from the turns as well.
             (Page::Thread(_), ListId::Thread) => &[Self::Thread, Self::Diff, Self::Conversation],
             // What is asked about is read while the approval has the focus.

@@ -29,6 +29,8 @@ pub enum RowKey {
     Approval(u32),
     /// A thread, by its number among the names of this session.
     Thread(u32),
+    /// A document as a source sees it, by its number among the names of this session.
+    Document(SpaceId, SourceId, u32),
     /// A row that has no identity but its place: a finding, a remedy, a line of a log.
     Place(u32),
 }
@@ -92,6 +94,8 @@ pub enum ListId {
     Pulse,
     /// Runs over time, below them.
     Timeline,
+    /// What depends on what.
+    Xray,
     /// What is different now from the past that is looked at.
     Compare,
     /// The list of the popup in front.
@@ -100,7 +104,7 @@ pub enum ListId {
 
 impl ListId {
     /// Every list.
-    pub const ALL: [ListId; 30] = [
+    pub const ALL: [ListId; 31] = [
         Self::Sources,
         Self::Bindings,
         Self::Cursors,
@@ -129,6 +133,7 @@ impl ListId {
         Self::Approvals,
         Self::Pulse,
         Self::Timeline,
+        Self::Xray,
         Self::Compare,
         Self::Popup,
     ];

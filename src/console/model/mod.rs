@@ -35,6 +35,7 @@ pub mod ui;
 pub mod views;
 pub mod work;
 pub mod writing;
+pub mod xray;
 
 pub use about::{About, InfoView, OwnLogView, facts};
 pub use admin::{IntegrationView, SecretShown, SecretText, TokensView};
@@ -190,6 +191,10 @@ impl Model {
                 }
                 _ => return None,
             },
+            ListId::Xray => match self.ui.page() {
+                Page::Xray(view) => view.nodes.get(n as usize)?.key(),
+                _ => return None,
+            },
             ListId::Timeline => match self.ui.page() {
                 Page::Pulse(view) => view.timeline.lanes.get(n as usize)?.key(),
                 _ => return None,
@@ -228,6 +233,12 @@ impl Model {
             Page::Source(view) => Some(view.source),
             Page::Why(view) => Some(view.source),
             Page::Run(_) | Page::Thread(_) => self.shown_job().map(|job| job.source_id),
+            Page::Xray(_) => match self.selected(ListId::Xray)? {
+                RowKey::Source(id) | RowKey::Binding(_, id) | RowKey::Document(_, id, _) => {
+                    Some(id)
+                }
+                _ => None,
+            },
             Page::Pulse(view) if view.focus == ListId::Timeline => {
                 self.charted_lane().map(|lane| lane.source)
             }

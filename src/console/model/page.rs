@@ -14,6 +14,7 @@ use super::key::{ListId, RowKey};
 use super::load::Load;
 use super::pulse::PulseView;
 use super::thread::{ApprovalsView, ThreadView};
+use super::xray::XrayView;
 
 /// A page; the lowest of the stack is always [`Page::Main`].
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +33,8 @@ pub enum Page {
     Thread(Box<ThreadView>),
     /// Everything that waits for a person.
     Approvals(ApprovalsView),
+    /// What depends on what.
+    Xray(Box<XrayView>),
     /// The pulse of the org.
     Pulse(Box<PulseView>),
     /// What webhooks brought.
@@ -199,6 +202,7 @@ impl Page {
             Self::Run(view) => view.focus,
             Self::Thread(view) => view.focus,
             Self::Approvals(_) => ListId::Approvals,
+            Self::Xray(_) => ListId::Xray,
             Self::Pulse(view) => view.focus,
             Self::Deliveries(_) => ListId::Deliveries,
             Self::Delivery(_) => ListId::DeliveryText,
@@ -229,6 +233,7 @@ impl Page {
             }
             Self::Thread(_) => &[ListId::Thread, ListId::Diff],
             Self::Approvals(_) => &[ListId::Approvals],
+            Self::Xray(_) => &[ListId::Xray],
             Self::Pulse(_) => &[ListId::Pulse, ListId::Timeline],
             Self::Deliveries(_) => &[ListId::Deliveries],
             Self::Delivery(_) => &[ListId::DeliveryText],

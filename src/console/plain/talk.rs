@@ -543,6 +543,7 @@ const fn opens(command: C) -> bool {
             | C::GoTokens
             | C::Info
             | C::Log
+            | C::GoXray
             | C::Back
     )
 }

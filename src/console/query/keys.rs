@@ -72,6 +72,11 @@ pub const fn keys(list: ListId) -> &'static [(&'static str, Takes)] {
             ("name", SOURCES), ("finding", Text), ("enabled", ON), ("spaces", Number), ("by", Text), ("head", Text),
             ("cursor", Text), ("version", Number), ("type", Takes::Words(&["git"])), ("id", Text),
         ],
+        ListId::Xray => &[
+            ("state", STATES), ("kind", KINDS), ("space", SPACES), ("doc", Text), ("name", SOURCES), ("repo", Takes::Names(Named::Repos)),
+            ("branch", BRANCHES), ("integration", INTEGRATIONS), ("behind", Number), ("lag", Number), ("finding", Text),
+            ("enabled", ON), ("spaces", Number),
+        ],
         ListId::Bindings => &[
             ("space", SPACES), ("source", SOURCES), ("status", Takes::Words(&["updated", "unchanged", "failed", "skipped", "never"])),
             ("enabled", ON), ("pattern", Text), ("docs", Number), ("age", Number),

@@ -257,6 +257,11 @@ async fn exchange(client: &Client, ask: Ask) -> Result<Answer, ClientError> {
                 runners,
             }))
         }
+        Ask::Documents(space, source) => {
+            let mut all = client.watching_documents(space, source).await?;
+            all.iter_mut().for_each(clean::watching_document);
+            Answer::Documents(all)
+        }
         Ask::Waits(job, count) => threads::waits(client, job, count).await?,
         Ask::Delivery(id) => Answer::Delivery(Box::new(delivery(client.delivery(id).await?))),
         Ask::Preview(id) => {

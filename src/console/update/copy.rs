@@ -51,10 +51,23 @@ impl Turn<'_> {
     }
 }
 
+/// The document of a line of xray.
+fn document(model: &Model, row: RowKey) -> Option<&crate::api::WatchingDocument> {
+    match (model.ui.page(), row) {
+        (Page::Xray(view), RowKey::Document(space, source, number)) => {
+            view.document((space, source), number)
+        }
+        _ => None,
+    }
+}
+
 fn path(row: RowKey) -> Option<String> {
     Some(match row {
         RowKey::Source(id) => format!("/sources/{id}"),
         RowKey::Binding(space, _) => format!("/spaces/{space}/sources"),
+        RowKey::Document(space, source, _) => {
+            format!("/spaces/{space}/sources/{source}/documents")
+        }
         RowKey::Job(id) | RowKey::JobSpace(id, _) => format!("/jobs/{id}"),
         RowKey::Delivery(id) => format!("/deliveries/{id}"),
         RowKey::Integration(id) => format!("/integrations/{id}"),
@@ -83,6 +96,9 @@ fn id(model: &Model, row: RowKey) -> String {
         RowKey::Space(id) => id.to_string(),
         RowKey::Event(sequence) => sequence.to_string(),
         RowKey::Line(..) => super::thread::entry_id(model, row).unwrap_or_default(),
+        RowKey::Document(..) => {
+            document(model, row).map_or_else(String::new, |it| it.file_id.clone())
+        }
         RowKey::Approval(_) => row_name(model, row).replace("approval ", ""),
         RowKey::Thread(_) => row_name(model, row).replace("thread ", ""),
         RowKey::Place(place) => place.to_string(),
@@ -109,6 +125,7 @@ fn json(model: &Model, row: RowKey) -> Option<Value> {
             }
             _ => return None,
         },
+        RowKey::Document(..) => serde_json::to_value(document(model, row)?),
         RowKey::Line(..) | RowKey::Approval(_) | RowKey::Thread(_) => {
             return super::thread::row_json(model, row);
         }
@@ -169,6 +186,7 @@ fn exact(model: &Model, row: RowKey) -> Option<String> {
             }
             _ => return None,
         },
+        RowKey::Document(..) => document(model, row)?.updated_at,
         RowKey::Line(..) | RowKey::Approval(_) | RowKey::Thread(_) => {
             super::thread::row_at(model, row)?
         }
@@ -239,6 +257,12 @@ fn line(model: &Model, row: RowKey) -> Option<String> {
         }
         RowKey::Space(id) => replica.space_name(id),
         RowKey::Event(_) => json(model, row)?.to_string(),
+        RowKey::Document(..) => {
+            let it = document(model, row)?;
+            let rules = it.rules.iter().map(|rule| rule.path.as_str());
+            let rules = rules.collect::<Vec<_>>().join(", ");
+            [it.path.as_str(), it.file_id.as_str(), &rules].join("\t")
+        }
         RowKey::Line(..) | RowKey::Approval(_) | RowKey::Thread(_) => {
             super::thread::row_text(model, row)?
         }

@@ -329,7 +329,7 @@ fn concerns(event: &Event, row: RowKey, replica: &Replica) -> bool {
         }),
         RowKey::Token(id) => number("tokenId") == Some(id.0),
         RowKey::Event(sequence) => event.sequence == sequence,
-        RowKey::Line(..) | RowKey::Approval(_) | RowKey::Thread(_) => false,
+        RowKey::Document(..) | RowKey::Line(..) | RowKey::Approval(_) | RowKey::Thread(_) => false,
         RowKey::Place(_) => true,
     }
 }

@@ -124,6 +124,7 @@ impl Turn<'_> {
         let (sequence, head) = (frame.sequence, frame.head);
         let moved = sequence > self.model.present().sequence;
         let about_page = self.concerns_page(&frame);
+        self.xray_heard(&frame.changes);
         let changed = self.model.present_mut().apply(frame);
         self.model.last_change = Some(self.model.now);
         if sequence < head {

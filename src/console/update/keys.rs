@@ -296,6 +296,7 @@ pub(super) const fn is_filtered_by_query(list: ListId) -> bool {
             | ListId::Own
             | ListId::Events
             | ListId::Conflicts
+            | ListId::Xray
     )
 }
 

@@ -84,6 +84,12 @@ impl Turn<'_> {
             },
             ("approvals", _) => self.open_approvals(),
             ("pulse", _) => self.open_pulse(),
+            ("xray", "") => self.open_page(Page::Xray(Box::default())),
+            ("xray", name) => {
+                let id = self.source_named(name)?;
+                self.open_page(Page::Xray(Box::default()));
+                self.show_in_xray(id);
+            }
             ("conflicts", _) => self.open_conflicts(),
             ("deliveries", _) => self.open_deliveries(),
             ("delivery", _) => match number() {
@@ -282,6 +288,12 @@ pub(in crate::console) fn link_of(model: &Model) -> DeepLink {
         }
         Page::Approvals(_) => DeepLink::to("approvals", ""),
         Page::Pulse(_) => DeepLink::to("pulse", ""),
+        Page::Xray(view) => {
+            let open = model
+                .current_source()
+                .filter(|it| view.sources.contains(&it.id));
+            DeepLink::to("xray", open.map(|it| it.name).unwrap_or_default())
+        }
         Page::Deliveries(_) => DeepLink::to("deliveries", ""),
         Page::Delivery(view) => DeepLink::to("delivery", view.delivery.to_string()),
         Page::Integrations => DeepLink::to("integrations", ""),

@@ -62,7 +62,7 @@ impl Turn<'_> {
     pub(super) fn fill_for(&mut self, list: ListId, cause: Cause) {
         let model = &*self.model;
         let of_table = match list {
-            ListId::Sources => Some((model.replica.sources.len(), None)),
+            ListId::Sources | ListId::Xray => Some((model.replica.sources.len(), None)),
             ListId::Cursors => Some((model.replica.sources.len(), Some(()))),
             ListId::Bindings => Some((model.replica.bindings.len(), Some(()))),
             ListId::Runs => Some((model.replica.jobs.len(), Some(()))),
@@ -101,6 +101,10 @@ impl Turn<'_> {
             return;
         }
         let large = size >= LARGE && !pinned;
+        let texts = match self.model.ui.page() {
+            Page::Xray(view) if list == ListId::Xray => view.paths(),
+            _ => std::collections::BTreeMap::new(),
+        };
         let state = self.model.ui.list_mut(list);
         if large && state.sifting && cause == Cause::Data {
             self.model.flow.again.insert(list);
@@ -111,6 +115,7 @@ impl Turn<'_> {
             list,
             generation: state.generation,
             source,
+            texts,
             query: state.filter.query.clone(),
             by: state.sort.by,
             reversed: state.sort.reversed,
@@ -147,8 +152,11 @@ impl Turn<'_> {
     }
 
     /// Shows these rows, holding on to what was selected.
-    fn show(&mut self, sifted: Sifted, cause: Cause) {
+    fn show(&mut self, mut sifted: Sifted, cause: Cause) {
         let list = sifted.list;
+        if list == ListId::Xray {
+            sifted.rows = self.xray_rows(sifted.rows);
+        }
         let before = self.model.ui.list(list).selected;
         let slot = before.and_then(|key| self.place_of(list, key));
         let height = self.model.ui.height(list);
@@ -193,10 +201,25 @@ impl Turn<'_> {
         if list == ListId::Sources && selected != before {
             self.follow_selection();
         }
+        if list == ListId::Xray {
+            self.seek_in_xray();
+        }
         if cause == Cause::Filter {
             self.model.flow.looks.remove(&list);
             self.older_if_near_end(list);
         }
+    }
+
+    /// Xray with its sources in this order.
+    pub(super) fn show_xray(&mut self, order: Vec<u32>) {
+        let state = self.model.ui.list(ListId::Xray);
+        let sifted = Sifted {
+            list: ListId::Xray,
+            generation: state.generation,
+            rows: order,
+            total: state.total,
+        };
+        self.show(sifted, Cause::Data);
     }
 
     /// Where a row lies now.
@@ -258,6 +281,10 @@ impl Turn<'_> {
                     .iter()
                     .position(|it| it.number == number)
                     .map(|place| place as u32),
+                _ => None,
+            },
+            (ListId::Xray, key) => match self.model.ui.page() {
+                Page::Xray(view) => view.place_of(key).map(|place| place as u32),
                 _ => None,
             },
             (ListId::Timeline, key) => match self.model.ui.page() {

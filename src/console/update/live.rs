@@ -40,6 +40,7 @@ impl Turn<'_> {
             Page::Approvals(_) => self.ask_questions(),
             Page::Pulse(_) => self.ask_pulse(),
             Page::Tokens(_) => self.ask_tokens(),
+            Page::Xray(_) => self.ask_stale_documents(),
             Page::Run(_) => self.ask_waits(),
             _ => {}
         }
@@ -51,7 +52,8 @@ impl Turn<'_> {
         | Page::Thread(_)
         | Page::Approvals(_)
         | Page::Pulse(_)
-        | Page::Tokens(_) = self.model.ui.page()
+        | Page::Tokens(_)
+        | Page::Xray(_) = self.model.ui.page()
         {
             self.refresh_page();
         }

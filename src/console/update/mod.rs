@@ -50,6 +50,7 @@ mod walk;
 mod whole;
 mod words;
 mod writing;
+mod xray;
 
 pub(in crate::console) use about::web;
 pub(in crate::console) use profiles::role_at;
@@ -61,7 +62,7 @@ use super::keymap::Keymap;
 use super::model::pulse::PulseWindow;
 use super::model::{Form, ListId, Model, Pending, ReqId, RowKey, SortBy, Writing};
 use super::msg::{Mouse, Msg};
-use crate::api::{Call, DeliveryId, JobId, Sequence, SourceId};
+use crate::api::{Call, DeliveryId, JobId, Sequence, SourceId, SpaceId};
 use crate::base::Timestamp;
 
 /// What `update` remembers between messages and no view shows.
@@ -133,6 +134,8 @@ enum Waiting {
     Questions,
     /// What the pulse of this window counts.
     Pulse(PulseWindow),
+    /// The documents of a space with rules on a source.
+    Documents(SpaceId, SourceId),
     Waits(JobId),
     Tokens,
     Delivery(DeliveryId),

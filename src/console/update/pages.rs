@@ -49,6 +49,7 @@ impl Turn<'_> {
                     | Waiting::RevertDiff(n, _) if n == view.number)
             }),
             Page::Approvals(_) => self.forget(|it| it == Waiting::Questions),
+            Page::Xray(_) => self.forget(|it| matches!(it, Waiting::Documents(..))),
             Page::Pulse(_) => self.forget(|it| matches!(it, Waiting::Pulse(_))),
             Page::Tokens(_) => self.forget(|it| it == Waiting::Tokens),
             Page::Deliveries(_) => self.forget(|it| matches!(it, Waiting::Preview(_))),
@@ -179,6 +180,7 @@ impl Turn<'_> {
                 let place = self.model.ui.list(ListId::Pulse).position;
                 self.open_pulse_line(place);
             }
+            (ListId::Xray, _) => self.open_xray_line(),
             (ListId::Timeline, Some(_)) => {
                 if let Some(job) = self.model.charted_run() {
                     self.open_run(job);
@@ -430,6 +432,7 @@ impl Turn<'_> {
             Page::Approvals(_) => self.ask_questions(),
             Page::Pulse(_) => self.ask_pulse(),
             Page::Tokens(_) => self.ask_tokens(),
+            Page::Xray(_) => self.ask_xray(),
             Page::Delivery(view) => {
                 let what = Waiting::Delivery(view.delivery);
                 let ask = Ask::Delivery(view.delivery);

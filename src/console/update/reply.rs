@@ -154,6 +154,9 @@ impl Turn<'_> {
                 self.pulse_answered(window, result);
             }
             (Waiting::Tokens, Page::Tokens(_), result) => self.tokens_answered(result),
+            (Waiting::Documents(space, source), Page::Xray(_), result) => {
+                self.documents_answered((space, source), result);
+            }
             (Waiting::Waits(id), Page::Run(view), Ok(Answer::Waits(threads))) if view.job == id => {
                 view.waits = threads.iter().map(ToString::to_string).collect();
             }

@@ -93,6 +93,7 @@ impl Turn<'_> {
             C::CheckpointRevert => self.open_revert(),
             C::GoApprovals => self.open_approvals(),
             C::GoPulse => self.open_pulse(),
+            C::GoXray => self.open_xray(),
             C::ApproveOnce | C::ApproveSession | C::Decline => self.answer(command),
             C::CopyRow
             | C::CopyCell

@@ -1,5 +1,6 @@
 //! Which rows a list shows, in what order. Pure, and cheap to ask from another thread.
 
+use std::borrow::Cow;
 use std::cmp::{Ordering, Reverse};
 
 use crate::api::{CursorState, Integration, SourceId};
@@ -94,15 +95,26 @@ fn sources(question: &Sift) -> (Vec<u32>, usize) {
         return (rows, total);
     }
     let mut matcher = Matcher::new(&question.query);
+    let in_tree = question.list == ListId::Xray;
     let rows = table.iter().filter(|(_, row)| {
+        let fields = Fields {
+            row,
+            replica: &question.replica,
+            now: question.now,
+        };
         question.query.is_empty()
-            || matcher.matches(&Fields {
-                row,
-                replica: &question.replica,
-                now: question.now,
-            })
+            || if in_tree {
+                matcher.matches(&InTree { fields, question })
+            } else {
+                matcher.matches(&fields)
+            }
     });
-    let rows = match question.by {
+    let by = match question.by {
+        // What fails is on top of a tree.
+        SortBy::Natural if in_tree && Fuzzy::of(&question.query).is_none() => SortBy::State,
+        by => by,
+    };
+    let rows = match by {
         SortBy::Natural => match Fuzzy::of(&question.query) {
             Some(fuzzy) => {
                 let rows: Vec<(u32, SourceRef<'_>)> = rows.collect();
@@ -137,6 +149,36 @@ fn sources(question: &Sift) -> (Vec<u32>, usize) {
         rows.reverse();
     }
     (rows, table.len())
+}
+
+/// A source with what hangs on it in a tree: words are looked for in its spaces and documents as well.
+struct InTree<'a> {
+    fields: Fields<'a, SourceRef<'a>>,
+    question: &'a Sift,
+}
+
+impl Candidate for InTree<'_> {
+    fn field(&self, name: &str) -> Option<Cow<'_, str>> {
+        match name {
+            "doc" | "path" => {
+                let texts = self.question.texts.get(&self.fields.row.id);
+                Some(Cow::Owned(
+                    texts.map(|it| it.join("\n")).unwrap_or_default(),
+                ))
+            }
+            _ => self.fields.field(name),
+        }
+    }
+    fn number(&self, name: &str) -> Option<f64> {
+        self.fields.number(name)
+    }
+    fn any_text(&self, test: &mut dyn FnMut(&str) -> bool) -> bool {
+        let replica = &self.question.replica;
+        let source = self.fields.row.id;
+        self.fields.any_text(test)
+            || (replica.spaces_of(source).iter()).any(|id| test(&replica.space_name(*id)))
+            || (self.question.texts.get(&source)).is_some_and(|all| all.iter().any(|it| test(it)))
+    }
 }
 
 /// The slots in the order of a key, and of their ids where that is the same.

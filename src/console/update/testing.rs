@@ -200,3 +200,17 @@ pub fn foresee(model: &mut Model, request: ReqId) {
         Msg::Reply(request, Ok(Answer::Effect(Box::new(effect)))),
     );
 }
+
+/// Documents with rules on a source, by path.
+pub fn documents(paths: &[&str]) -> Vec<crate::api::WatchingDocument> {
+    let rules = |n: usize| match n {
+        0 => json!([{ "path": "src/sdk/**", "line": 4 }, { "path": "docs/*.proto", "line": 5 }]),
+        _ => json!([{ "path": "src/auth/*.ts", "line": 4 }]),
+    };
+    let documents = paths.iter().enumerate().map(|(n, path)| {
+        json!({
+            "fileId": path, "path": path, "version": 3, "updatedAt": "2026-11-21T11:02:00.000Z", "rules": rules(n),
+        })
+    });
+    serde_json::from_value(documents.collect()).unwrap()
+}

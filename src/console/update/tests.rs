@@ -29,6 +29,7 @@ mod pulse;
 mod saving;
 mod taste;
 mod threads;
+mod xray;
 
 fn names(model: &Model) -> Vec<String> {
     model

@@ -40,9 +40,20 @@ impl Turn<'_> {
     /// Shows columns further left or right; on the timeline the run before or after.
     pub(super) fn columns(&mut self, by: i32) {
         let list = self.model.ui.focus();
-        if list == ListId::Timeline {
-            self.choose_run(by > 0);
-            return;
+        match list {
+            ListId::Timeline => {
+                self.choose_run(by > 0);
+                return;
+            }
+            ListId::Xray if by > 0 => {
+                self.xray_right();
+                return;
+            }
+            ListId::Xray => {
+                self.xray_left();
+                return;
+            }
+            _ => {}
         }
         let state = self.model.ui.list_mut(list);
         state.column = state.column.saturating_add_signed(by as i16).min(12);
@@ -200,6 +211,10 @@ impl Turn<'_> {
             }
             Page::Pulse(_) => {
                 self.pulse_window(forward);
+                return;
+            }
+            Page::Xray(_) => {
+                self.next_trouble(forward);
                 return;
             }
             _ => return,

@@ -352,6 +352,11 @@ pub(super) fn row_name(model: &Model, row: RowKey) -> String {
         RowKey::Space(id) => replica.space_name(id),
         RowKey::Token(id) => super::admin_words::token_name(model, id),
         RowKey::Event(sequence) => format!("@{sequence}"),
+        RowKey::Document(space, source, _) => format!(
+            "a document of {} × {}",
+            replica.space_name(space),
+            replica.source_name(source)
+        ),
         RowKey::Line(..) => String::from("the line"),
         RowKey::Approval(number) => {
             let name = model

@@ -141,6 +141,7 @@ fn crumbs(canvas: &Canvas<'_>) -> Vec<String> {
         }
         Page::Thread(view) => thread_crumbs(model, view),
         Page::Approvals(_) => vec![word("Approvals")],
+        Page::Xray(_) => vec![word("Xray")],
         Page::Pulse(_) => vec![word("Pulse")],
         Page::Deliveries(_) => vec![word("Deliveries")],
         Page::Delivery(view) => vec![word("Deliveries"), delivery_name(model, view.delivery)],

@@ -7,6 +7,7 @@ pub mod past;
 pub mod popups;
 pub mod pulse;
 pub mod threads;
+pub mod xray;
 
 use jiff::tz::TimeZone;
 

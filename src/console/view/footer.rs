@@ -153,6 +153,20 @@ pub fn hints(model: &Model, room: Room) -> Vec<Hint> {
         ],
         Page::Thread(view) if view.revert.is_some() => return revert(model, view.focus, room),
         Page::Thread(view) => return thread(model, view.focus, view.guarded, room),
+        Page::Xray(_) => vec![
+            own(CommandId::Open, "unfold, open"),
+            pair(
+                model,
+                CommandId::ColumnRight,
+                CommandId::ColumnLeft,
+                "unfold, fold",
+            ),
+            pair(model, CommandId::Next, CommandId::Previous, "trouble"),
+            of(CommandId::WhyStuck),
+            own(CommandId::GoSource, "source"),
+            of(CommandId::Filter),
+            of(CommandId::Back),
+        ],
         Page::Pulse(view) if view.focus == ListId::Timeline => vec![
             own(CommandId::Open, "run"),
             pair(

@@ -58,6 +58,12 @@ pub const OFFLINE: Mark = mark('○', '-', "offline", Role::Bad, Plain::Reverse)
 pub const UNSURE: Mark = mark('?', '?', "unsure", Role::Info, Plain::Underline);
 /// A place where something is defined.
 pub const PRESENT: Mark = mark('●', 'o', "", Role::Text, Plain::Text);
+/// A line of a tree that is unfolded.
+pub const UNFOLDED: Mark = mark('▾', 'v', "unfolded", Role::Accent, Plain::Text);
+/// A line of a tree that is folded.
+pub const FOLDED: Mark = mark('▸', '>', "folded", Role::Accent, Plain::Text);
+/// A line of a tree that nothing hangs on.
+pub const LEAF: Mark = mark(' ', ' ', "", Role::Dim, Plain::Text);
 /// A step that ran into nothing to do.
 pub const NOTE: Mark = mark('·', '.', "", Role::Dim, Plain::Dim);
 
@@ -143,7 +149,7 @@ pub const fn ascii_twin(character: char) -> Option<char> {
         '━' => '=',
         '│' | '┃' | '▏' => '|',
         '╔' | '╗' | '╚' | '╝' | '═' | '║' => '!',
-        '▌' | '▶' | '→' | '›' => '>',
+        '▌' | '▶' | '▸' | '→' | '›' => '>',
         '◄' | '‹' | '←' => '<',
         '●' => 'o',
         '◐' | '…' => '~',
@@ -158,7 +164,7 @@ pub const fn ascii_twin(character: char) -> Option<char> {
         '»' => 's',
         '◆' => '*',
         '↑' => '^',
-        '↓' => 'v',
+        '↓' | '▾' => 'v',
         '⟦' => '[',
         '⟧' => ']',
         '▁' => '0',

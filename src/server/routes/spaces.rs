@@ -4,19 +4,22 @@ use axum::http::{Method, StatusCode};
 
 use crate::api::{
     Binding, BindingPatch, NewBinding, NewSpace, Role, SourceId, Space, SpaceId, SpacePatch,
-    SpaceSource,
+    SpaceSource, WatchingDocument, WatchingRule,
 };
-use crate::domain::row::{BindingRow, Key, SourceRow, SpaceRow, Table};
+use crate::domain::attention::AttentionRule;
+use crate::domain::row::{BindingRow, DocumentRow, Key, SourceRow, SpaceRow, Table};
 use crate::domain::space::{
     BindSource, CreateSpace, DeleteSpace, UnbindSource, UpdateBinding, UpdateSpace,
 };
 use crate::domain::view::{Find, Need};
+use crate::server::ask::ask;
 use crate::server::context::Context;
 use crate::server::endpoint::{Access, Endpoint};
 use crate::server::fault::Fault;
 use crate::server::list::{Filter, Lists};
 use crate::server::reply::Answer;
 use crate::server::wire::Wire;
+use crate::server::wire::ground::owned;
 use crate::store::Scope;
 
 const VIEWER: Access = Access::Role(Role::Viewer);
@@ -119,6 +122,14 @@ pub fn endpoints() -> Vec<Endpoint> {
             ("limit", "At most so many; without it all."),
             ("after", "Where the page before ended."),
         ]),
+        Endpoint::new(
+            Method::GET,
+            "/spaces/{id}/sources/{sourceId}/documents",
+            VIEWER,
+            "Lists the documents of a space that have rules on a source, by path.",
+            |c| Box::pin(watching(c)),
+        )
+        .lists::<WatchingDocument>(),
         Endpoint::new(
             Method::POST,
             "/spaces/{id}/sources",
@@ -269,6 +280,38 @@ async fn sources(c: Context) -> Result<Answer, Fault> {
         .map(|(source, binding)| SpaceSource { source, binding })
         .collect();
     Ok(page.answer(&c, &items))
+}
+
+/// Rules name a source; whether the space is bound to it makes no difference to what they say.
+async fn watching(c: Context) -> Result<Answer, Fault> {
+    let (id, source): (SpaceId, SourceId) = (c.id("id")?, c.id("sourceId")?);
+    row(&c, id).await?;
+    let source = super::sources::row(&c, source).await?;
+    let find = Find::all(Table::Documents).is("space_id", id.0);
+    let (documents, _) = ask(&c.app, c.caller.org.id, |view| {
+        view.require([Need::Find(find.clone())])?;
+        Ok(owned(view.find::<DocumentRow>(find.clone())?))
+    })
+    .await?;
+    let on_it = |rule: &AttentionRule| rule.source.as_deref() == Some(source.name.as_str());
+    let mut watching: Vec<WatchingDocument> = documents
+        .into_iter()
+        .filter(|it| !it.deleted && it.rules.iter().any(on_it))
+        .map(|it| WatchingDocument {
+            rules: (it.rules.iter().filter(|rule| on_it(rule)))
+                .map(|rule| WatchingRule {
+                    path: rule.path.clone(),
+                    line: rule.line,
+                })
+                .collect(),
+            file_id: it.file_id,
+            path: it.path,
+            version: it.version,
+            updated_at: it.updated_at,
+        })
+        .collect();
+    watching.sort_unstable_by(|a, b| (&a.path, &a.file_id).cmp(&(&b.path, &b.file_id)));
+    Ok(Answer::ok(&watching))
 }
 
 async fn bind(mut c: Context) -> Result<Answer, Fault> {

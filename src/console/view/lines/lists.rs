@@ -3,7 +3,7 @@
 use crate::api::{Binding, Delivery, Job, Source};
 use crate::console::columns::words;
 use crate::console::model::{ListId, Model, Page, RowKey};
-use crate::console::view::page::changed_words;
+use crate::console::view::page::{changed_words, xray};
 use crate::console::view::pane::runs;
 use crate::console::view::{format, glyph};
 
@@ -44,6 +44,13 @@ fn text(model: &Model, list: ListId, row: u32) -> Option<String> {
         ListId::Runs => run(model, replica.jobs.at(row)?),
         ListId::Deliveries | ListId::ItsDeliveries => delivery(model, replica.deliveries.at(row)?),
         ListId::Integrations => super::admin::about(replica.integrations.at(row)?),
+        ListId::Xray => match model.ui.page() {
+            Page::Xray(view) => {
+                let node = *view.nodes.get(row as usize)?;
+                xray::in_words(model, view, node)?
+            }
+            _ => return None,
+        },
         ListId::Conflicts => {
             let it = model.conflicts().get(row as usize)?;
             let remedies: Vec<&str> = it.remedies.iter().map(|it| it.label.as_str()).collect();

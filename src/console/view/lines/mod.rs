@@ -35,6 +35,7 @@ pub fn page(model: &Model) -> Vec<String> {
         Page::OwnLog(view) => loaded(&view.lines, |_| rows(model, ListId::Own)),
         Page::Conflicts(_) => rows(model, ListId::Conflicts),
         Page::Events(_) => rows(model, ListId::Events),
+        Page::Xray(_) => rows(model, ListId::Xray),
         Page::Pulse(view) => loaded(&view.counted, |_| pages::pulse(model, view)),
         Page::Messages => rows(model, ListId::Messages),
     }

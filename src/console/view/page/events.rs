@@ -128,9 +128,11 @@ fn name(canvas: &Canvas<'_>, about: RowKey) -> String {
         RowKey::Space(id) => format!("space:{}", replica.space_name(id)),
         RowKey::Token(id) => format!("token {id}"),
         RowKey::Event(sequence) => format!("@{sequence}"),
-        RowKey::Line(..) | RowKey::Approval(_) | RowKey::Thread(_) | RowKey::Place(_) => {
-            "this row".to_owned()
-        }
+        RowKey::Document(..)
+        | RowKey::Line(..)
+        | RowKey::Approval(_)
+        | RowKey::Thread(_)
+        | RowKey::Place(_) => "this row".to_owned(),
     }
 }
 

@@ -17,6 +17,7 @@ mod thread;
 mod timeline;
 mod tokens;
 mod why;
+pub(super) mod xray;
 
 pub(in crate::console) use changed::words as changed_words;
 
@@ -41,6 +42,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, page: &Page) {
         Page::Run(view) => run::draw(canvas, area, view),
         Page::Thread(view) => thread::draw(canvas, area, view),
         Page::Approvals(view) => approvals::draw(canvas, area, view),
+        Page::Xray(view) => xray::draw(canvas, area, view),
         Page::Pulse(view) => pulse::draw(canvas, area, view),
         Page::Deliveries(view) => deliveries::draw(canvas, area, view),
         Page::Delivery(view) => deliveries::draw_one(canvas, area, view),

@@ -22,6 +22,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, list: &CommandList) {
         Page::Thread(_) => "thread",
         Page::Approvals(_) => "approvals",
         Page::Pulse(_) => "pulse",
+        Page::Xray(_) => "xray",
         Page::Deliveries(_) | Page::Delivery(_) => "deliveries",
         Page::Integrations => "integrations",
         Page::Integration(_) => "integration",

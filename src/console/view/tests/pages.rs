@@ -1,6 +1,6 @@
 //! Pages and popups: whole screens as snapshots; what is promised to the column is compared in place.
 
-use super::super::fixture::{pages, popups, pulse};
+use super::super::fixture::{pages, popups, pulse, xray};
 use super::{drawn_with, skin, styles_of, text};
 
 macro_rules! screens {
@@ -31,6 +31,7 @@ screens! {
     pulse_unanswered: pulse::pulse(false);
     timeline: pulse::timeline(false);
     timeline_of_many: pulse::timeline(true);
+    xray: xray::xray();
     deliveries: pages::deliveries();
     integrations: pages::integrations();
     events: pages::events();
@@ -77,6 +78,7 @@ fn plain(model: &crate::console::model::Model, width: u16, height: u16) -> Strin
 fn ascii() {
     let timeline = pulse::timeline(true);
     insta::assert_snapshot!("timeline_of_many_ascii_80x24", plain(&timeline, 80, 24));
+    insta::assert_snapshot!("xray_ascii_80x24", plain(&xray::xray(), 80, 24));
     insta::assert_snapshot!("timeline_of_many_ascii_40x12", plain(&timeline, 40, 12));
 }
 
