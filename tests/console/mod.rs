@@ -19,6 +19,7 @@ mod sizes;
 mod story;
 mod talking;
 mod taste;
+mod terminal;
 mod xray;
 
 use crate::support::Console;

@@ -1,6 +1,7 @@
 //! The house itself: which room may use which, and that rooms stay rooms.
 
 mod citations;
+mod proofs;
 mod readme;
 
 use std::collections::BTreeMap;

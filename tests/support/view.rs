@@ -1,5 +1,6 @@
 //! What is on the emulated screen at one moment, as conditions and assertions read it.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use vt100::{Cell, MouseProtocolMode, Screen};
@@ -17,6 +18,8 @@ pub struct Beside {
     pub bells: u64,
     /// What was put on the clipboard (OSC 52), still in base64.
     pub clipboard: Option<Vec<u8>>,
+    /// What else it asked of the terminal, and the emulator does not know: modes that are on, other commands.
+    pub others: BTreeSet<String>,
 }
 
 impl vt100::Callbacks for Beside {
@@ -39,12 +42,30 @@ impl vt100::Callbacks for Beside {
         &mut self,
         _: &mut Screen,
         first: Option<u8>,
-        _second: Option<u8>,
+        second: Option<u8>,
         params: &[&[u16]],
         last: char,
     ) {
         if first == Some(b'?') && last == 'h' && params.first() == Some(&[2026].as_slice()) {
             self.frames += 1;
+            return;
+        }
+        if last == 'm' {
+            // A style that the emulator does not know, such as a colour of underlines.
+            return;
+        }
+        let numbers: Vec<String> = params.iter().map(|it| format!("{it:?}")).collect();
+        let intermediate = [first, second].map(|it| it.map_or(' ', char::from));
+        let name = format!(
+            "{}{}{}",
+            intermediate[0],
+            intermediate[1],
+            numbers.join(";")
+        );
+        if first == Some(b'?') && last == 'l' {
+            self.others.remove(&format!("{name}h"));
+        } else {
+            self.others.insert(format!("{name}{last}"));
         }
     }
 }

@@ -16,6 +16,8 @@ pub enum Outage {
     Timeout,
     /// The connection broke, or something else on the way.
     Broken,
+    /// The embedded server did not start.
+    NoStart,
 }
 
 /// The link to the data.

@@ -61,7 +61,7 @@ impl Server {
         let client = self.to.connect().await.map_err(|error| match error {
             ConnectFailure::Client(error) => failure(&error),
             ConnectFailure::Start(text) => Failure {
-                kind: FailureKind::Outage(Outage::Refused),
+                kind: FailureKind::Outage(Outage::NoStart),
                 text,
                 unsure: false,
             },

@@ -25,6 +25,11 @@ pub enum TerminalError {
          Run it in one; `jolli console --plain` talks in lines, `jolli cursor diagnose` and `jolli events tail` print text"
     )]
     NoTerminal(#[source] io::Error),
+    #[error(
+        "this terminal cannot be drawn on, as its name says (TERM=dumb). \
+         `jolli console --plain` talks in lines; where the name is wrong, set TERM, for example TERM=xterm-256color"
+    )]
+    Dumb,
     #[error("the terminal refused to be set up ({0}). Try `reset`")]
     Setup(#[source] io::Error),
     #[error(
@@ -53,8 +58,11 @@ impl Terminal {
     /// Call after `color_eyre::install`, whose report is then printed on the restored screen.
     ///
     /// # Errors
-    /// There is no terminal, or it refuses; whatever was set by then is undone.
+    /// There is no terminal, it cannot be drawn on, or it refuses; whatever was set by then is undone.
     pub fn enter() -> Result<Self, TerminalError> {
+        if std::env::var_os("TERM").is_some_and(|it| it == "dumb") {
+            return Err(TerminalError::Dumb);
+        }
         let tty = guard::tty().map_err(TerminalError::NoTerminal)?;
         guard::hook_panics();
         guard::draws_here();

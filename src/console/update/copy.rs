@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::Turn;
+use super::export::CLIPBOARD;
 use super::words::row_name;
 use crate::api::{Token, TokenId};
 use crate::console::command::{CommandId as C, sha, target};
@@ -36,6 +37,13 @@ impl Turn<'_> {
             (_, Some(row)) => line(self.model, row),
         };
         match text {
+            Some(text) if text.len() > CLIPBOARD => {
+                let size = text.len().div_ceil(1000);
+                let instead = self.model.keymap.keys_of(C::CopyUrl);
+                self.refuse(format!(
+                    "Not copied: {size} kB, and terminals take at most 75 kB from a program. {instead} copies the URL."
+                ));
+            }
             Some(text) => {
                 let shown: String = text.lines().next().unwrap_or("").chars().take(60).collect();
                 self.effect(Effect::Copy(text));

@@ -12,7 +12,7 @@ use crate::console::msg::{Answer, Failure};
 use crate::console::shot::Kind;
 
 /// Terminals take no more than this from OSC 52, and cut or drop the rest without a word.
-const CLIPBOARD: usize = 74_994;
+pub(super) const CLIPBOARD: usize = 74_994;
 
 /// What `yx` would take away here; `None`: nothing here is a table.
 pub(in crate::console) fn exportable(model: &Model) -> Option<(String, What)> {

@@ -3,6 +3,7 @@
 use super::change::refusal_text;
 use super::pages::LOG_EVERY;
 use super::{Turn, Waiting};
+use crate::api::Role;
 use crate::console::effect::Effect;
 use crate::console::model::work::ReqId;
 use crate::console::model::{ListId, Load, LoadState, Page, Popup};
@@ -78,6 +79,8 @@ impl Turn<'_> {
     /// An answer for the page in front, if it is still the one that asked.
     fn page_reply(&mut self, waiting: Waiting, result: Result<Answer, Failure>) {
         let now = self.model.now;
+        let role = self.model.session.role();
+        let hidden = role.is_some_and(|it| !it.allows(Role::Operator));
         match (waiting, self.model.ui.page_mut(), result) {
             (Waiting::SourcePage(id), Page::Source(view), result) if view.source == id => {
                 match result {
@@ -168,7 +171,10 @@ impl Turn<'_> {
                             .iter()
                             .map(|(name, value)| format!("{name}: {value}"))
                             .chain([String::new()])
-                            .chain(body_lines(page.body.as_deref()))
+                            .chain(match &page.body {
+                                None if hidden => vec![HIDDEN.to_owned()],
+                                body => body_lines(body.as_deref()),
+                            })
                             .collect();
                         view.page.ready(*page, now);
                     }
@@ -223,6 +229,9 @@ impl Turn<'_> {
         }
     }
 }
+
+/// Bodies are not for everybody: they may say more than a viewer may know.
+const HIDDEN: &str = "Body hidden: needs operator.";
 
 /// A body as lines: JSON is laid out, anything else is as it came.
 fn body_lines(body: Option<&str>) -> Vec<String> {

@@ -73,6 +73,14 @@ fn banner(canvas: &Canvas<'_>) -> Option<Banner> {
                 format!("Certificate not trusted: {text}. Nothing was sent."),
                 "gp profiles · :info certificate".to_owned(),
             ),
+            Outage::NoStart => say(
+                glyph::OFFLINE,
+                format!(
+                    "The embedded server did not start: {}",
+                    format::sentence(text)
+                ),
+                format!("{} · R now", again(*next_try)),
+            ),
             Outage::Refused | Outage::Timeout | Outage::Broken => say(
                 glyph::OFFLINE,
                 format!("Offline: {host} does not answer ({text}). You see {seen}.  Writes wait."),
@@ -88,6 +96,13 @@ fn banner(canvas: &Canvas<'_>) -> Option<Banner> {
             glyph::CATCHING_UP,
             "Server busy (429): asked to wait. Nothing is lost.".to_owned(),
             again(*until),
+        ),
+        Connection::ServerFailed {
+            status: 403, text, ..
+        } => say(
+            glyph::OFFLINE,
+            format!("Not allowed (403): {}", format::sentence(text)),
+            ":sign-in takes another token".to_owned(),
         ),
         Connection::ServerFailed {
             status,

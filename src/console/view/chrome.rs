@@ -202,6 +202,7 @@ pub fn link(model: &Model) -> (Mark, &'static str) {
         Connection::Starting => (glyph::SAVING, "starting"),
         Connection::Offline { .. } => (glyph::OFFLINE, "offline"),
         Connection::SignedOut { .. } => (glyph::OFFLINE, "signed out"),
+        Connection::ServerFailed { status: 403, .. } => (glyph::OFFLINE, "not allowed"),
         Connection::ServerFailed { .. } => (glyph::OFFLINE, "server failed"),
     }
 }

@@ -216,6 +216,11 @@ pub fn course(shown: &[u32]) -> String {
         .collect()
 }
 
+/// What somebody else says, as a sentence: it ends in one full stop.
+pub fn sentence(text: &str) -> String {
+    format!("{}.", text.trim_end().trim_end_matches('.'))
+}
+
 /// How many columns `text` takes.
 pub fn width(text: &str) -> usize {
     if text.is_ascii() {

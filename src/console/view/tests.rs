@@ -18,6 +18,7 @@ mod pages;
 mod past;
 mod robust;
 mod threads;
+mod words;
 
 pub fn skin(theme: &str) -> Skin {
     Skin {

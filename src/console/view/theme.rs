@@ -267,11 +267,14 @@ impl Capability {
         unicode: true,
     };
 
-    /// Reads it from the environment: `NO_COLOR` (any value but empty) and `TERM=dumb` take the colours away, `TERM=dumb` and a
-    /// locale that names another character set than UTF-8 take all but ASCII away.
+    /// Reads it from the environment: `NO_COLOR` (any value but empty), `TERM=dumb` and the terminals of old that have none
+    /// (`TERM=vt220`) take the colours away, `TERM=dumb` and a locale that names another character set than UTF-8 take all but
+    /// ASCII away.
     pub fn detect(env: impl Fn(&str) -> Option<String>) -> Self {
         let given = |name: &str| env(name).filter(|value| !value.is_empty());
-        let dumb = given("TERM").is_some_and(|term| term == "dumb");
+        let term = given("TERM").unwrap_or_default();
+        let dumb = term == "dumb";
+        let colourless = dumb || ["vt100", "vt102", "vt220", "vt320"].contains(&term.as_str());
         // POSIX: the first of these that is set decides; an unset locale says nothing about the terminal.
         let charset = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(given);
         let utf8 = charset.is_none_or(|value| {
@@ -279,7 +282,7 @@ impl Capability {
             value.contains("utf-8") || value.contains("utf8")
         });
         Self {
-            colour: !dumb && given("NO_COLOR").is_none(),
+            colour: !colourless && given("NO_COLOR").is_none(),
             unicode: !dumb && utf8,
         }
     }
@@ -429,5 +432,8 @@ mod tests {
             }
         );
         assert!(!with(&[("LC_ALL", "C"), ("LANG", "en_US.UTF-8")]).unicode);
+        let old = with(&[("TERM", "vt220"), ("LANG", "en_US.UTF-8")]);
+        assert!(!old.colour && old.unicode);
+        assert!(with(&[("TERM", "linux")]).colour);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::super::testing::{asked, press, take, type_text, world};
+use super::super::testing::{asked, press, snapshot, take, type_text, world};
 use crate::console::effect::{Ask, Effect};
 use crate::console::export::{Export, Exported, Format};
 use crate::console::model::{Layout, Model, Popup, Ui};
@@ -141,4 +141,22 @@ fn the_screen_is_written_without_the_popup_and_the_same_again_next_time() {
             .iter()
             .any(|it| matches!(it, Effect::ScreenDump(Kind::Ansi)))
     );
+}
+
+#[test]
+fn a_copy_that_terminals_would_cut_is_refused_with_another_way() {
+    let mut model = world();
+    let mut rows = snapshot();
+    rows.sources[0].repo = Some("x".repeat(80_000));
+    take(
+        &mut model,
+        crate::console::msg::Msg::Feed(crate::console::msg::Feed::Snapshot(Box::new(rows.into()))),
+    );
+    let effects = press(&mut model, "y j");
+    assert!(!effects.iter().any(|it| matches!(it, Effect::Copy(_))));
+    let said = super::said(&model);
+    assert!(said.starts_with("Not copied: 81 kB, "), "{said}");
+    assert!(said.ends_with("yu copies the URL."), "{said}");
+    let effects = press(&mut model, "y u");
+    assert!(effects.iter().any(|it| matches!(it, Effect::Copy(_))));
 }

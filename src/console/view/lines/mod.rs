@@ -9,7 +9,7 @@ mod pages;
 pub use asks::{popup, remedy};
 pub use lists::rows;
 
-use crate::console::model::{Connection, ListId, Load, Model, Page};
+use crate::console::model::{Connection, ListId, Load, Model, Outage, Page};
 
 /// What the page in front holds.
 pub fn page(model: &Model) -> Vec<String> {
@@ -86,6 +86,14 @@ pub fn connection(model: &Model) -> String {
         Connection::Starting => "Starting the embedded server.".to_owned(),
         Connection::Live => "Live.".to_owned(),
         Connection::CatchingUp { .. } => "Catching up with the log.".to_owned(),
+        Connection::Offline {
+            outage: Outage::NoStart,
+            text,
+            ..
+        } => format!(
+            "The embedded server did not start: {} It is tried again.",
+            super::format::sentence(text)
+        ),
         Connection::Offline { text, .. } => {
             format!(
                 "Offline: {host} does not answer ({text}). Changes are refused; it is tried again."
@@ -97,6 +105,12 @@ pub fn connection(model: &Model) -> String {
         Connection::Busy { .. } => {
             "Server busy (429): it asked to wait. Nothing is lost.".to_owned()
         }
+        Connection::ServerFailed {
+            status: 403, text, ..
+        } => format!(
+            "Not allowed (403): {} Another token may.",
+            super::format::sentence(text)
+        ),
         Connection::ServerFailed { status, text, .. } => {
             format!("Server failed ({status}): it says \"{text}\". It is tried again.")
         }

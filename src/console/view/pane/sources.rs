@@ -5,7 +5,7 @@ use ratatui::text::Span;
 
 use crate::api::Source;
 use crate::console::columns::Col;
-use crate::console::model::{Connection, ListId, RowKey};
+use crate::console::model::{Connection, ListId, Outage, RowKey};
 use crate::console::query::hits;
 use crate::console::view::canvas::{Canvas, Room};
 use crate::console::view::theme::Role;
@@ -263,6 +263,21 @@ fn words(canvas: &Canvas<'_>) -> Option<String> {
         Connection::SignedOut { .. } => {
             "Nothing is stored from before. :sign-in shows the sources.".to_owned()
         }
+        Connection::ServerFailed { status: 403, .. } => {
+            let kind = model
+                .session
+                .role()
+                .map_or_else(String::new, |role| format!(" Its role is {role}."));
+            format!("Your token cannot read sources.{kind} gp changes profile.")
+        }
+        Connection::Offline {
+            outage: Outage::NoStart,
+            text,
+            ..
+        } => format!(
+            "The embedded server did not start: {} R tries again · Q quits.",
+            format::sentence(text)
+        ),
         Connection::Offline { .. } | Connection::ServerFailed { .. } => {
             "Nothing is stored from before. The sources come when the server answers.".to_owned()
         }
