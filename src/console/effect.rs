@@ -117,6 +117,8 @@ pub enum Ask {
     Moment(Sequence),
     /// Strict findings, with what the docs project adds that the console was started in.
     Conflicts,
+    /// What the docs project's file adds to the sources.
+    LocalRows,
     /// Runs or deliveries older than those that are here.
     Older(Older),
     /// Rows as text, to a file or for the clipboard; the server is not asked.

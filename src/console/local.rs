@@ -8,6 +8,11 @@ pub const REMOVE: &str = "local:/sources/remove";
 /// Puts an entry back as it was: `{ "virtual": {...} }` or `{ "mounts": {...} }`, as the file has them.
 pub const RESTORE: &str = "local:/sources/restore";
 
+/// Links a source that only this machine knows, as `jolli source link` does: `{ "name": "scratch", "integrationId": 12 }`.
+pub const LINK: &str = "local:/sources/link";
+/// Takes such a link back: `{ "name": "scratch", "entry": {...} }`.
+pub const UNLINK: &str = "local:/sources/unlink";
+
 /// Whether a call is one of this machine.
 pub fn is_local(call: &Call) -> bool {
     call.path.starts_with("local:")

@@ -7,6 +7,7 @@ use super::columns::Col;
 use super::command::CommandId;
 use super::export::Exported;
 use super::keymap::Key;
+use super::model::here::Workplace;
 use super::model::{
     Diff, Here, ListId, Outage, ProfileRow, Replica, ReqId, Session, Sources, Told, Viewports,
 };
@@ -175,6 +176,8 @@ pub enum Answer {
     Moment(Box<Told>),
     /// Strict findings, with what the docs project adds.
     Conflicts(Box<Here>),
+    /// The docs project's own sources and mounts.
+    LocalRows(Box<Workplace>),
     /// Older runs, newest first, and where the server goes on.
     OlderRuns(Vec<Job>, Option<String>),
     /// The same of deliveries.

@@ -15,7 +15,7 @@ use crate::api::{Binding, IntegrationId, Source, SourceId, Space};
 use crate::client::{ClientError, Query};
 use crate::domain::coordinate::RepoCoordinate;
 use crate::domain::text::shell_word;
-use crate::local::sources::{Edit, LocalSource, check_name};
+use crate::local::sources::{Edit, LocalSource, LocalSources, check_name};
 
 /// `jolli source add`.
 #[derive(Clone, Debug)]
@@ -100,7 +100,23 @@ pub async fn add(workspace: &Workspace, ask: Add) -> Result<Added, ProjectError>
 /// Makes a virtual source true.
 pub async fn link(workspace: &Workspace, ask: Link) -> Result<Added, ProjectError> {
     let edit = workspace.sources_file().edit(workspace.now)?;
-    let mount = edit.config.virtual_sources.get(&ask.name).cloned();
+    let known = known(workspace, &edit.config, &ask.name).await;
+    make_true(workspace, edit, &ask.name, ask.integration, known).await
+}
+
+/// What linking a source that only this machine knows would have the server create. Nothing is sent.
+pub async fn link_body(workspace: &Workspace, ask: &Link) -> Result<Value, ProjectError> {
+    let config = workspace.sources_file().open(workspace.now)?.config;
+    if !config.virtual_sources.contains_key(&ask.name) {
+        return Err(ProjectError::Unknown(ask.name.clone()));
+    }
+    let known = known(workspace, &config, &ask.name).await;
+    Ok(new_source(&ask.name, ask.integration, &known))
+}
+
+/// What the local file and the work tree say of a source.
+async fn known(workspace: &Workspace, config: &LocalSources, name: &str) -> Known {
+    let mount = config.virtual_sources.get(name).cloned();
     let repo = match mount.as_ref().and_then(|mount| mount.repo.as_deref()) {
         Some(repo) => RepoCoordinate::parse(repo).ok(),
         None => None,
@@ -113,12 +129,17 @@ pub async fn link(workspace: &Workspace, ask: Link) -> Result<Added, ProjectErro
             .and_then(|tree| tree.origin),
         (_, repo) => repo,
     };
-    let known = Known {
+    Known {
         repo,
         branch: mount.as_ref().and_then(|mount| mount.branch.clone()),
         mount,
-    };
-    make_true(workspace, edit, &ask.name, ask.integration, known).await
+    }
+}
+
+fn new_source(name: &str, integration: IntegrationId, known: &Known) -> Value {
+    let mut body = json!({ "name": name, "type": "git", "integrationId": integration });
+    fill(&mut body, known, None);
+    body
 }
 
 async fn add_virtual(
@@ -393,8 +414,7 @@ async fn on_server(
     let linked = there.as_ref().is_none_or(|s| s.integration_id.is_none());
     let source = match there {
         None => {
-            let mut body = json!({ "name": name, "type": "git", "integrationId": integration });
-            fill(&mut body, known, None);
+            let body = new_source(name, integration, known);
             steps
                 .take(format!("source {name}"), "POST", "/sources".into(), body)
                 .await?

@@ -1,7 +1,7 @@
 //! Sources as a project sees them: those of the server, their mounts, and the virtual ones of this machine, as one list
 //! (sources.md §5: list).
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use futures_util::future::join_all;
 use serde::Serialize;
@@ -12,7 +12,7 @@ use super::{ProjectError, Workspace};
 use crate::api::{IntegrationId, SourceId};
 use crate::domain::kind::SourceKind;
 use crate::domain::text::shell_word;
-use crate::git::GitError;
+use crate::git::{Git, GitError};
 use crate::impact::strict::MountState;
 use crate::local::sources::LocalSource;
 
@@ -240,8 +240,16 @@ async fn look(workspace: &Workspace, row: &Row) -> Result<MountStatus, GitError>
         return Ok(MountStatus::NeedsMount);
     };
     let repo = row.listed.repo.as_deref();
-    let (state, _) = state(&workspace.git, &mount.mount_path, repo).await?;
-    Ok(match state {
+    status(&workspace.git, &mount.mount_path, repo).await
+}
+
+/// Whether a mount can be used for this repository.
+pub(super) async fn status(
+    git: &Git,
+    path: &Path,
+    repo: Option<&str>,
+) -> Result<MountStatus, GitError> {
+    Ok(match state(git, path, repo).await?.0 {
         MountState::Resolved => MountStatus::Resolved,
         MountState::MissingPath => MountStatus::MissingPath,
         MountState::InvalidGitRoot => MountStatus::InvalidGitRoot,

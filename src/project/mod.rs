@@ -11,6 +11,7 @@ mod error;
 mod extract;
 pub mod impact;
 mod list;
+mod local_rows;
 mod mount;
 mod remove;
 mod resolve;
@@ -20,11 +21,12 @@ pub mod sync;
 mod tests;
 pub mod update;
 
-pub use add::{Add, Added, Link, OnServer as AddedOnServer, add, link};
+pub use add::{Add, Added, Link, OnServer as AddedOnServer, add, link, link_body};
 pub use compare::{Compared, compare, compare_without};
 pub use error::ProjectError;
 pub use extract::{Extract, ExtractCommit, ExtractHunk, extract};
 pub use list::{ListedSource, Listing, MountStatus, ServerWord, list};
+pub use local_rows::{LocalRows, local_rows};
 pub use remove::{OnServer as RemovalOnServer, Removal, plan_removal, remove};
 
 use crate::base::Timestamp;

@@ -8,6 +8,7 @@ mod danger;
 mod editing;
 mod faults;
 mod lists;
+mod local;
 mod looking;
 mod outage;
 mod past;

@@ -46,6 +46,7 @@ columns! {
     Moved = "moved", "MOVED", "when the cursor last moved";
     MovedBy = "moved-by", "MOVED BY", "the run that moved it";
     Paused = "paused", "PAUSED", "who holds its runs back";
+    Mount = "mount", "MOUNT", "where it is mounted on this machine, and whether that can be used";
     Enabled = "enabled", "ON", "whether it is on";
     Version = "version", "VERSION", "version of its configuration";
     CursorVersion = "cursor-version", "CURSOR V", "version of its cursor";
@@ -126,14 +127,14 @@ pub const fn catalogue(list: ListId) -> &'static [Col] {
     use Col::{
         Actor, After, Attempt, Base, Before, Behind, Branch, By, Changed, Checked, Commit, Correlation, Covers, Created,
         Cursor, CursorVersion, Delivery, Detail, Documents, Enabled, Error, Event, Finding, Generation, Head, Id,
-        Integration, Kind, Lag, Last, LastAt, LastRun, Moved, MovedBy, Name, Pattern, Paused, Progress, Provider,
+        Integration, Kind, Lag, Last, LastAt, LastRun, Mount, Moved, MovedBy, Name, Pattern, Paused, Progress, Provider,
         Received, Ref, Refused, Repo, Result, Run, Runner, Runs, Seq, Since, Source, Sources, Space, Spaces, State,
         Stream, Took, Type, Version, Watches, Webhook, What, When,
     };
     match list {
         ListId::Sources => &[
             Name, Kind, Repo, State, Lag, Branch, Integration, Changed, Behind, Spaces, LastRun, Finding, Since, Cursor,
-            Head, Moved, MovedBy, Paused, Enabled, Type, Version, CursorVersion, Created, By, Id,
+            Head, Moved, MovedBy, Paused, Enabled, Mount, Type, Version, CursorVersion, Created, By, Id,
         ],
         ListId::Cursors => &[
             Name, Cursor, Head, Behind, Lag, State, Finding, Since, Moved, MovedBy, LastRun, Branch, Paused,

@@ -5,6 +5,7 @@ use super::value::Value;
 use super::words;
 use crate::api::{Binding, Delivery, Event, Integration, Job};
 use crate::base::Timestamp;
+use crate::console::model::here::is_local;
 use crate::console::model::packed::SourceRef;
 use crate::console::model::{ListId, Replica};
 use crate::console::view::changed_words;
@@ -89,7 +90,9 @@ fn named(replica: &Replica, id: Option<crate::api::IntegrationId>) -> Value {
 fn source(replica: &Replica, row: &SourceRef<'_>, col: Col) -> Value {
     match col {
         Col::Name => Value::Text(row.name.to_owned()),
+        Col::Kind if is_local(row.id) => Value::Text("virtual (local)".to_owned()),
         Col::Kind => Value::Text(row.kind.to_string()),
+        Col::Mount => Value::Text(replica.mount_words(row.id)),
         Col::Type => Value::Text(row.source_type.as_str().to_owned()),
         Col::Repo => Value::path(row.repo),
         Col::State => Value::Text(row.state.to_string()),

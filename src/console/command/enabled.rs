@@ -4,14 +4,15 @@ use super::administering;
 use super::answering::can_answer;
 use super::conversing;
 use super::rows::{
-    STILL_SAVING, can_catch_up, can_link, can_redeliver, can_retry, each_job, each_source,
-    first_ok, live_run, no, saving, source,
+    STILL_SAVING, can_catch_up, can_redeliver, can_retry, each_job, each_source, first_ok,
+    live_run, no, one_can_link, saving, source,
 };
 use super::target;
 use super::travelling::{can_travel, is_of_now};
 use super::{Class, CommandId as C};
 use crate::api::{JobKind, Role, SourceKind};
 use crate::console::columns::catalogue;
+use crate::console::model::here::is_local;
 use crate::console::model::{Connection, History, ListId, Model, Page, Popup, RowKey, UndoEntry};
 use crate::console::update::export::exportable;
 use crate::console::update::web;
@@ -85,7 +86,7 @@ fn own(model: &Model, id: C) -> Result<(), String> {
             if let Some(Popup::Link(_)) = model.ui.popup() {
                 return no("The wizard is open.");
             }
-            each_source(model, |source| can_link(model, source))
+            one_can_link(model)
         }
         C::Unlink => each_source(model, |source| match source.kind {
             SourceKind::Virtual => no("Already virtual."),
@@ -172,6 +173,7 @@ fn own(model: &Model, id: C) -> Result<(), String> {
             if targets.is_empty() {
                 return no("No source selected.");
             }
+            each_source(model, |_| Ok(()))?;
             if model.replica.spaces.is_empty() {
                 return Ok(());
             }
@@ -250,6 +252,9 @@ fn own(model: &Model, id: C) -> Result<(), String> {
             Some(_) => not_undoing(model),
         },
         C::WhyStuck | C::GoSource | C::SourceDelete => source(model).map(drop),
+        C::GoEventsOfRow | C::CopyUrl | C::CopyCurl if matches!(target::row(model), Some(RowKey::Source(id)) if is_local(id)) => {
+            source(model).map(drop)
+        }
         C::GoEventsOfRow => match target::row(model) {
             Some(
                 RowKey::Document(..)

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::CommandId as C;
-use super::rows::{STILL_SAVING, can_catch_up, can_redeliver, can_retry};
+use super::rows::{STILL_SAVING, can_catch_up, can_redeliver, can_retry, of_server};
 use crate::api::{Call, JobKind, RebaselineMode, SourceKind};
 use crate::console::model::bulk::{Act, Outcome};
 use crate::console::model::{Model, RowKey};
@@ -25,7 +25,8 @@ pub fn call_for(model: &Model, act: Act, row: RowKey) -> Result<Call, Outcome> {
     let post = |path: String| call("POST", path, Value::Null);
     match (act.command, row) {
         (C::Bind, RowKey::Binding(space, source)) => {
-            replica.sources.get(source).ok_or_else(gone)?;
+            let found = replica.sources.get(source).ok_or_else(gone)?;
+            of_server(&found).map_err(Outcome::Failed)?;
             if replica.bindings.get((space, source)).is_some() {
                 return Err(left_out("Bound already."));
             }
@@ -47,6 +48,7 @@ pub fn call_for(model: &Model, act: Act, row: RowKey) -> Result<Call, Outcome> {
         }
         (command, RowKey::Source(id)) => {
             let source = replica.sources.get(id).ok_or_else(gone)?;
+            of_server(&source).map_err(Outcome::Failed)?;
             let is_virtual = source.kind == SourceKind::Virtual;
             match command {
                 C::SourceToggle => match act.on.unwrap_or(!source.enabled) {

@@ -5,6 +5,7 @@ use super::target;
 use crate::api::{
     CursorState, Delivery, DeliveryStatus, Job, JobKind, JobStatus, Source, SourceKind, SpaceStatus,
 };
+use crate::console::model::here::is_local;
 use crate::console::model::{Model, RowKey};
 
 /// Why a row that has a change under way takes no other; true only until that ends.
@@ -15,7 +16,17 @@ pub(super) fn no(reason: &str) -> Result<(), String> {
 }
 
 pub(super) fn source(model: &Model) -> Result<Source, String> {
-    target::source(model).ok_or_else(|| "No source selected.".to_owned())
+    let source = target::source(model).ok_or_else(|| "No source selected.".to_owned())?;
+    of_server(&source)?;
+    Ok(source)
+}
+
+/// The server has it; else nothing but linking is done with it here.
+pub(super) fn of_server(source: &Source) -> Result<(), String> {
+    if is_local(source.id) {
+        return no("Only in ./.jolli/sources.json: l links it, and x tells what is wrong with it.");
+    }
+    Ok(())
 }
 
 pub(super) fn saving(model: &Model, row: RowKey) -> Result<(), String> {
@@ -23,6 +34,18 @@ pub(super) fn saving(model: &Model, row: RowKey) -> Result<(), String> {
         Some(_) => no(STILL_SAVING),
         None => Ok(()),
     }
+}
+
+/// Whether one of the chosen sources can be linked, here or on the server.
+pub(super) fn one_can_link(model: &Model) -> Result<(), String> {
+    let targets = target::sources(model);
+    if targets.is_empty() {
+        return no("No source selected.");
+    }
+    let found = targets
+        .into_iter()
+        .filter_map(|id| model.replica.sources.get(id));
+    first_ok(found.map(|source| can_link(model, &source)))
 }
 
 /// With marks, one row that can is enough: the others are told with their reasons.
@@ -38,7 +61,7 @@ pub(super) fn each_source(
         targets
             .into_iter()
             .filter_map(|id| model.replica.sources.get(id))
-            .map(|source| can(&source)),
+            .map(|source| of_server(&source).and_then(|()| can(&source))),
     )
 }
 

@@ -1,5 +1,6 @@
 //! What differs between the rows of two moments.
 
+use super::here::is_local;
 use super::key::RowKey;
 use super::replica::{RECENT, Replica};
 use crate::api::{Binding, Integration, Job, JobId, Source, SourceId, Space};
@@ -53,6 +54,10 @@ pub fn differences(then: &Replica, now: &Replica) -> Vec<Difference> {
         );
     };
     for (id, was, is) in then.sources.changes(&now.sources) {
+        // The log knows nothing of this machine.
+        if is_local(id) {
+            continue;
+        }
         let whats = both(was.as_ref(), is.as_ref(), of_source);
         put(RowKey::Source(id), Some(id), whats);
     }

@@ -11,6 +11,7 @@ pub mod entries;
 pub mod export;
 pub mod field;
 pub mod form;
+pub mod here;
 pub mod key;
 pub mod link;
 pub mod list;

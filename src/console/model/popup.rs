@@ -118,6 +118,8 @@ pub struct LinkItem {
     pub source: SourceId,
     /// The integration chosen for it; `None`: none fits, or it is true already; it is left out.
     pub choice: Option<LinkChoice>,
+    /// Its name, where only this machine knows it.
+    pub local: Option<String>,
     /// What linking would do.
     pub preview: Load<DryRun>,
     /// What came of it.

@@ -4,12 +4,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::here::{Workplace, is_local};
 use super::key::RowKey;
 use super::sources::Sources;
 use super::table::{Row, Table};
 use crate::api::{
     Binding, Delivery, DeliveryId, Finding, Integration, IntegrationId, Job, JobId, RowChange,
-    RowsFrame, Sequence, Snapshot, SourceId, Space, SpaceId,
+    RowsFrame, Sequence, Snapshot, Source, SourceId, Space, SpaceId,
 };
 
 /// What a snapshot holds of the runs and deliveries that are remembered; older ones stay with the server.
@@ -56,6 +57,8 @@ pub struct Replica {
     pub org: String,
     /// How far back runs and deliveries are here.
     pub loaded: super::reach::Loaded,
+    /// What the docs project adds, that the console was started in.
+    pub here: Arc<Workplace>,
     org_id: i64,
     bound: Arc<HashMap<SourceId, Vec<SpaceId>>>,
 }
@@ -119,10 +122,29 @@ impl Replica {
             org: snapshot.org.slug,
             org_id: snapshot.org.id.0,
             bound: Arc::default(),
+            here: Arc::default(),
             loaded: super::reach::Loaded::default(),
         };
         then.bind();
         then
+    }
+
+    /// Takes the rows of the docs project in place of those that were there. A name that the server has is the server's.
+    pub fn take_here(&mut self, here: Arc<Workplace>) {
+        let old: Vec<SourceId> = self.here.locals.iter().map(|it| it.id).collect();
+        for id in old {
+            self.sources.remove(id);
+        }
+        let mut new: Vec<&Source> = here.locals.iter().collect();
+        if !new.is_empty() {
+            for (_, row) in self.sources.iter() {
+                new.retain(|it| it.name != row.name);
+            }
+        }
+        for source in new {
+            self.sources.put(source);
+        }
+        self.here = here;
     }
 
     /// Works out which spaces each source is bound to.
@@ -373,6 +395,21 @@ impl Replica {
             .map_or_else(|| format!("source {id}"), str::to_owned)
     }
 
+    /// The source of the server with this name.
+    pub fn source_named(&self, name: &str) -> Option<SourceId> {
+        let mut all = self.sources.iter().map(|(_, it)| it);
+        all.find(|it| it.name == name && !is_local(it.id))
+            .map(|it| it.id)
+    }
+
+    /// Where a source is mounted on this machine: `resolved /home/ana/kit`; empty where it is not.
+    pub fn mount_words(&self, id: SourceId) -> String {
+        let mount = self.here.mounts.get(&id);
+        mount.map_or_else(String::new, |(path, status)| {
+            format!("{} {path}", status.as_str())
+        })
+    }
+
     /// An integration as the screen names it: `12 acme-github`.
     pub fn integration_label(&self, id: IntegrationId) -> String {
         self.integrations
@@ -389,10 +426,16 @@ impl Replica {
             .max_by_key(|job| job.id)
     }
 
+    /// How many sources are listed that only this machine knows.
+    fn locals(&self) -> usize {
+        let listed = |it: &&Source| self.sources.contains(it.id);
+        self.here.locals.iter().filter(listed).count()
+    }
+
     /// The counts of row 1. Walks all sources: keep the answer until something changes.
     pub fn counts(&self) -> Counts {
         Counts {
-            sources: self.sources.len(),
+            sources: self.sources.len() - self.locals(),
             stuck: self.sources.stuck(),
             conflicts: self.conflicts.len(),
         }

@@ -6,6 +6,7 @@ use super::Candidate;
 use crate::api::{Binding, Delivery, Event, Finding, Integration, Job, SourceId, SpaceId, Token};
 use crate::base::Timestamp;
 use crate::console::model::Replica;
+use crate::console::model::here::is_local;
 use crate::console::model::packed::{Commit, SourceRef};
 
 /// A row with what its fields are looked up in.
@@ -53,7 +54,9 @@ impl Candidate for Fields<'_, SourceRef<'_>> {
         let source = self.row;
         match name {
             "name" => Some(Cow::Borrowed(source.name)),
+            "kind" if is_local(source.id) => Some(Cow::Borrowed("virtual local")),
             "kind" => Some(Cow::Borrowed(source.kind.as_str())),
+            "mount" => Some(Cow::Owned(self.replica.mount_words(source.id))),
             "type" => Some(Cow::Borrowed(source.source_type.as_str())),
             "repo" => some(source.repo),
             "branch" => some(source.branch),

@@ -70,7 +70,7 @@ pub const fn keys(list: ListId) -> &'static [(&'static str, Takes)] {
             ("state", STATES), ("kind", KINDS), ("repo", Takes::Names(Named::Repos)), ("space", SPACES),
             ("branch", BRANCHES), ("integration", INTEGRATIONS), ("behind", Number), ("lag", Number), ("age", Number),
             ("name", SOURCES), ("finding", Text), ("enabled", ON), ("spaces", Number), ("by", Text), ("head", Text),
-            ("cursor", Text), ("version", Number), ("type", Takes::Words(&["git"])), ("id", Text),
+            ("cursor", Text), ("version", Number), ("type", Takes::Words(&["git"])), ("mount", Text), ("id", Text),
         ],
         ListId::Xray => &[
             ("state", STATES), ("kind", KINDS), ("space", SPACES), ("doc", Text), ("name", SOURCES), ("repo", Takes::Names(Named::Repos)),

@@ -7,11 +7,12 @@ use serde_json::{Value, json};
 
 use super::options::{ConnectFailure, Profiles, ToServer};
 use super::{export, local, own, past, threads};
-use crate::api::{Code, DeliveryPage, Integration, Problem};
+use crate::api::{Call, Code, DeliveryPage, DryRun, Integration, Problem};
 use crate::client::{AccessToken, CallOptions, Client, ClientError, Query};
 use crate::console::clean;
 use crate::console::effect::{Ask, Older};
 use crate::console::local::is_local;
+use crate::console::model::here::Workplace;
 use crate::console::model::pulse::PulseData;
 use crate::console::model::{Here, Outage, ProfileChange};
 use crate::console::msg::{Answer, Done, Failure, FailureKind};
@@ -99,6 +100,20 @@ impl Server {
         Ok(Answer::Conflicts(Box::new(here)))
     }
 
+    /// The docs project's own sources and mounts. No server is asked.
+    async fn local_rows(&self) -> Result<Answer, Failure> {
+        let Some(project) = &self.project else {
+            return Err(own_failure("the console was started in no docs project"));
+        };
+        let rows = project::local_rows(project).await.map_err(own_failure)?;
+        let mut here = Workplace::of(rows, project.now);
+        here.locals.iter_mut().for_each(clean::source);
+        for (path, _) in here.mounts.values_mut() {
+            clean::text(path);
+        }
+        Ok(Answer::LocalRows(Box::new(here)))
+    }
+
     /// Changes the user's file of profiles, where that is asked, and reads it; files and keyrings block.
     async fn profiles(&self, change: Option<ProfileChange>) -> Result<Answer, Failure> {
         let Some(profiles) = self.profiles.clone() else {
@@ -162,6 +177,7 @@ pub async fn answer(server: &Server, ask: Ask) -> Result<Answer, Failure> {
         Ask::SignOut => return server.sign_out().await,
         Ask::Kept => return Ok(Answer::Kept(server.to.kept().await)),
         Ask::OwnLog => return server.own_log().await,
+        Ask::LocalRows => return server.local_rows().await,
         _ => {}
     }
     let client = server.client()?;
@@ -188,6 +204,20 @@ pub async fn answer(server: &Server, ask: Ask) -> Result<Answer, Failure> {
         .map_err(|error| failure(&error))
 }
 
+/// What a change would do, as the server says.
+pub(super) async fn dry_run(client: &Client, call: &Call) -> Result<DryRun, ClientError> {
+    let options = CallOptions {
+        dry_run: true,
+        ..CallOptions::default()
+    };
+    let mut body = client.call(call, &options).await?.body;
+    clean::json(&mut body);
+    serde_json::from_value(body).map_err(|error| ClientError::Protocol {
+        address: client.address().to_owned(),
+        reason: error.to_string(),
+    })
+}
+
 async fn exchange(client: &Client, ask: Ask) -> Result<Answer, ClientError> {
     Ok(match ask {
         Ask::Change { call, key } => {
@@ -202,19 +232,7 @@ async fn exchange(client: &Client, ask: Ask) -> Result<Answer, ClientError> {
                 sequence: reply.sequence,
             }))
         }
-        Ask::Effect(call) => {
-            let options = CallOptions {
-                dry_run: true,
-                ..CallOptions::default()
-            };
-            let mut body = client.call(&call, &options).await?.body;
-            clean::json(&mut body);
-            let effect = serde_json::from_value(body).map_err(|error| ClientError::Protocol {
-                address: client.address().to_owned(),
-                reason: error.to_string(),
-            })?;
-            Answer::Effect(Box::new(effect))
-        }
+        Ask::Effect(call) => Answer::Effect(Box::new(dry_run(client, &call).await?)),
         Ask::SourcePage(id) => {
             let mut page = client.source(id).await?;
             for condition in &mut page.conditions {
@@ -296,6 +314,7 @@ async fn exchange(client: &Client, ask: Ask) -> Result<Answer, ClientError> {
         Ask::Older(wanted) => older(client, wanted).await?,
         Ask::SignIn(_)
         | Ask::Conflicts
+        | Ask::LocalRows
         | Ask::Export(_)
         | Ask::Profiles
         | Ask::Kept

@@ -3,14 +3,14 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::asks::{failure, own_failure};
+use super::asks::{dry_run, failure, own_failure};
 use crate::api::{Call, Code, Consequence, DryRun, Problem, Severity, SourceId, Undo};
 use crate::base::{Clock as _, SystemClock};
 use crate::client::Client;
-use crate::console::local::{REMOVE, RESTORE};
+use crate::console::local::{LINK, REMOVE, RESTORE, UNLINK};
 use crate::console::msg::{Done, Failure, FailureKind};
 use crate::local::sources::LocalSource;
-use crate::project::{self, ProjectError, Workspace};
+use crate::project::{self, Link, ProjectError, RemovalOnServer, Workspace};
 
 /// An entry of the file, and where it stands.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -53,11 +53,13 @@ fn failed(error: ProjectError) -> Failure {
 
 /// What a change would do: the entry that goes, and how many findings are left. Nothing is written.
 pub async fn effect(project: &Workspace, client: &Client, call: &Call) -> Result<DryRun, Failure> {
-    if call.path != REMOVE {
-        return Err(refused("only removals are foreseen"));
-    }
     let name = name_of(call)?;
     let workspace = workspace(project, client);
+    match call.path.as_str() {
+        REMOVE => {}
+        LINK => return effect_of_link(&workspace, client, &link_of(call)?).await,
+        _ => return Err(refused("only removals and links are foreseen")),
+    }
     let removal = project::plan_removal(&workspace, name, true)
         .await
         .map_err(failed)?;
@@ -102,17 +104,106 @@ pub async fn change(project: &Workspace, client: &Client, call: &Call) -> Result
             Ok(done("the local entry again", RESTORE, body))
         }
         RESTORE => {
-            let entry: Entry = serde_json::from_value(call.body.clone())
-                .map_err(|error| refused(&error.to_string()))?;
-            let name = restore(&workspace, entry)?;
+            let name = restore(&workspace, entry_of(&call.body)?)?;
             Ok(done(
                 "without the local entry",
                 REMOVE,
                 json!({ "name": name }),
             ))
         }
+        LINK => {
+            let ask = link_of(call)?;
+            let entry = entry_named(&workspace, &ask.name)?;
+            project::link(&workspace, ask.clone())
+                .await
+                .map_err(failed)?;
+            let body =
+                json!({ "name": ask.name, "integrationId": ask.integration, "entry": entry });
+            Ok(done("the source only on this machine again", UNLINK, body))
+        }
+        UNLINK => {
+            let (ask, entry) = (link_of(call)?, entry_of(&call.body["entry"])?);
+            unlink(&workspace, client, &ask.name).await?;
+            restore(&workspace, entry)?;
+            let body = json!({ "name": ask.name, "integrationId": ask.integration });
+            Ok(done("the source linked again", LINK, body))
+        }
         other => Err(refused(&format!("nothing here is called {other}"))),
     }
+}
+
+fn entry_of(body: &Value) -> Result<Entry, Failure> {
+    serde_json::from_value(body.clone()).map_err(|error| refused(&error.to_string()))
+}
+
+fn link_of(call: &Call) -> Result<Link, Failure> {
+    let integration = serde_json::from_value(call.body["integrationId"].clone());
+    Ok(Link {
+        name: name_of(call)?.to_owned(),
+        integration: integration.map_err(|error| refused(&error.to_string()))?,
+    })
+}
+
+/// What linking a source that only this machine knows would do: what the server says of the one that it would create, and
+/// what happens besides.
+async fn effect_of_link(
+    workspace: &Workspace,
+    client: &Client,
+    ask: &Link,
+) -> Result<DryRun, Failure> {
+    let Some(space) = &workspace.space else {
+        return Err(failed(ProjectError::NoSpace));
+    };
+    let body = project::link_body(workspace, ask).await.map_err(failed)?;
+    let call = Call {
+        method: "POST".to_owned(),
+        path: "/sources".to_owned(),
+        body,
+        if_match: None,
+    };
+    let mut effect = dry_run(client, &call)
+        .await
+        .map_err(|error| failure(&error))?;
+    let name = &ask.name;
+    effect.consequences.push(Consequence {
+        kind: "note".to_owned(),
+        severity: Severity::Info,
+        text: format!(
+            "{name} is created on the server and bound to {space}; its entry in sources.json becomes its mount."
+        ),
+    });
+    "u takes it back until its first run; that takes the role admin."
+        .clone_into(&mut effect.undo_note);
+    Ok(effect)
+}
+
+/// Deletes the source that a link created, where nothing came of it yet.
+async fn unlink(workspace: &Workspace, client: &Client, name: &str) -> Result<(), Failure> {
+    let removal = project::plan_removal(workspace, name, false)
+        .await
+        .map_err(failed)?;
+    match &removal.server {
+        RemovalOnServer::Delete { source, .. } => {
+            let source = client.source(*source).await;
+            let source = source.map_err(|error| failure(&error))?;
+            if source.source.cursor.is_some() {
+                return Err(refused(&format!(
+                    "runs of {name} have set its cursor since. !u unlinks it, !d deletes it"
+                )));
+            }
+        }
+        RemovalOnServer::Unbind { others, .. } => {
+            return Err(refused(&format!(
+                "{name} is used by {} by now, so it stays",
+                others.join(", ")
+            )));
+        }
+        RemovalOnServer::Nothing => {
+            return Err(refused(&format!("{name} is not on the server any more")));
+        }
+    }
+    project::remove(workspace, removal).await.map_err(failed)?;
+    Ok(())
 }
 
 fn done(label: &str, path: &str, body: Value) -> Done {

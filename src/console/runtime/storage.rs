@@ -109,7 +109,12 @@ impl Storage {
         let path = self.rows.clone()?;
         let rows = model.present();
         let at = model.data_as_of.unwrap_or(model.now);
-        let kept = rows.is_loaded().then(|| (rows.clone(), at))?;
+        let kept = rows.is_loaded().then(|| {
+            let mut rows = rows.clone();
+            // What only this machine knows is read again with every start, where there is a project.
+            rows.take_here(Arc::default());
+            (rows, at)
+        })?;
         Some((path, kept))
     }
 

@@ -10,6 +10,7 @@ use super::{Turn, Waiting};
 use crate::api::{Call, JobId, SpaceId};
 use crate::console::command::{CommandId as C, STILL_SAVING};
 use crate::console::effect::{Ask, Effect};
+use crate::console::local::is_local;
 use crate::console::model::work::ReqId;
 use crate::console::model::{
     Connection, History, Message, Outcome, Pending, Popup, RowKey, UndoEntry,
@@ -122,6 +123,9 @@ impl Turn<'_> {
             return;
         }
         self.mode_taken(&pending.call);
+        if is_local(&pending.call) {
+            self.ask_local_rows();
+        }
         let sequence = done.sequence.map_or(0, |it| it.0);
         let own = self.model.flow.backs.remove(&pending.key);
         let told = super::event_undo::calls(pending.command, sequence, done.undo);

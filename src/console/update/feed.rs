@@ -1,5 +1,6 @@
 //! The feed: snapshot, changed rows, and what to think of the connection.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Turn;
@@ -71,7 +72,8 @@ impl Turn<'_> {
         self.fill_all();
     }
 
-    fn take_rows(&mut self, rows: Replica) {
+    fn take_rows(&mut self, mut rows: Replica) {
+        rows.take_here(Arc::clone(&self.model.present().here));
         if self.model.session.org.is_empty() {
             self.model.session.org.clone_from(&rows.org);
         }
@@ -107,6 +109,7 @@ impl Turn<'_> {
             self.ask_lost();
             self.refresh_page();
             self.retry_past();
+            self.ask_local_rows();
         }
     }
 

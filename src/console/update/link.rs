@@ -7,6 +7,8 @@ use super::{Turn, Waiting};
 use crate::api::{Call, Integration, IntegrationId, IntegrationStatus, Source, SourceId};
 use crate::console::command::{CommandId as C, can_link, target};
 use crate::console::effect::Ask;
+use crate::console::local;
+use crate::console::model::here::is_local;
 use crate::console::model::{
     LinkChoice, LinkItem, LinkStep, LinkWizard, ListId, Load, Model, Outcome, Pending, Popup,
     RowKey, TextField,
@@ -41,6 +43,7 @@ impl Turn<'_> {
                     source: source.id,
                     choice,
                     preview: Load::default(),
+                    local: is_local(source.id).then(|| source.name.clone()),
                     result,
                 }
             })
@@ -97,7 +100,13 @@ impl Turn<'_> {
             }
             LinkStep::Preview => self.send_links(),
             LinkStep::Result => {
-                if let Some(id) = wizard.items.get(place).map(|it| it.source) {
+                if let Some((id, local)) = wizard
+                    .items
+                    .get(place)
+                    .map(|it| (it.source, it.local.clone()))
+                {
+                    let named = local.and_then(|name| self.model.replica.source_named(&name));
+                    let id = named.unwrap_or(id);
                     // The wizard waits below; `Esc` on the source's page comes back to the list.
                     let other = self.other_with_same_repo(id).unwrap_or(id);
                     self.model.ui.popups.pop();
@@ -134,7 +143,8 @@ impl Turn<'_> {
         for item in &mut wizard.items {
             if let (Some(choice), Outcome::NotSent) = (&item.choice, &item.result) {
                 item.preview = Load::loading();
-                asks.push((item.source, link_call(item.source, choice.integration)));
+                let source = (item.source, item.local.as_deref());
+                asks.push((item.source, link_call(source, choice.integration)));
             }
         }
         for (source, call) in asks {
@@ -160,7 +170,8 @@ impl Turn<'_> {
             match (&item.choice, &item.result) {
                 (Some(choice), Outcome::NotSent) => {
                     item.result = Outcome::Sent;
-                    calls.push((item.source, link_call(item.source, choice.integration)));
+                    let source = (item.source, item.local.as_deref());
+                    calls.push((item.source, link_call(source, choice.integration)));
                 }
                 (None, Outcome::NotSent) => {
                     item.result = Outcome::Failed("No integration fits its repository.".into());
@@ -230,7 +241,12 @@ impl Turn<'_> {
     }
 }
 
-fn link_call(source: SourceId, integration: IntegrationId) -> Call {
+/// What links a source; one that only this machine knows goes by its name.
+fn link_call((source, local): (SourceId, Option<&str>), integration: IntegrationId) -> Call {
+    if let Some(name) = local {
+        let body = json!({ "name": name, "integrationId": integration });
+        return call("POST", local::LINK.to_owned(), body);
+    }
     call(
         "POST",
         format!("/sources/{source}/link"),

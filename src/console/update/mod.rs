@@ -24,6 +24,7 @@ mod link;
 pub(in crate::console) mod links;
 mod lists;
 mod live;
+mod local;
 mod older;
 mod output;
 mod pages;
@@ -144,6 +145,8 @@ enum Waiting {
     NewerEvents,
     /// What the docs project adds to the strict findings.
     Conflicts,
+    /// What the docs project's file adds.
+    LocalRows,
     /// The rows at this position of the log.
     Moment(Sequence),
     /// What happened to this source, for the slider.

@@ -7,6 +7,7 @@ use super::{Turn, Waiting};
 use crate::api::{DeliveryId, EvidenceLink, JobId, LogLevel, SourceId, SpaceId};
 use crate::console::command::target;
 use crate::console::effect::{Ask, Effect};
+use crate::console::model::here::is_local;
 use crate::console::model::{
     ConflictsView, DeliveriesView, DeliveryView, ListId, Load, Page, RowKey, RunView, SourceView,
     WhyView,
@@ -198,6 +199,13 @@ impl Turn<'_> {
     }
 
     pub(super) fn open_source(&mut self, source: SourceId) {
+        if is_local(source) {
+            let mount = self.model.replica.mount_words(source);
+            self.refuse(format!(
+                "Only in ./.jolli/sources.json: {mount}. l links it."
+            ));
+            return;
+        }
         self.open_page(Page::Source(Box::new(SourceView {
             source,
             page: Load::loading(),
@@ -457,7 +465,7 @@ impl Turn<'_> {
         }
     }
 
-    fn ask_once(&mut self, what: Waiting, ask: Ask) {
+    pub(super) fn ask_once(&mut self, what: Waiting, ask: Ask) {
         if self.is_waiting(what) {
             self.model.flow.page_again = true;
         } else {

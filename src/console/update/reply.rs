@@ -67,6 +67,7 @@ impl Turn<'_> {
                 self.link_preview(source, Err(failure.text));
             }
             (Waiting::Export, result) => self.exported(result),
+            (Waiting::LocalRows, result) => self.local_rows_came(result),
             (Waiting::Older(list, source), result) => self.older_came(list, source, result),
             (waiting, result) => self.page_reply(waiting, result),
         }

@@ -22,6 +22,7 @@ mod failing;
 mod finding;
 mod first_run;
 mod linking;
+mod local;
 mod nothing;
 mod older;
 mod past;

@@ -6,6 +6,7 @@ use ratatui::text::Span;
 
 use crate::api::{CursorState, Source, SourceKind};
 use crate::console::command::CommandId;
+use crate::console::model::here::is_local;
 use crate::console::model::{ListId, Model, RowKey};
 use crate::console::view::canvas::Canvas;
 use crate::console::view::chosen;
@@ -181,6 +182,10 @@ pub fn none(model: &Model, source: &Source) -> Option<String> {
         None
     } else if source.kind == SourceKind::Virtual {
         let key = model.keymap.keys_of(CommandId::Link);
+        if is_local(source.id) {
+            let mount = model.replica.mount_words(source.id);
+            return Some(format!("Only on this machine: {mount}. {key} links it."));
+        }
         Some(format!("Virtual: no cursor by design. {key} links it."))
     } else {
         Some("No cursor yet. The first finished run sets it.".to_owned())

@@ -5,6 +5,7 @@ use ratatui::text::Span;
 
 use crate::api::Source;
 use crate::console::columns::Col;
+use crate::console::model::here::is_local;
 use crate::console::model::{Connection, ListId, Outage, RowKey};
 use crate::console::query::hits;
 use crate::console::view::canvas::{Canvas, Room};
@@ -188,6 +189,7 @@ fn row(
                 let strong = look.style(Role::Strong);
                 table.put_found(&mut cells, index, &source.name, strong, &found);
             }
+            Field::Kind if is_local(source.id) => table.put(&mut cells, index, "local", text),
             Field::Kind => table.put(&mut cells, index, source.kind.as_str(), text),
             Field::Repo => table.put_path(
                 &mut cells,
