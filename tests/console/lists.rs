@@ -16,7 +16,7 @@ fn chosen_columns_are_kept_and_the_list_is_read_back_from_its_file() {
     // Versions come right after the name; what is not wanted goes.
     console.keys("kj ").press("Enter").settle();
     console.press("C");
-    console.wait_text("7 of 25").settle();
+    console.wait_text("7 of 26").settle();
     console.press("Esc").settle();
     filter(&mut console, "state:stuck");
     console.keys("yx");
@@ -60,7 +60,7 @@ fn chosen_columns_are_kept_and_the_list_is_read_back_from_its_file() {
     let mut console = demo.console(&[]).spawn();
     ready(&console);
     console.press("C");
-    console.wait_text("7 of 25").settle();
+    console.wait_text("7 of 26").settle();
     console.press("Esc").settle();
     leave(console);
 }

@@ -331,8 +331,12 @@ fn what_is_copied_reaches_the_clipboard_of_the_terminal() {
 fn at_rest_it_writes_nothing() {
     // Its clock stands still, so that no age turns while it is looked at.
     let demo = Demo::still();
-    let console = demo.console(&[]).spawn();
+    let mut console = demo.console(&[]).spawn();
     ready(&console);
+    // A key that was dealt with, and nothing under way since: that is rest.
+    console.press("j");
+    wait_selected(&console, "frontend");
+    console.settle();
     let api = demo.api();
     let (frames, bytes) = (console.frames(), console.bytes());
     // Others read meanwhile, as long as that takes.

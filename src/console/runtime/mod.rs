@@ -359,6 +359,8 @@ impl Console {
                 self.model.dirty = true;
             }
             Signal::Resize => {
+                // Many changes may come as one, and end at the size of before: the terminal lost cells all the same.
+                self.terminal.redraw()?;
                 let size = self.terminal.size()?;
                 self.take(Msg::Resize(size.width, size.height));
             }
