@@ -183,6 +183,7 @@ async fn open(global: &Global, dir: PathBuf, args: &Demo) -> color_eyre::Result<
             org: "acme".to_owned(),
             read_only: args.console.read_only,
             open: args.console.open.clone(),
+            newcomers: true,
             clock: if args.still {
                 clock as Arc<dyn Clock>
             } else {

@@ -56,6 +56,8 @@ pub enum Msg {
     Stored(Box<Replica>, Timestamp),
     /// The screen as it was arranged when the console ended last.
     Layout(super::model::Layout),
+    /// Nothing is kept of a start before this one, and newcomers are expected.
+    FirstStart,
     /// The operator's editor on a document ended.
     FileEdited(Result<PathBuf, String>),
     /// The operator's editor ended.

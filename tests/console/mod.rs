@@ -21,6 +21,7 @@ mod story;
 mod talking;
 mod taste;
 mod terminal;
+mod tour;
 mod xray;
 
 use crate::support::Console;

@@ -397,6 +397,7 @@ fn own(model: &Model, id: C) -> Result<(), String> {
         | C::GoApprovals
         | C::GoPulse
         | C::GoXray
+        | C::Tour
         | C::GoLog
         | C::GoViews
         | C::ScreenDump

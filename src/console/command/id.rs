@@ -32,7 +32,7 @@ ids! {
     SortRepo = "sort-repo", SortKind = "sort-kind",
     WhyStuck = "why-stuck", Conflicts = "conflicts", EventLog = "event-log",
     GoSource = "go-source", GoRuns = "go-runs", GoDeliveries = "go-deliveries",
-    GoIntegrations = "go-integrations", GoTokens = "go-tokens", GoProfiles = "go-profiles", GoWeb = "go-web", GoApprovals = "go-approvals", GoEventsOfRow = "go-events-of-row", GoLog = "go-log", GoViews = "go-views", GoPulse = "go-pulse", GoXray = "go-xray", GoResults = "go-results",
+    GoIntegrations = "go-integrations", GoTokens = "go-tokens", GoProfiles = "go-profiles", GoWeb = "go-web", GoApprovals = "go-approvals", GoEventsOfRow = "go-events-of-row", GoLog = "go-log", GoViews = "go-views", GoPulse = "go-pulse", GoXray = "go-xray", Tour = "tour", GoResults = "go-results",
     Next = "next", Previous = "previous", MatchNext = "match-next", MatchPrevious = "match-previous",
     LogFollow = "log-follow", LogLevel = "log-level", Wrap = "wrap",
     DiffLayout = "diff-layout", DiffWhole = "diff-whole",

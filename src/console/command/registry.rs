@@ -199,6 +199,7 @@ pub const COMMANDS: &[Command] = &[
     safe(C::ScreenDump, "screen dump", "Dump the screen", "Write the screen to a file: svg, png, ansi or text"),
     safe(C::Palette, "palette", "Commands", "Commands: all of them, by name"),
     safe(C::Help, "help", "Help", "Help: keys and commands, by name, text or key"),
+    safe(C::Tour, "tour", "Tour", "Tour: the way through the console in a few steps, each over once it is done; again: ends it"),
     safe(C::Refresh, "refresh", "Refresh", "Refresh; while offline, try again now"),
     safe(C::Mouse, "mouse", "Mouse on or off", "Mouse on or off"),
     safe(C::ReadOnly, "read-only", "Refuse every change from here on", "Read-only: refuse every change for the rest of this session"),

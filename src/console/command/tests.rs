@@ -26,6 +26,7 @@ fn every_command_has_a_key_or_is_one_of_the_palette() {
             "local-remove",
             "queue-resume",
             "filter-fuzzy",
+            "tour",
             "read-only",
             "theme",
             "keymap",

@@ -32,6 +32,7 @@ pub mod table;
 pub mod taste;
 pub mod thread;
 pub mod timeline;
+pub mod tour;
 pub mod ui;
 pub mod views;
 pub mod work;

@@ -56,6 +56,10 @@ pub struct Ui {
     pub history_place: Option<usize>,
     /// No projects here, no server configured: the first-run words are shown.
     pub first_run: bool,
+    /// The step of the tour that waits to be done.
+    pub tour: Option<usize>,
+    /// The tour was offered, at this start or before.
+    pub tour_offered: bool,
 }
 
 /// What is kept of the screen for the next start.
@@ -80,6 +84,8 @@ pub struct Layout {
     pub take_away: TakeAway,
     /// Views that were saved.
     pub views: Vec<SavedView>,
+    /// The tour was offered.
+    pub tour_offered: bool,
 }
 
 /// What is kept of a list.
@@ -143,6 +149,7 @@ impl Layout {
             commands: last(&ui.command_history),
             take_away: ui.take_away,
             views: ui.views.clone(),
+            tour_offered: ui.tour_offered,
             lists: columns::LISTS
                 .into_iter()
                 .filter_map(|id| {
@@ -168,6 +175,7 @@ impl Layout {
         };
         ui.take_away = self.take_away;
         ui.views = self.views;
+        ui.tour_offered = self.tour_offered;
         for (name, kept) in &self.lists {
             if let Some(id) = columns::list_of(name) {
                 kept.put(id, ui.list_mut(id));
@@ -203,6 +211,8 @@ impl Default for Ui {
             command_history: Vec::new(),
             history_place: None,
             first_run: false,
+            tour: None,
+            tour_offered: false,
         }
     }
 }

@@ -206,6 +206,10 @@ pub fn parse(line: &str) -> Result<Order, String> {
         "help" | "?" => Order::Help(all),
         "quit" | "exit" => Order::Quit,
         word => match C::parse(word) {
+            // Its steps are keys.
+            Some(C::Tour) => {
+                return Err("The tour goes through the screen. help lists the orders.".to_owned());
+            }
             Some(id @ (C::Theme | C::Keymap)) => Order::With(id, all),
             Some(id) => Order::Command(id, Some(all).filter(|it| !it.is_empty())),
             None => return Err(unknown(word)),

@@ -167,7 +167,8 @@ struct Console {
 impl Console {
     /// Starts what runs beside the loop.
     fn start(&mut self, to_loop: mpsc::Sender<Msg>, orders: mpsc::Receiver<FeedOrder>) {
-        self.storage.load(to_loop.clone());
+        let newcomers = self.options.newcomers && self.options.open.is_none();
+        self.storage.load(newcomers, to_loop.clone());
         if let Some(link) = self.options.open.take() {
             self.take(Msg::OpenLink(link));
         }

@@ -144,6 +144,8 @@ pub struct Options {
     pub production: bool,
     /// A view to open: `sources?filter=state:stuck`.
     pub open: Option<String>,
+    /// Who starts it for the first time is offered the tour, unless a view is to be opened.
+    pub newcomers: bool,
     /// Theme and character set.
     pub skin: Skin,
     /// What it is called, and what else there is.
@@ -187,6 +189,7 @@ impl Options {
             read_only: false,
             production: false,
             open: None,
+            newcomers: false,
             skin,
             taste: Taste::default(),
             themes: Themes {

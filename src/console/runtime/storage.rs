@@ -17,6 +17,9 @@ use crate::local::write_private;
 /// What is kept of a server. Rows are shared, not copied.
 type Kept = (Replica, Timestamp);
 
+/// How the names of files with rows begin.
+const ROWS: &str = "rows-";
+
 /// Where things are kept.
 #[derive(Clone, Debug)]
 pub struct Storage {
@@ -34,7 +37,7 @@ impl Storage {
         Self {
             rows: folder
                 .as_ref()
-                .map(|it| it.join(format!("rows-{name}.zst"))),
+                .map(|it| it.join(format!("{ROWS}{name}.zst"))),
             layout: folder.map(|it| it.join("layout.json")),
             writing: Arc::default(),
         }
@@ -48,16 +51,32 @@ impl Storage {
         }
     }
 
-    /// Reads both on another thread.
-    pub fn load(&self, out: mpsc::Sender<Msg>) {
+    /// Reads both on another thread; with `newcomers`, says so where nothing was ever kept.
+    pub fn load(&self, newcomers: bool, out: mpsc::Sender<Msg>) {
         let files = self.clone();
         tokio::task::spawn_blocking(move || {
-            if let Some(layout) = files.layout.as_deref().and_then(read_layout) {
-                // Nobody listens any more: the console ends.
+            let layout = files.layout.as_deref().and_then(read_layout);
+            let first = newcomers && files.is_first(layout.as_ref());
+            // Nobody listens any more: the console ends.
+            if let Some(layout) = layout {
                 let _ = out.blocking_send(Msg::Layout(layout));
+            }
+            if first {
+                let _ = out.blocking_send(Msg::FirstStart);
             }
             files.tell_rows(&out);
         });
+    }
+
+    /// No start before this one offered the tour, or came as far as to keep rows of any server.
+    fn is_first(&self, layout: Option<&Layout>) -> bool {
+        let Some(folder) = self.layout.as_deref().and_then(Path::parent) else {
+            return false;
+        };
+        let rows = std::fs::read_dir(folder).is_ok_and(|mut files| {
+            files.any(|it| it.is_ok_and(|it| it.file_name().to_string_lossy().starts_with(ROWS)))
+        });
+        !rows && !layout.is_some_and(|it| it.tour_offered)
     }
 
     /// Reads the rows on another thread.

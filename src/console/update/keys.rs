@@ -106,7 +106,10 @@ impl Turn<'_> {
     /// Runs a command, or says why not.
     pub(super) fn command(&mut self, command: CommandId) {
         match enabled(self.model, command) {
-            Ok(()) => self.run(command),
+            Ok(()) => {
+                self.run(command);
+                self.tour_saw(command);
+            }
             Err(reason) => self.refuse(reason),
         }
     }

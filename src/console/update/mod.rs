@@ -45,6 +45,7 @@ pub(in crate::console) mod testing;
 mod tests;
 mod thread;
 mod tokens;
+mod tour;
 mod undo;
 mod views;
 mod walk;
@@ -228,6 +229,7 @@ impl Turn<'_> {
                 layout.put(&mut self.model.ui);
                 self.fill_all();
             }
+            Msg::FirstStart => self.offer_tour(),
             Msg::Edited(result) => self.edited(result),
             Msg::FileEdited(result) => self.file_edited(result),
             Msg::Switched(session, starts) => self.switched(*session, starts),

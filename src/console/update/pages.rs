@@ -114,6 +114,8 @@ impl Turn<'_> {
         } else if !state.marks.is_empty() {
             state.marks.clear();
             state.anchor = None;
+        } else {
+            self.end_tour();
         }
     }
 

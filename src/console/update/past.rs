@@ -83,6 +83,8 @@ impl Turn<'_> {
         ui.size = then.size;
         ui.split = then.split;
         ui.mouse = then.mouse;
+        ui.tour = then.tour;
+        ui.tour_offered = then.tour_offered;
         ui.viewports = std::mem::take(&mut then.viewports);
         ui.filter_history = std::mem::take(&mut then.filter_history);
         ui.popups = std::mem::take(&mut then.popups);

@@ -325,6 +325,8 @@ fn before(back: Ui, then: Ui) -> Ui {
         split: then.split,
         viewports: then.viewports,
         mouse: then.mouse,
+        tour: then.tour,
+        tour_offered: then.tour_offered,
         ..back
     };
     for (id, list) in then.lists {
@@ -350,6 +352,7 @@ fn same_view(mut left: Ui) -> Ui {
         zoom: left.zoom,
         viewports: left.viewports,
         mouse: left.mouse,
+        tour: left.tour,
         ..Ui::default()
     };
     layout.put(&mut ui);

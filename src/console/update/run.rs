@@ -107,6 +107,7 @@ impl Turn<'_> {
             C::ScreenDump => self.open_dump(),
             C::Palette => self.open_palette(),
             C::Help => self.open_help(),
+            C::Tour => self.tour(),
             C::Mouse => {
                 self.model.ui.mouse ^= true;
                 let on = self.model.ui.mouse;

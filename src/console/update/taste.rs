@@ -14,7 +14,7 @@ impl Turn<'_> {
             return;
         }
         if argument.is_empty() {
-            self.run(command);
+            self.command(command);
             return;
         }
         match command {

@@ -31,6 +31,7 @@ mod pulse;
 mod saving;
 mod taste;
 mod threads;
+mod tour;
 mod xray;
 
 fn names(model: &Model) -> Vec<String> {

@@ -11,6 +11,7 @@ use super::widget::line::Cells;
 use super::{banner, footer};
 use crate::api::DeliveryId;
 use crate::console::command::undo_event;
+use crate::console::model::tour;
 use crate::console::model::{Connection, LinkStep, Model, Page, Popup, ThreadView};
 
 /// Row 1.
@@ -315,6 +316,12 @@ pub fn message(canvas: &mut Canvas<'_>, area: Rect) {
     {
         // With less room the pane's own line counts what is being saved.
         cells.spans(look.safe(&pending.message, look.style(Role::Info)));
+    } else if let Some(words) = model
+        .ui
+        .tour
+        .and_then(|step| tour::says(step, &model.keymap))
+    {
+        cells.put(words, look.style(Role::Accent));
     }
     cells.draw(canvas.buffer, area.x, area.y, area.width);
 }

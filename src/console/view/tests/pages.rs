@@ -55,6 +55,8 @@ screens! {
     bind: popups::bind();
     which_key: popups::which_key();
     toasts: popups::toasts();
+    tour: pages::tour();
+    tour_offered: pages::tour_offered();
 }
 
 #[test]

@@ -305,6 +305,8 @@ pub(super) fn of(id: C) -> Situation {
             |m, _| matches!(m.ui.page(), Page::Approvals(_))),
         C::GoXray => looks("j", At("t told", "Only now has the documents behind a source; this is @1842. Esc returns to now."),
             |m, _| matches!(m.ui.page(), Page::Xray(it) if it.sources.iter().any(|it| it.0 == 2))),
+        C::Tour => looks("", Never,
+            |m, _| m.ui.tour == Some(0)),
         C::GoPulse => looks("", At("t told", "Only now has the pulse; this is @1842. Esc returns to now."),
             |m, _| matches!(m.ui.page(), Page::Pulse(_))),
         C::GoEventsOfRow => looks("", At("g l", "Nothing selected that has events."),
