@@ -80,9 +80,13 @@ impl Alternative {
     pub(super) fn is_decided_by_candidates(&self) -> bool {
         self.parts.iter().all(|part| match part {
             Part::AnyDirectories => true,
-            Part::Segment(atoms) => atoms
-                .iter()
-                .all(|atom| matches!(atom, Atom::Char(_) | Atom::Star)),
+            // globset takes the nothing after `**/` for anything.
+            Part::Segment(atoms) => {
+                !atoms.is_empty()
+                    && atoms
+                        .iter()
+                        .all(|atom| matches!(atom, Atom::Char(_) | Atom::Star))
+            }
         })
     }
 

@@ -122,6 +122,19 @@ fn leaving_the_repository_and_naming_it_whole_are_refused() {
     }
 }
 
+#[test]
+fn an_empty_alternative_matches_nothing_in_a_set_either() {
+    let rule = RulePath::parse("**/{,}").unwrap();
+    assert_eq!(rule.matches("a"), None);
+    let mut set = PatternSet::default();
+    for alternative in rule.alternatives() {
+        set.insert(alternative, 0);
+    }
+    let mut found = Vec::new();
+    set.matches_into("a", &mut found);
+    assert_eq!(found, [] as [usize; 0]);
+}
+
 proptest::proptest! {
     /// The set finds what each rule finds alone: bucketing, globset and our own matcher agree.
     #[test]
