@@ -192,11 +192,20 @@ impl Replica {
             return Vec::new();
         }
         let mut changed = Vec::new();
+        let of_sources = |change: &RowChange| match change {
+            RowChange::Put { row } => matches!(row, crate::api::Row::Source(_)),
+            RowChange::Gone { kind, .. } => kind == "source",
+        };
+        let names_may_differ = frame.changes.iter().any(of_sources);
         for change in frame.changes {
             match change {
                 RowChange::Put { row } => changed.extend(self.put(row)),
                 RowChange::Gone { kind, id } => self.gone(&kind, &id),
             }
+        }
+        if names_may_differ && !self.here.locals.is_empty() {
+            // A name that the server has now hides the local one, and one that it lost shows it again.
+            self.take_here(Arc::clone(&self.here));
         }
         self.sequence = frame.sequence;
         self.trim();

@@ -124,6 +124,8 @@ impl Turn<'_> {
         }
         self.mode_taken(&pending.call);
         if is_local(&pending.call) {
+            // What is being read may be from before.
+            self.forget(|it| matches!(it, super::Waiting::LocalRows));
             self.ask_local_rows();
         }
         let sequence = done.sequence.map_or(0, |it| it.0);

@@ -87,6 +87,7 @@ impl Turn<'_> {
         ui.tour_offered = then.tour_offered;
         ui.viewports = std::mem::take(&mut then.viewports);
         ui.filter_history = std::mem::take(&mut then.filter_history);
+        ui.command_history = std::mem::take(&mut then.command_history);
         ui.popups = std::mem::take(&mut then.popups);
         for (id, list) in &mut ui.lists {
             // What another thread still works out is of the past.

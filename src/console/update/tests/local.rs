@@ -83,6 +83,18 @@ fn they_are_listed_beside_the_servers_which_hide_those_of_their_name() {
     assert!(model.replica.sources.contains(local_id("notes")));
     take(&mut model, Msg::Feed(Feed::Snapshot(Box::new(rows.into()))));
     assert!(!model.replica.sources.contains(local_id("notes")));
+
+    // Once the server's is gone, the local one is there again, without a word of the file.
+    let gone = serde_json::from_value(serde_json::json!({
+        "sequence": 1900, "head": 1900,
+        "changes": [{ "op": "gone", "kind": "source", "id": rows_first().to_string() }],
+    }));
+    take(&mut model, Msg::Feed(Feed::Frame(Box::new(gone.unwrap()))));
+    assert!(model.replica.sources.contains(local_id("notes")));
+}
+
+fn rows_first() -> SourceId {
+    snapshot().sources[0].id
 }
 
 #[test]

@@ -91,6 +91,18 @@ fn t_looks_back_and_esc_returns_to_the_screen_as_it_was() {
 }
 
 #[test]
+fn what_was_typed_in_the_past_is_remembered_now() {
+    let mut model = at_1790();
+    press(&mut model, ":");
+    type_text(&mut model, "pulse");
+    press(&mut model, "Esc :");
+    type_text(&mut model, "conflicts");
+    press(&mut model, "Enter Esc Esc");
+    assert!(model.past.is_none(), "now");
+    assert_eq!(model.ui.command_history, ["conflicts"]);
+}
+
+#[test]
 fn every_command_that_writes_is_refused_in_the_past() {
     let model = at_1790();
     for command in COMMANDS.iter().filter(|it| it.writes) {
