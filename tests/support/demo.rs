@@ -329,6 +329,14 @@ impl Api {
         self.ask(self.client.events(sequence, 500)).events
     }
 
+    /// What people did after this position: a live world goes on by itself meanwhile.
+    pub fn deeds_after(&self, sequence: Sequence) -> Vec<String> {
+        let all = self.events_after(sequence).into_iter();
+        all.filter(|it| it.actor.kind.as_str() == "user")
+            .map(|it| it.event_type)
+            .collect()
+    }
+
     /// All deliveries, newest first.
     pub fn deliveries(&self) -> Vec<jolli::api::Delivery> {
         let query = jolli::client::Query::new();
