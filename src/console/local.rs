@@ -10,7 +10,7 @@ pub const RESTORE: &str = "local:/sources/restore";
 
 /// Links a source that only this machine knows, as `jolli source link` does: `{ "name": "scratch", "integrationId": 12 }`.
 pub const LINK: &str = "local:/sources/link";
-/// Takes such a link back: `{ "name": "scratch", "entry": {...} }`.
+/// Takes such a link back: what it took, `sourceId` of what it created, and `entry` as the file had it.
 pub const UNLINK: &str = "local:/sources/unlink";
 
 /// Whether a call is one of this machine.

@@ -10,7 +10,7 @@ use crate::client::Client;
 use crate::console::local::{LINK, REMOVE, RESTORE, UNLINK};
 use crate::console::msg::{Done, Failure, FailureKind};
 use crate::local::sources::LocalSource;
-use crate::project::{self, Link, ProjectError, RemovalOnServer, Workspace};
+use crate::project::{self, Link, ProjectError, Removal, RemovalOnServer, Workspace};
 
 /// An entry of the file, and where it stands.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -114,17 +114,28 @@ pub async fn change(project: &Workspace, client: &Client, call: &Call) -> Result
         LINK => {
             let ask = link_of(call)?;
             let entry = entry_named(&workspace, &ask.name)?;
-            project::link(&workspace, ask.clone())
-                .await
-                .map_err(failed)?;
-            let body =
-                json!({ "name": ask.name, "integrationId": ask.integration, "entry": entry });
+            let linked = project::link(&workspace, ask.clone()).await;
+            let Some(server) = linked.map_err(failed)?.server.filter(|it| it.created) else {
+                // Somebody made a source of that name meanwhile: that one is not ours to delete.
+                return Ok(Done {
+                    body: Value::Null,
+                    undo: None,
+                    sequence: None,
+                });
+            };
+            let body = json!({
+                "name": ask.name, "integrationId": ask.integration, "sourceId": server.id, "entry": entry,
+            });
             Ok(done("the source only on this machine again", UNLINK, body))
         }
         UNLINK => {
             let (ask, entry) = (link_of(call)?, entry_of(&call.body["entry"])?);
-            unlink(&workspace, client, &ask.name).await?;
+            let id = serde_json::from_value(call.body["sourceId"].clone());
+            let id = id.map_err(|error| refused(&error.to_string()))?;
+            let removal = plan_unlink(&workspace, client, &ask.name, id).await?;
+            // First what must not be lost: should the server refuse, the entry is hidden by its source, and no more.
             restore(&workspace, entry)?;
+            project::remove(&workspace, removal).await.map_err(failed)?;
             let body = json!({ "name": ask.name, "integrationId": ask.integration });
             Ok(done("the source linked again", LINK, body))
         }
@@ -177,12 +188,22 @@ async fn effect_of_link(
     Ok(effect)
 }
 
-/// Deletes the source that a link created, where nothing came of it yet.
-async fn unlink(workspace: &Workspace, client: &Client, name: &str) -> Result<(), Failure> {
+/// How the source goes that a link created, where nothing came of it yet.
+async fn plan_unlink(
+    workspace: &Workspace,
+    client: &Client,
+    name: &str,
+    created: SourceId,
+) -> Result<Removal, Failure> {
     let removal = project::plan_removal(workspace, name, false)
         .await
         .map_err(failed)?;
     match &removal.server {
+        RemovalOnServer::Delete { source, .. } if *source != created => {
+            return Err(refused(&format!(
+                "{name} is another source of the server by now, so it stays"
+            )));
+        }
         RemovalOnServer::Delete { source, .. } => {
             let source = client.source(*source).await;
             let source = source.map_err(|error| failure(&error))?;
@@ -202,8 +223,7 @@ async fn unlink(workspace: &Workspace, client: &Client, name: &str) -> Result<()
             return Err(refused(&format!("{name} is not on the server any more")));
         }
     }
-    project::remove(workspace, removal).await.map_err(failed)?;
-    Ok(())
+    Ok(removal)
 }
 
 fn done(label: &str, path: &str, body: Value) -> Done {
