@@ -31,12 +31,23 @@ pub enum Filter {
     Linked(&'static str),
 }
 
+/// What rows are put in order by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// By id, which is the order of creation: the database itself gives a page, from wherever the page before ended.
+    Id,
+    /// A text that is never missing and no two rows of an org share, with an index in its order: likewise.
+    Unique(&'static str),
+    /// Any other column: every row is read, and the page is taken from them.
+    Any(&'static str),
+}
+
 /// What a list of one table understands.
 pub struct Lists {
     /// Query name and condition.
     pub filters: &'static [(&'static str, Filter)],
-    /// Query name and column.
-    pub sorts: &'static [(&'static str, &'static str)],
+    /// Query name and what it stands for.
+    pub sorts: &'static [(&'static str, By)],
     /// The order without `?sort=`.
     pub usual: &'static str,
 }
@@ -63,6 +74,28 @@ impl<R> Rows<R> {
     }
 }
 
+impl By {
+    const fn column(self) -> &'static str {
+        match self {
+            Self::Id => "id",
+            Self::Unique(column) | Self::Any(column) => column,
+        }
+    }
+
+    const fn is_unique(self) -> bool {
+        !matches!(self, Self::Any(_))
+    }
+
+    /// Where a page ended, if it is a value that this column can have: somebody may have made it up.
+    fn place(self, value: &Value) -> Option<Scalar> {
+        match self {
+            Self::Id => value.as_i64().map(Scalar::from),
+            Self::Unique(_) => value.as_str().map(Scalar::from),
+            Self::Any(_) => None,
+        }
+    }
+}
+
 impl Lists {
     /// Reads the rows that the request asks for, among those that `base` finds.
     pub async fn read<R: Record + Clone>(
@@ -83,7 +116,7 @@ impl Lists {
         }
         let filters = hex::encode(&filters.finalize()[..6]);
         let sort = context.query.text("sort").unwrap_or(self.usual);
-        let (column, descending) = self.column(sort)?;
+        let (by, descending) = self.by(sort)?;
         let limit = context.query.get::<u32>("limit")?;
         if limit == Some(0) {
             return Err(Fault::new(
@@ -97,20 +130,17 @@ impl Lists {
             .map(|text| Place::read(text, sort, &filters))
             .transpose()?;
 
-        // Ids are unique and in the order of creation, so the database itself can go on from the last one.
-        let by_id = column == "id";
-        if by_id {
-            find.order = Some(("id", descending));
+        let column = by.column();
+        if by.is_unique() {
+            find.order = Some((column, descending));
             if let Some(after) = &after {
-                let id = Scalar::from(after.value.as_i64().unwrap_or(0));
-                find = find.test(
-                    "id",
-                    if descending {
-                        Test::Below(id)
-                    } else {
-                        Test::Above(id)
-                    },
-                );
+                let place = by.place(&after.value).ok_or_else(elsewhere)?;
+                let test = if descending {
+                    Test::Below(place)
+                } else {
+                    Test::Above(place)
+                };
+                find = find.test(column, test);
             }
             find.limit = limit.map(|limit| limit.saturating_add(1));
         }
@@ -128,15 +158,11 @@ impl Lists {
             .map(|row| {
                 let whole: Row = row.clone().into();
                 let key = json!(whole.key().values().iter().map(scalar).collect::<Vec<_>>());
-                let value = if by_id {
-                    whole.to_value()["id"].clone()
-                } else {
-                    whole.to_value()[column].clone()
-                };
+                let value = whole.to_value()[column].clone();
                 (value, key, row.clone())
             })
             .collect();
-        if !by_id {
+        if !by.is_unique() {
             rows.sort_by(|a, b| order(&a.0, &b.0).then_with(|| order(&a.1, &b.1)));
             if descending {
                 rows.reverse();
@@ -172,12 +198,12 @@ impl Lists {
         })
     }
 
-    fn column(&self, sort: &str) -> Result<(&'static str, bool), Fault> {
+    fn by(&self, sort: &str) -> Result<(By, bool), Fault> {
         let (name, descending) = sort
             .strip_prefix('-')
             .map_or((sort, false), |name| (name, true));
-        if let Some((_, column)) = self.sorts.iter().find(|(known, _)| *known == name) {
-            return Ok((column, descending));
+        if let Some((_, by)) = self.sorts.iter().find(|(known, _)| *known == name) {
+            return Ok((*by, descending));
         }
         let known: Vec<&str> = self.sorts.iter().map(|(name, _)| *name).collect();
         Err(Fault::new(
@@ -249,12 +275,16 @@ impl Place {
         });
         match parts {
             Some((s, f, value, key)) if s == sort && f == filters => Ok(Self { value, key }),
-            _ => Err(Fault::new(
-                Code::Invalid,
-                "?after= is not from a page of this list with this order and these filters; start from the first page",
-            )),
+            _ => Err(elsewhere()),
         }
     }
+}
+
+fn elsewhere() -> Fault {
+    Fault::new(
+        Code::Invalid,
+        "?after= is not from a page of this list with this order and these filters; start from the first page",
+    )
 }
 
 fn scalar(scalar: &Scalar) -> Value {

@@ -18,6 +18,7 @@ pub mod openapi;
 mod orchestration;
 mod past;
 mod patrol;
+mod present;
 mod remote;
 mod reply;
 mod router;

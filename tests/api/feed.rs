@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
+use futures_util::{StreamExt as _, stream};
 use jolli::api::{Row, RowChange, Sequence, Snapshot, SourceId};
 use jolli::client::ClientError;
 use serde_json::Value;
@@ -81,6 +81,58 @@ async fn a_snapshot_and_what_follows_it_are_the_present() {
         replica.apply(frame.changes);
     }
     assert_eq!(replica, Replica::of(&end));
+}
+
+/// More sources than one piece of a snapshot holds: what changes while the pieces come is told again by the feed.
+#[tokio::test]
+async fn a_large_snapshot_under_change_and_what_follows_it_are_the_present() {
+    let world = World::new().await;
+    let admin = &world.admin;
+    let create = |n: u32| async move {
+        let new = new_source(&format!("s{n:04}"));
+        admin.create_source(&new).await.unwrap().id
+    };
+    let mut ids: Vec<SourceId> = stream::iter(0..2_000)
+        .map(create)
+        .buffer_unordered(64)
+        .collect()
+        .await;
+    ids.sort_unstable();
+    let whole = world.admin.snapshot(None).await.unwrap();
+    let listed: Vec<SourceId> = whole.sources.iter().map(|s| s.id).collect();
+    assert_eq!(listed, ids);
+
+    let writer = world.admin.clone();
+    let (first, last) = (ids[0], ids[1_999]);
+    let writing = tokio::spawn(async move {
+        for id in [last, first] {
+            writer.delete_source(id).await.unwrap();
+        }
+        for n in 0..30 {
+            writer
+                .create_source(&new_source(&format!("new{n}")))
+                .await
+                .unwrap();
+        }
+    });
+    let snapshot = world.admin.snapshot(None).await.unwrap();
+    let mut replica = Replica::of(&snapshot);
+    assert_eq!(replica.0.len(), snapshot.sources.len(), "none came twice");
+    writing.await.unwrap();
+    let end = world.admin.snapshot(None).await.unwrap();
+    let mut frames = world.admin.follow_rows(snapshot.snapshot_sequence);
+    let mut at = snapshot.snapshot_sequence;
+    while at < end.snapshot_sequence {
+        let frame = tokio::time::timeout(PATIENCE, frames.next())
+            .await
+            .expect("a frame")
+            .unwrap()
+            .unwrap();
+        at = frame.sequence;
+        replica.apply(frame.changes);
+    }
+    assert_eq!(replica, Replica::of(&end));
+    assert_eq!(end.sources.len(), 2_028);
 }
 
 #[tokio::test]

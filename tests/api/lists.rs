@@ -1,8 +1,10 @@
 //! Lists: whole without a limit, paged with one, filtered, sorted, and strict about what they do not understand.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jolli::api::{Code, NewSource, Source};
 use jolli::client::{Client, Query};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{World, code, new_source};
 
@@ -122,4 +124,22 @@ async fn the_place_of_another_order_is_refused() {
         .limit(1)
         .after(page.next.unwrap());
     assert_eq!(code(world.admin.sources(&mixed).await), Code::Invalid);
+}
+
+#[tokio::test]
+async fn a_place_that_was_made_up_is_refused() {
+    let world = World::new().await;
+    for name in ["a", "b"] {
+        world.source(name).await;
+    }
+    for (sort, made_up) in [("name", json!(7)), ("createdAt", json!("a"))] {
+        let query = Query::new().sort(sort).limit(1);
+        let page = world.admin.sources(&query).await.unwrap();
+        let mut place: Value =
+            serde_json::from_slice(&URL_SAFE_NO_PAD.decode(page.next.unwrap()).unwrap()).unwrap();
+        place[2] = made_up;
+        let after = URL_SAFE_NO_PAD.encode(place.to_string());
+        let answer = world.admin.sources(&query.after(after)).await;
+        assert_eq!(code(answer), Code::Invalid, "{sort}");
+    }
 }

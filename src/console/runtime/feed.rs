@@ -164,7 +164,8 @@ impl Follow {
                 let _ = out.blocking_send(Msg::Feed(Feed::Loading(sources.clone())));
             }
         });
-        let first = Query::new().limit(FIRST);
+        // In the order in which the list stands: what comes after them moves none of these.
+        let first = Query::new().sort("name").limit(FIRST);
         tokio::pin!(whole);
         let (mut rest, sources) = tokio::select! {
             biased;

@@ -8,14 +8,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc;
 
-use super::kept;
-use crate::base::Timestamp;
-use crate::console::model::{Layout, Model, Replica};
-use crate::console::msg::Msg;
+use super::kept::{Kept, Reading};
+use crate::console::model::{Layout, Model, Sources};
+use crate::console::msg::{Feed, Msg};
 use crate::local::write_private;
-
-/// What is kept of a server. Rows are shared, not copied.
-type Kept = (Replica, Timestamp);
 
 /// How the names of files with rows begin.
 const ROWS: &str = "rows-";
@@ -88,11 +84,12 @@ impl Storage {
     fn tell_rows(&self, out: &mpsc::Sender<Msg>) {
         let Some(path) = &self.rows else { return };
         let newest = self.writing().get(path).map(|kept| (**kept).clone());
-        let Some((rows, at)) = newest.or_else(|| read_rows(path)) else {
-            return;
-        };
         // Nobody listens any more: the console ends, or is at another server.
-        let _ = out.blocking_send(Msg::Stored(Box::new(rows), at));
+        let tell = |msg| drop(out.blocking_send(msg));
+        let first = |sources: &Sources| tell(Msg::Feed(Feed::Loading(sources.clone())));
+        if let Some(kept) = newest.or_else(|| read_rows(path, first)) {
+            tell(Msg::Stored(Box::new(kept.rows), kept.at));
+        }
     }
 
     /// Keeps the rows, at the end.
@@ -125,16 +122,7 @@ impl Storage {
     }
 
     fn kept(&self, model: &Model) -> Option<(PathBuf, Kept)> {
-        let path = self.rows.clone()?;
-        let rows = model.present();
-        let at = model.data_as_of.unwrap_or(model.now);
-        let kept = rows.is_loaded().then(|| {
-            let mut rows = rows.clone();
-            // What only this machine knows is read again with every start, where there is a project.
-            rows.take_here(Arc::default());
-            (rows, at)
-        })?;
-        Some((path, kept))
+        Some((self.rows.clone()?, Kept::of(model)?))
     }
 
     /// Keeps the layout.
@@ -152,7 +140,7 @@ impl Storage {
 
 fn keep_rows(path: &Path, kept: &Kept) {
     let written = make_room(path)
-        .and_then(|()| kept::write(&kept.0, kept.1))
+        .and_then(|()| kept.write())
         .and_then(|bytes| write_private(path, &bytes));
     if let Err(error) = written {
         tracing::warn!(%error, path = %path.display(), "the rows are not kept for the next start");
@@ -167,9 +155,15 @@ fn read_layout(path: &Path) -> Option<Layout> {
     serde_json::from_slice(&std::fs::read(path).ok()?).ok()
 }
 
-fn read_rows(path: &Path) -> Option<Kept> {
+fn read_rows(path: &Path, first: impl Fn(&Sources)) -> Option<Kept> {
     let file = std::fs::File::open(path).ok()?;
-    kept::read(std::io::BufReader::new(file))
+    Reading::begin(file)
+        .and_then(|reading| {
+            first(reading.first());
+            // What was shown of a file that is broken further on may be wrong.
+            let whole = reading.finish();
+            whole.inspect_err(|_| first(&Sources::default()))
+        })
         .inspect_err(|error| {
             tracing::info!(%error, "the kept rows cannot be read; the server's come anyway");
         })

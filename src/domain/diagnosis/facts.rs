@@ -37,7 +37,7 @@ pub struct Facts {
     /// The lease of its branch.
     pub lease: Option<LeaseRow>,
     /// The newest deliveries of its integration, newest first.
-    pub deliveries: Vec<DeliveryRow>,
+    pub deliveries: Arc<[DeliveryRow]>,
     /// When its remote was looked at last; `None`: not asked for, or not known of that time.
     pub looked: Option<Option<Timestamp>>,
     /// The runners that were heard of; `None`: not known of that time.
@@ -100,7 +100,7 @@ impl Facts {
                 .collect()
         };
         let (integration, deliveries) = match source.integration_id {
-            None => (None, Vec::new()),
+            None => (None, Arc::default()),
             Some(integration) => (
                 view.row::<IntegrationRow>(Key::Integrations(integration))?
                     .cloned(),

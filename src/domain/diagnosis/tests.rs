@@ -104,7 +104,7 @@ fn quiet() -> Facts {
         jobs: Vec::new(),
         spaces: Vec::new(),
         lease: None,
-        deliveries: Vec::new(),
+        deliveries: std::sync::Arc::default(),
         looked: Some(Some(at(-5))),
         runners: Some(vec![runner("w-1", at(0))].into()),
         queues: Vec::new(),
@@ -293,9 +293,9 @@ fn d_04_and_d_05_nobody_listens() {
 fn d_07_three_refused_signatures_in_a_row() {
     let mut facts = quiet();
     let refused = |id| delivery(id, DeliveryStatus::Rejected, at(-1));
-    facts.deliveries = vec![refused(3), refused(2)];
+    facts.deliveries = [refused(3), refused(2)].into();
     assert!(codes(&facts).is_empty(), "two may be a typing error");
-    facts.deliveries.push(refused(1));
+    facts.deliveries = [refused(3), refused(2), refused(1)].into();
     assert_eq!(codes(&facts), ["D-07"]);
     assert_eq!(
         conditions(&facts)[2].status,

@@ -13,7 +13,7 @@ use crate::server::ask::ask;
 use crate::server::context::Context;
 use crate::server::endpoint::{Access, Endpoint};
 use crate::server::fault::Fault;
-use crate::server::list::{Filter, Lists};
+use crate::server::list::{By, Filter, Lists};
 use crate::server::reply::Answer;
 use crate::server::webhook;
 use crate::server::wire::Wire;
@@ -30,7 +30,7 @@ const LISTS: Lists = Lists {
         ("deliveryId", Filter::Text("delivery_id")),
         ("repo", Filter::Text("repo")),
     ],
-    sorts: &[("receivedAt", "id")],
+    sorts: &[("receivedAt", By::Id)],
     usual: "-receivedAt",
 };
 

@@ -16,7 +16,7 @@ use crate::server::ask::ask;
 use crate::server::context::Context;
 use crate::server::endpoint::{Access, Endpoint};
 use crate::server::fault::Fault;
-use crate::server::list::{Filter, Lists};
+use crate::server::list::{By, Filter, Lists};
 use crate::server::remote;
 use crate::server::reply::Answer;
 use crate::server::seal::{self, Secret};
@@ -38,9 +38,9 @@ const LISTS: Lists = Lists {
         ("status", Filter::words::<IntegrationStatus>("status")),
     ],
     sorts: &[
-        ("createdAt", "id"),
-        ("name", "name"),
-        ("updatedAt", "updated_at"),
+        ("createdAt", By::Id),
+        ("name", By::Any("name")),
+        ("updatedAt", By::Any("updated_at")),
     ],
     usual: "createdAt",
 };

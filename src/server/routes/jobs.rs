@@ -12,7 +12,7 @@ use crate::server::ask::ask;
 use crate::server::context::Context;
 use crate::server::endpoint::{Access, Endpoint};
 use crate::server::fault::Fault;
-use crate::server::list::{Filter, Lists};
+use crate::server::list::{By, Filter, Lists};
 use crate::server::reply::Answer;
 use crate::server::wire::Wire;
 use crate::store::StoredLine;
@@ -29,7 +29,7 @@ const LISTS: Lists = Lists {
         ("branch", Filter::Text("branch")),
         ("headSha", Filter::Text("head_sha")),
     ],
-    sorts: &[("createdAt", "id"), ("updatedAt", "updated_at")],
+    sorts: &[("createdAt", By::Id), ("updatedAt", By::Any("updated_at"))],
     usual: "-createdAt",
 };
 

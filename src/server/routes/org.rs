@@ -12,7 +12,7 @@ use crate::engine;
 use crate::server::context::Context;
 use crate::server::endpoint::{Access, Endpoint};
 use crate::server::fault::Fault;
-use crate::server::list::{Filter, Lists};
+use crate::server::list::{By, Filter, Lists};
 use crate::server::reply::Answer;
 use crate::server::wire;
 
@@ -23,7 +23,7 @@ const LISTS: Lists = Lists {
         ("name", Filter::Text("name")),
         ("role", Filter::Text("role")),
     ],
-    sorts: &[("createdAt", "id"), ("name", "name")],
+    sorts: &[("createdAt", By::Id), ("name", By::Any("name"))],
     usual: "createdAt",
 };
 

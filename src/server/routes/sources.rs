@@ -17,7 +17,7 @@ use crate::domain::view::{Find, Need};
 use crate::server::context::Context;
 use crate::server::endpoint::{Access, Endpoint};
 use crate::server::fault::Fault;
-use crate::server::list::{Filter, Lists};
+use crate::server::list::{By, Filter, Lists};
 use crate::server::reply::Answer;
 use crate::server::run;
 use crate::server::wire::Wire;
@@ -38,9 +38,9 @@ const LISTS: Lists = Lists {
         ("kind", Filter::Linked("integration_id")),
     ],
     sorts: &[
-        ("createdAt", "id"),
-        ("name", "name"),
-        ("updatedAt", "updated_at"),
+        ("createdAt", By::Id),
+        ("name", By::Unique("name")),
+        ("updatedAt", By::Any("updated_at")),
     ],
     usual: "-createdAt",
 };

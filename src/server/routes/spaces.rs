@@ -16,7 +16,7 @@ use crate::server::ask::ask;
 use crate::server::context::Context;
 use crate::server::endpoint::{Access, Endpoint};
 use crate::server::fault::Fault;
-use crate::server::list::{Filter, Lists};
+use crate::server::list::{By, Filter, Lists};
 use crate::server::reply::Answer;
 use crate::server::wire::Wire;
 use crate::server::wire::ground::owned;
@@ -32,9 +32,9 @@ const LISTS: Lists = Lists {
         ("slug", Filter::Text("slug")),
     ],
     sorts: &[
-        ("createdAt", "id"),
-        ("name", "name"),
-        ("updatedAt", "updated_at"),
+        ("createdAt", By::Id),
+        ("name", By::Any("name")),
+        ("updatedAt", By::Any("updated_at")),
     ],
     usual: "createdAt",
 };
@@ -44,7 +44,10 @@ const BINDINGS: Lists = Lists {
         ("enabled", Filter::Bool("enabled")),
         ("sourceId", Filter::Int("source_id")),
     ],
-    sorts: &[("createdAt", "created_at"), ("updatedAt", "updated_at")],
+    sorts: &[
+        ("createdAt", By::Any("created_at")),
+        ("updatedAt", By::Any("updated_at")),
+    ],
     usual: "createdAt",
 };
 

@@ -9,26 +9,20 @@ use axum::http::header::ACCEPT;
 use crate::api::{self, Code, EventPage, Role, Sequence, Snapshot, SpaceStatus};
 use crate::client::header;
 use crate::domain::event::Stream;
-use crate::domain::row::{
-    BindingRow, DeliveryRow, IntegrationRow, JobRow, SourceRow, SpaceRow, Table,
-};
-use crate::domain::view::{Find, Need};
 use crate::impact::strict;
-use crate::server::ask::ask;
 use crate::server::conflicts;
 use crate::server::context::Context;
 use crate::server::endpoint::{Access, Endpoint};
 use crate::server::fault::Fault;
 use crate::server::feed::Follower;
 use crate::server::past::{Past, group};
+use crate::server::present;
 use crate::server::reply::Answer;
-use crate::server::wire::ground::{Raw, Sheet, owned};
-use crate::server::wire::{self, Facts, Wire, watches};
+use crate::server::wire::ground::{Raw, Sheet};
+use crate::server::wire::{self, Facts, watches};
 use crate::store::EventFilter;
 
 const VIEWER: Access = Access::Role(Role::Viewer);
-/// Jobs and deliveries of a snapshot; older ones are asked for by list.
-const RECENT: u32 = 200;
 const PAGE: u32 = 500;
 const LONGEST_PAGE: u32 = 5_000;
 
@@ -72,58 +66,13 @@ pub fn endpoints() -> Vec<Endpoint> {
 }
 
 async fn snapshot(c: Context) -> Result<Answer, Fault> {
-    let snapshot = match c.query.get::<i64>("at")? {
-        Some(at) => as_it_was(&c, Sequence(at)).await?,
-        None => as_it_is(&c).await?,
-    };
-    let sequence = snapshot.snapshot_sequence;
-    Ok(Answer::ok(&snapshot).sequence(sequence))
-}
-
-/// Derived columns may be newer than the position, never older: following the feed from it brings nothing back.
-async fn as_it_is(c: &Context) -> Result<Snapshot, Fault> {
-    let jobs = Find::all(Table::Jobs).newest("id").limit(RECENT);
-    let deliveries = Find::all(Table::Deliveries).newest("id").limit(RECENT);
-    let whole = [
-        Table::Sources,
-        Table::Spaces,
-        Table::SpaceSources,
-        Table::Integrations,
-    ];
-    let ((sources, spaces, bindings, integrations, jobs, deliveries), sequence) =
-        ask(&c.app, c.caller.org.id, |view| {
-            view.require(
-                whole
-                    .map(Find::all)
-                    .into_iter()
-                    .chain([jobs.clone(), deliveries.clone()])
-                    .map(Need::Find),
-            )?;
-            Ok((
-                owned(view.find::<SourceRow>(Find::all(Table::Sources))?),
-                owned(view.find::<SpaceRow>(Find::all(Table::Spaces))?),
-                owned(view.find::<BindingRow>(Find::all(Table::SpaceSources))?),
-                owned(view.find::<IntegrationRow>(Find::all(Table::Integrations))?),
-                owned(view.find::<JobRow>(jobs.clone())?),
-                owned(view.find::<DeliveryRow>(deliveries.clone())?),
-            ))
-        })
-        .await?;
-    let wire = Wire::of(c);
-    Ok(Snapshot {
-        snapshot_sequence: sequence,
-        org: c.caller.org.clone(),
-        sources: wire.sources(&sources).await?,
-        spaces: Wire::spaces(&spaces),
-        bindings: wire.bindings(&bindings).await?,
-        integrations: wire.integrations(&integrations).await?,
-        jobs: wire.jobs(&jobs).await?,
-        deliveries: Wire::deliveries(&deliveries),
-        conflicts: conflicts::current(&c.app, c.caller.org.id)
-            .await?
-            .as_ref()
-            .clone(),
-    })
+    match c.query.get::<i64>("at")? {
+        Some(at) => {
+            let snapshot = as_it_was(&c, Sequence(at)).await?;
+            Ok(Answer::ok(&snapshot).sequence(snapshot.snapshot_sequence))
+        }
+        None => present::respond(&c).await,
+    }
 }
 
 async fn as_it_was(c: &Context, at: Sequence) -> Result<Snapshot, Fault> {
@@ -137,7 +86,7 @@ async fn as_it_was(c: &Context, at: Sequence) -> Result<Snapshot, Fault> {
         job_spaces,
         deliveries,
     } = Past::at(&c.app, c.caller.org.id, at).await?;
-    let recent = RECENT as usize;
+    let recent = present::RECENT as usize;
 
     let mut facts = Facts {
         public_url: c.app.public_url.get().cloned().unwrap_or_default(),

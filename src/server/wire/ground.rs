@@ -72,7 +72,7 @@ fn bare(row: &SourceRow, now: Timestamp) -> Facts {
         jobs: Vec::new(),
         spaces: Vec::new(),
         lease: None,
-        deliveries: Vec::new(),
+        deliveries: Arc::default(),
         looked: None,
         runners: None,
         queues: Vec::new(),
@@ -88,7 +88,7 @@ pub struct Sheet {
     jobs: HashMap<SourceId, Vec<JobRow>>,
     spaces: HashMap<JobId, Vec<JobSpaceRow>>,
     leases: HashMap<SourceId, Vec<LeaseRow>>,
-    deliveries: HashMap<IntegrationId, Vec<DeliveryRow>>,
+    deliveries: HashMap<IntegrationId, Arc<[DeliveryRow]>>,
     runners: Option<Arc<[RunnerRow]>>,
     queues: Vec<QueuePause>,
 }
@@ -117,7 +117,8 @@ pub struct Raw {
 }
 
 impl Sheet {
-    async fn load(app: &Arc<App>, org: OrgId) -> Result<Self, Fault> {
+    /// Reads it: what is there now, and of jobs and deliveries the newest.
+    pub async fn load(app: &Arc<App>, org: OrgId) -> Result<Self, Fault> {
         let (raw, _) = ask(app, org, |view| {
             let jobs = Find::all(Table::Jobs).newest("id").limit(NEWEST);
             let deliveries = Find::all(Table::Deliveries).newest("id").limit(NEWEST);
@@ -194,12 +195,15 @@ impl Sheet {
         for lease in raw.leases {
             sheet.leases.entry(lease.source_id).or_default().push(lease);
         }
+        let mut deliveries: HashMap<IntegrationId, Vec<DeliveryRow>> = HashMap::new();
         for delivery in raw.deliveries {
-            let deliveries = sheet.deliveries.entry(delivery.integration_id).or_default();
-            if deliveries.len() < PER_SOURCE {
-                deliveries.push(delivery);
+            let own = deliveries.entry(delivery.integration_id).or_default();
+            if own.len() < PER_SOURCE {
+                own.push(delivery);
             }
         }
+        let shared = |(id, own): (_, Vec<_>)| (id, own.into());
+        sheet.deliveries = deliveries.into_iter().map(shared).collect();
         sheet
     }
 

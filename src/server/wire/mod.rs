@@ -13,11 +13,13 @@ use super::app::App;
 use super::context::Context;
 use super::fault::Fault;
 use crate::api::{self, OrgId};
+use crate::base::Timestamp;
 use crate::domain::row::{
     BindingRow, DeliveryRow, IntegrationRow, JobRow, Row, SourceRow, SpaceRow,
 };
 
 pub use facts::Facts;
+use ground::Sheet;
 
 /// Renders rows of one org.
 pub struct Wire {
@@ -54,6 +56,18 @@ impl Wire {
             .iter()
             .map(|row| convert::source(row, &facts))
             .collect())
+    }
+
+    /// Sources, by what was read before.
+    pub fn sources_of(sheet: &Sheet, rows: &[SourceRow], now: Timestamp) -> Vec<api::Source> {
+        let grounds = rows.iter().map(|row| (row.id, sheet.facts(row, now)));
+        let facts = Facts {
+            grounds: grounds.collect(),
+            ..Facts::default()
+        };
+        rows.iter()
+            .map(|row| convert::source(row, &facts))
+            .collect()
     }
 
     /// A source with what its own page shows.

@@ -71,7 +71,7 @@ fn d_06_ends_with_the_next_delivery_that_is_taken_in() {
         (DeliveryStatus::Duplicate, -5, false),
     ] {
         let mut facts = missed();
-        facts.deliveries = vec![own(status, minutes)];
+        facts.deliveries = [own(status, minutes)].into();
         let found = diagnose(&facts).findings;
         let found = found.iter().find(|it| it.code == "D-06");
         assert_eq!(found.is_some(), holds, "{status} {minutes}");
@@ -83,10 +83,11 @@ fn d_06_ends_with_the_next_delivery_that_is_taken_in() {
     // What came for another repository of the account tells nothing.
     let mut facts = missed();
     let other = Some("github.com/acme/other".into());
-    facts.deliveries = vec![DeliveryRow {
+    facts.deliveries = [DeliveryRow {
         repo: other,
         ..own(DeliveryStatus::Queued, -5)
-    }];
+    }]
+    .into();
     assert_eq!(codes(&facts), ["D-06"]);
 }
 
