@@ -65,6 +65,11 @@ pub enum Effect {
     ForgetEdited(PathBuf),
     /// Write the screen to a file, in this format.
     ScreenDump(Kind),
+    /// Write a file for a bug report; with the names that the screen and the log show, or without.
+    BugReport {
+        /// With them.
+        names: bool,
+    },
     /// End.
     Quit,
 }

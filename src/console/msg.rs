@@ -64,6 +64,8 @@ pub enum Msg {
     Edited(Result<Edited, EditFailure>),
     /// The console is at another server now, which may have to be started.
     Switched(Box<Session>, bool),
+    /// The file for a bug report was written here, with names in it or without; or not, and why.
+    Reported(Result<(String, bool), String>),
     /// Something to say that has no other place: where a dump was written, what could not be copied.
     Notice {
         /// It failed.

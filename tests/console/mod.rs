@@ -16,6 +16,7 @@ mod pictures;
 mod plain;
 mod profiles;
 mod pulse;
+mod reading;
 mod sizes;
 mod story;
 mod talking;

@@ -12,6 +12,7 @@ const WORDS: &[(&str, C)] = &[
     ("open", C::OpenLink),
     ("profile", C::GoProfiles),
     ("info", C::Info),
+    ("bug-report", C::BugReport),
 ];
 
 /// Views that a link can name; those that end in `/` go on with a name.
@@ -79,6 +80,7 @@ pub fn choices(model: &Model, id: C, typed: &str) -> Vec<String> {
             let facts = facts(model).into_iter();
             facts.map(|(what, _)| what.to_owned()).collect()
         }
+        C::BugReport => ["with-names", "copy-path"].map(str::to_owned).to_vec(),
         C::OpenLink => return links(model, typed),
         // Which there are is in a file, which is read when one is gone to.
         C::GoProfiles => return vec![typed.to_owned()],

@@ -49,6 +49,14 @@ fn may_write(model: &Model, needed: Role) -> Result<(), String> {
         let at = past.wanted;
         return Err(format!("In the past (@{at}). Esc returns to now."));
     }
+    if let Some(frozen) = &model.frozen {
+        let key = model.keymap.keys_of(C::Freeze);
+        let key = if key.is_empty() { ":freeze" } else { &key };
+        let waiting = frozen.words();
+        return Err(format!(
+            "Frozen, {waiting}: nothing is sent from what may be old. {key} goes on."
+        ));
+    }
     match &model.connection {
         Connection::SignedOut { .. } => {
             return Err("Signed out: nothing is sent. :sign-in takes a token.".into());
@@ -72,6 +80,8 @@ fn own(model: &Model, id: C) -> Result<(), String> {
             Some((_, what)) if what.rows() == 0 => no("No row to take away."),
             Some(_) => Ok(()),
         },
+        C::Jump if model.ui.list(model.ui.focus()).is_empty() => no("No row to jump to."),
+        C::Freeze => can_freeze(model),
         C::Columns => {
             let list = model.ui.focus();
             if catalogue(list).is_empty() {
@@ -377,6 +387,8 @@ fn own(model: &Model, id: C) -> Result<(), String> {
         | C::PanePrevious
         | C::Open
         | C::Back
+        | C::Jump
+        | C::BugReport
         | C::Filter
         | C::FilterFuzzy
         | C::SortName
@@ -415,6 +427,24 @@ fn own(model: &Model, id: C) -> Result<(), String> {
         | C::Keymap
         | C::OpenLink
         | C::ReadOnly => Ok(()),
+    }
+}
+
+fn can_freeze(model: &Model) -> Result<(), String> {
+    if model.frozen.is_some() {
+        return Ok(());
+    }
+    if model.past.is_some() {
+        return no("The past stands still by itself. Esc returns to now.");
+    }
+    if !model.replica.is_loaded() {
+        return no("Nothing is loaded yet.");
+    }
+    // What comes of a change of one's own is seen first.
+    if model.work.pending.is_empty() {
+        Ok(())
+    } else {
+        no(STILL_SAVING)
     }
 }
 

@@ -26,7 +26,7 @@ ids! {
     Pane1 = "pane-1", Pane2 = "pane-2", Pane3 = "pane-3", Pane4 = "pane-4",
     PaneNext = "pane-next", PanePrevious = "pane-previous", PaneUnpin = "pane-unpin",
     PaneZoom = "pane-zoom", SplitLeft = "split-left", SplitRight = "split-right",
-    Open = "open", Back = "back", Filter = "filter", FilterFuzzy = "filter-fuzzy",
+    Open = "open", Back = "back", Jump = "jump", Freeze = "freeze", BugReport = "bug-report", Filter = "filter", FilterFuzzy = "filter-fuzzy",
     Columns = "columns", Mark = "mark", MarkRange = "mark-range", MarkAll = "mark-all",
     SortName = "sort-name", SortState = "sort-state", SortAge = "sort-age", SortLag = "sort-lag",
     SortRepo = "sort-repo", SortKind = "sort-kind",

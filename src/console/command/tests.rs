@@ -33,6 +33,7 @@ fn every_command_has_a_key_or_is_one_of_the_palette() {
             "open-link",
             "info",
             "log",
+            "bug-report",
             "sign-out",
             "sign-in"
         ]

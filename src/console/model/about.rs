@@ -14,6 +14,8 @@ pub struct About {
     pub log: Option<String>,
     /// Where rows and layout are kept; `None`: nowhere.
     pub state: Option<String>,
+    /// Where the last file for a bug report lies.
+    pub report: Option<String>,
 }
 
 /// `:info`.

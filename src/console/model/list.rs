@@ -6,6 +6,9 @@ use super::key::{ListId, RowKey};
 use crate::console::columns::Col;
 use crate::console::query::Query;
 
+/// So many columns of text a key goes along.
+pub const SIDEWAYS: u16 = 20;
+
 /// What a list is sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub enum SortBy {
@@ -131,7 +134,7 @@ pub struct ListState {
     pub filter: Filter,
     /// In what order.
     pub sort: Sort,
-    /// The first column shown, counted from the one after the name.
+    /// The first column shown, counted from the one after the name; of text, how often it was gone along.
     pub column: u16,
     /// The columns that were chosen, in order; empty: the usual ones.
     pub columns: Vec<Col>,
@@ -146,6 +149,11 @@ pub struct ListState {
 }
 
 impl ListState {
+    /// Columns of text that lie to the left of what is seen.
+    pub fn skipped(&self) -> usize {
+        usize::from(self.column) * usize::from(SIDEWAYS)
+    }
+
     /// The columns of this list, in order: the chosen ones, else the usual ones.
     pub fn shown_columns(&self, id: ListId) -> &[Col] {
         if self.columns.is_empty() {

@@ -11,7 +11,9 @@ pub mod entries;
 pub mod export;
 pub mod field;
 pub mod form;
+pub mod frozen;
 pub mod here;
+pub mod jump;
 pub mod key;
 pub mod link;
 pub mod list;
@@ -49,6 +51,8 @@ pub use difference::{Difference, What};
 pub use export::{DumpPicker, ExportForm, TakeAway};
 pub use field::TextField;
 pub use form::{Check, Form, FormField, FormKind, FormStep};
+pub use frozen::Frozen;
+pub use jump::Jump;
 pub use key::{ListId, RowKey};
 pub use link::DeepLink;
 pub use list::{Filter, ListState, Sort, SortBy, Viewports};
@@ -97,6 +101,8 @@ pub struct Model {
     pub replica: Replica,
     /// Another moment is looked at.
     pub past: Option<Box<Past>>,
+    /// What is shown stands still; what changes waits here.
+    pub frozen: Option<Box<Frozen>>,
     /// The counts of row 1, kept with the replica.
     pub counts: Counts,
     /// What it was started with.
@@ -131,6 +137,7 @@ impl Model {
             last_change: None,
             replica: Replica::default(),
             past: None,
+            frozen: None,
             counts: Counts::default(),
             about: About::default(),
             ui: Ui::default(),
@@ -147,14 +154,19 @@ impl Model {
 
     /// The rows of now, whatever is shown.
     pub fn present(&self) -> &Replica {
-        self.past.as_ref().map_or(&self.replica, |past| &past.now)
+        match (&self.past, &self.frozen) {
+            (Some(past), _) => &past.now,
+            (None, Some(frozen)) => &frozen.now,
+            (None, None) => &self.replica,
+        }
     }
 
     /// The same, to keep them current.
     pub fn present_mut(&mut self) -> &mut Replica {
-        match &mut self.past {
-            Some(past) => &mut past.now,
-            None => &mut self.replica,
+        match (&mut self.past, &mut self.frozen) {
+            (Some(past), _) => &mut past.now,
+            (None, Some(frozen)) => &mut frozen.now,
+            (None, None) => &mut self.replica,
         }
     }
 

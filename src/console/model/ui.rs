@@ -6,6 +6,7 @@ use crate::console::keymap::Key;
 
 use super::export::TakeAway;
 use super::field::TextField;
+use super::jump::Jump;
 use super::key::ListId;
 use super::list::{ListState, Sort, SortBy, Viewports};
 use super::page::Page;
@@ -36,6 +37,8 @@ pub struct Ui {
     pub chord: Vec<Key>,
     /// The chord waited long enough: its continuations are shown.
     pub which_key: bool,
+    /// Letters stand at the rows of a list, and are being typed.
+    pub jump: Option<Jump>,
     /// `/`: the filter of this list is being typed.
     pub filtering: Option<(ListId, TextField)>,
     /// What was typed before `Tab` went on, and which way of going on stands there.
@@ -201,6 +204,7 @@ impl Default for Ui {
                 .collect(),
             chord: Vec::new(),
             which_key: false,
+            jump: None,
             filtering: None,
             completing: None,
             viewports: Viewports::new(),

@@ -210,7 +210,18 @@ pub fn parse(line: &str) -> Result<Order, String> {
             Some(C::Tour) => {
                 return Err("The tour goes through the screen. help lists the orders.".to_owned());
             }
-            Some(id @ (C::Theme | C::Keymap)) => Order::With(id, all),
+            Some(C::Jump) => {
+                return Err(
+                    "Letters stand at rows on the screen only. row NUMBER chooses a row."
+                        .to_owned(),
+                );
+            }
+            Some(C::Freeze) => {
+                return Err(
+                    "Lines stand still by themselves. watch off tells no changes.".to_owned(),
+                );
+            }
+            Some(id @ (C::Theme | C::Keymap | C::BugReport)) => Order::With(id, all),
             Some(id) => Order::Command(id, Some(all).filter(|it| !it.is_empty())),
             None => return Err(unknown(word)),
         },

@@ -75,8 +75,8 @@ fn mouse(event: MouseEvent, drawn: &Drawn, model: &Model, dragged: &mut bool) ->
             *dragged = hit.is_none() && percent.abs_diff(model.ui.split) <= 1;
             let (list, area) = hit?;
             let height = usize::from(area.height);
-            let place = model.ui.list(*list).offset_for(height) + usize::from(y - area.y);
-            Some(Mouse::Row(*list, place))
+            let offset = model.ui.list(*list).offset_for(height);
+            Some(Mouse::Row(*list, drawn.row_over(*list, y, offset)?))
         }
         MouseEventKind::Drag(MouseButton::Left) if *dragged => Some(Mouse::Split(percent)),
         MouseEventKind::Up(_) => {

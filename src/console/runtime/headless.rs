@@ -12,7 +12,7 @@ use super::asks::Server;
 use super::feed::{FeedOrder, Follow};
 use super::jobs::Jobs;
 use super::options::Options;
-use super::{dump, session, sifter};
+use super::{dump, report, session, sifter};
 use crate::console::effect::Effect;
 use crate::console::keymap::{Key, KeyCode, KeyError};
 use crate::console::model::{Connection, Model};
@@ -264,6 +264,12 @@ impl Headless {
             }
             Effect::Disarm(timer) => {
                 self.armed.remove(&timer);
+            }
+            Effect::BugReport { names } => {
+                let options = &self.options;
+                let log = options.log.as_deref();
+                let told = report::write(&self.model, options.skin, names, log, &options.dumps);
+                self.take(told);
             }
             Effect::ScreenDump(kind) => {
                 let options = &self.options;

@@ -15,6 +15,7 @@ mod options;
 mod own;
 mod past;
 mod plain;
+mod report;
 mod session;
 mod sifter;
 mod storage;
@@ -327,6 +328,12 @@ impl Console {
             Effect::Edit { text, suffix } => self.edit = Some((text, suffix)),
             Effect::EditFile { path, line } => self.edit_file = Some((path, line)),
             Effect::ForgetEdited(path) => editor::forget(&path),
+            Effect::BugReport { names } => {
+                let options = &self.options;
+                let log = options.log.as_deref();
+                let told = report::write(&self.model, options.skin, names, log, &options.dumps);
+                self.take(told);
+            }
             Effect::ScreenDump(kind) => {
                 let options = &self.options;
                 let notice = dump::write(&self.model, options.skin, kind, &options.dumps);

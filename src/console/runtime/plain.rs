@@ -212,6 +212,7 @@ impl Plain {
                 Effect::Mouse(_)
                 | Effect::Suspend
                 | Effect::ScreenDump(_)
+                | Effect::BugReport { .. }
                 | Effect::Edit { .. }
                 | Effect::EditFile { .. }
                 | Effect::Theme { .. } => {

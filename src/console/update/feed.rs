@@ -82,6 +82,7 @@ impl Turn<'_> {
             self.now_went_on();
             return;
         }
+        let Some(rows) = self.hold(rows) else { return };
         self.model.replica = rows;
         self.model.counts = self.model.replica.counts();
         self.note_first_run();
@@ -107,7 +108,9 @@ impl Turn<'_> {
             self.effect(Effect::Disarm(Timer::Second));
             self.model.flow.counting = false;
             self.ask_lost();
-            self.refresh_page();
+            if !self.held() {
+                self.refresh_page();
+            }
             self.retry_past();
             self.ask_local_rows();
         }
@@ -140,6 +143,9 @@ impl Turn<'_> {
         }
         if self.model.past.is_some() {
             self.now_went_on();
+            return;
+        }
+        if self.held() {
             return;
         }
         self.model.counts = self.model.replica.counts();

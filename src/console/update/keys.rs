@@ -22,6 +22,9 @@ impl Turn<'_> {
             return;
         }
         self.quieten();
+        if self.jump_key(key) {
+            return;
+        }
         if self.model.ui.filtering.is_some() && self.model.ui.popups.is_empty() {
             self.filter_key(key);
         } else if self.model.ui.popups.is_empty() || !self.popup_key(key) {
@@ -269,7 +272,11 @@ impl Turn<'_> {
                 .toasts
                 .retain(|toast| toast.id != id || toast.kind == ToastKind::Progress),
             Timer::Flash => self.model.work.flashes.clear(),
-            Timer::Log => self.more_log(),
+            Timer::Log => {
+                if !self.held() {
+                    self.more_log();
+                }
+            }
             Timer::Live => {
                 if !self.live_timer() {
                     self.model.dirty = dirty;

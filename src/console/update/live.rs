@@ -28,6 +28,9 @@ impl Turn<'_> {
     /// The pause is over; answers whether anything on the screen changed.
     pub(super) fn live_timer(&mut self) -> bool {
         self.model.flow.live_waits = false;
+        if self.model.flow.live_moved && self.held() {
+            return false;
+        }
         if std::mem::take(&mut self.model.flow.live_moved) && self.model.connection.is_reachable() {
             self.ask_live();
         }

@@ -31,6 +31,10 @@ impl Turn<'_> {
             past.now.take_here(here);
             return;
         }
+        if let Some(frozen) = &mut self.model.frozen {
+            frozen.now.take_here(here);
+            return;
+        }
         if *self.model.replica.here == *here {
             return;
         }

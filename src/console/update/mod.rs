@@ -18,7 +18,9 @@ mod event_undo;
 pub(in crate::console) mod export;
 mod feed;
 mod forms;
+mod freeze;
 mod integrations;
+mod jump;
 mod keys;
 mod link;
 pub(in crate::console) mod links;
@@ -33,6 +35,7 @@ mod popups;
 mod profiles;
 mod pulse;
 mod reply;
+mod report;
 mod revert;
 mod run;
 mod say;
@@ -233,6 +236,7 @@ impl Turn<'_> {
             Msg::Edited(result) => self.edited(result),
             Msg::FileEdited(result) => self.file_edited(result),
             Msg::Switched(session, starts) => self.switched(*session, starts),
+            Msg::Reported(result) => self.reported(result),
             Msg::Notice { failed, text } => {
                 if failed {
                     self.failed(text);
@@ -285,6 +289,7 @@ impl Turn<'_> {
     }
 
     fn mouse(&mut self, mouse: Mouse) {
+        self.model.ui.jump = None;
         match mouse {
             Mouse::Row(list, place) => {
                 if self.model.ui.popups.is_empty() {

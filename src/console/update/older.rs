@@ -100,9 +100,17 @@ impl Turn<'_> {
         self.model.ui.list_mut(list).older = false;
         match result {
             Ok(Answer::OlderRuns(page, next)) => {
+                if let Some(frozen) = &mut self.model.frozen {
+                    frozen
+                        .now
+                        .take_older_runs(source, page.clone(), next.clone());
+                }
                 self.model.replica.take_older_runs(source, page, next);
             }
             Ok(Answer::OlderDeliveries(page, next)) => {
+                if let Some(frozen) = &mut self.model.frozen {
+                    frozen.now.take_older_deliveries(page.clone(), next.clone());
+                }
                 self.model.replica.take_older_deliveries(page, next);
             }
             Ok(_) => return,

@@ -44,6 +44,8 @@ impl Turn<'_> {
             self.travel_to(at);
             return;
         }
+        // Another moment stands still by itself.
+        self.thaw();
         self.leave_page();
         self.forget(|it| matches!(it, Waiting::Older(..)));
         for list in self.model.ui.lists.values_mut() {

@@ -23,6 +23,7 @@ impl Turn<'_> {
             C::OpenLink => self.open_link(argument.to_owned()),
             C::GoProfiles => self.switch_profile(argument),
             C::Info => self.open_info_at(argument),
+            C::BugReport => self.bug_report(argument),
             _ => self.refuse(format!("`{}` takes nothing behind it.", command.as_str())),
         }
     }

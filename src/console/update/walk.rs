@@ -3,7 +3,9 @@
 use super::Turn;
 use crate::console::command::CommandId as C;
 use crate::console::effect::Effect;
+use crate::console::model::list::SIDEWAYS;
 use crate::console::model::{ListId, Page, SortBy};
+use crate::console::view::format;
 
 impl Turn<'_> {
     /// Moves the selection of the focused list.
@@ -53,10 +55,46 @@ impl Turn<'_> {
                 self.xray_left();
                 return;
             }
+            ListId::RunLog | ListId::Diff => {
+                self.sideways(list, by > 0);
+                return;
+            }
             _ => {}
         }
         let state = self.model.ui.list_mut(list);
         state.column = state.column.saturating_add_signed(by as i16).min(12);
+    }
+
+    /// Goes along lines that are cut: as far as the longest one goes.
+    fn sideways(&mut self, list: ListId, right: bool) {
+        let (wraps, widest) = match (self.model.ui.page(), list) {
+            (Page::Run(view), ListId::RunLog) => {
+                let lines = view.log.value.iter().flatten();
+                (view.wrap, lines.map(|it| format::width(&it.message)).max())
+            }
+            (Page::Thread(view), _) => {
+                let lines = view.diff().into_iter().flat_map(|it| &it.lines);
+                (view.wrap, lines.map(|it| format::width(&it.text)).max())
+            }
+            _ => return,
+        };
+        if wraps {
+            let key = self.model.keymap.keys_of(C::Wrap);
+            self.refuse(format!(
+                "Lines are wrapped, so nothing of them is cut. {key} cuts them again."
+            ));
+            return;
+        }
+        let last = widest.unwrap_or(0).saturating_sub(1) / usize::from(SIDEWAYS);
+        let state = self.model.ui.list_mut(list);
+        let last = u16::try_from(last).unwrap_or(u16::MAX);
+        if right && state.column >= last {
+            self.refuse("No line goes on further right.");
+        } else if right {
+            state.column += 1;
+        } else {
+            state.column = state.column.saturating_sub(1);
+        }
     }
 
     /// Gives the focus to a list of the page in front.

@@ -43,8 +43,33 @@ pub struct Drawn {
     pub viewports: Viewports,
     /// Where the rows of each list are, one to a line from the list's offset on.
     pub areas: Vec<(ListId, Rect)>,
+    /// Which row of a list begins in which line, where rows are not one line each.
+    pub rows: Vec<(ListId, usize, u16)>,
     /// Where the headings are whose column a list can be sorted by.
     pub headings: Vec<(ListId, Col, Rect)>,
+}
+
+impl Drawn {
+    /// The row of a list that begins in a line of the screen; the first of its rows is at `offset` where each is one line.
+    pub fn row_at(&self, id: ListId, y: u16, offset: usize) -> Option<usize> {
+        let mut uneven = self.rows.iter().filter(|(list, ..)| *list == id).peekable();
+        if uneven.peek().is_some() {
+            return uneven.find(|(.., at)| *at == y).map(|(_, place, _)| *place);
+        }
+        let (_, area) = self.areas.iter().rfind(|(list, _)| *list == id)?;
+        let inside = (area.top()..area.bottom()).contains(&y);
+        inside.then(|| offset + usize::from(y - area.y))
+    }
+
+    /// The row of a list that a line of the screen belongs to, its own first line or a further one.
+    pub fn row_over(&self, id: ListId, y: u16, offset: usize) -> Option<usize> {
+        let above = self
+            .rows
+            .iter()
+            .filter(|(list, _, at)| *list == id && *at <= y);
+        let nearest = above.max_by_key(|(.., at)| *at).map(|(_, place, _)| *place);
+        nearest.or_else(|| self.row_at(id, y, offset))
+    }
 }
 
 /// The surface.
@@ -114,6 +139,11 @@ impl<'a> Canvas<'a> {
     pub fn place_list(&mut self, id: ListId, area: Rect) {
         self.drawn.viewports.insert(id, area.height);
         self.drawn.areas.push((id, area));
+    }
+
+    /// Notes in which line a row of a list begins, where its rows are not one line each.
+    pub fn place_row(&mut self, id: ListId, place: usize, y: u16) {
+        self.drawn.rows.push((id, place, y));
     }
 
     /// Notes where the headings of a list are: its columns, in the order of the table's.

@@ -10,9 +10,9 @@ use super::theme::Role;
 use super::widget::line::Cells;
 use super::{banner, footer};
 use crate::api::DeliveryId;
-use crate::console::command::undo_event;
+use crate::console::command::{CommandId, undo_event};
 use crate::console::model::tour;
-use crate::console::model::{Connection, LinkStep, Model, Page, Popup, ThreadView};
+use crate::console::model::{Connection, Frozen, LinkStep, Model, Page, Popup, ThreadView};
 
 /// Row 1.
 pub fn head(canvas: &mut Canvas<'_>, area: Rect) {
@@ -214,6 +214,9 @@ fn freshness(canvas: &Canvas<'_>, room: usize) -> Cells<'static> {
     if let Some(past) = &model.past {
         return super::past::head(canvas, past);
     }
+    if let Some(frozen) = &model.frozen {
+        return standing_still(canvas, frozen);
+    }
     let (mark, word) = link(model);
     let mut cells = Cells::new();
     cells.span(look.mark(mark));
@@ -255,6 +258,29 @@ fn freshness(canvas: &Canvas<'_>, room: usize) -> Cells<'static> {
         cells.put(" · ", look.style(Role::Dim));
         cells.put(text, look.style(role));
     }
+    cells
+}
+
+/// `‖ frozen 2m · 14 changes wait`, and the link where it is not live.
+fn standing_still(canvas: &Canvas<'_>, frozen: &Frozen) -> Cells<'static> {
+    let (model, look) = (canvas.model, canvas.look);
+    let mut cells = Cells::new();
+    if !model.connection.is_live() {
+        let (mark, _) = link(model);
+        cells.span(look.mark(mark));
+        cells.put(" ", look.style(Role::Text));
+    }
+    let mark = glyph::FROZEN;
+    cells.span(look.mark(mark));
+    cells.put(
+        format!(" {} {}", mark.word, look.age(frozen.since)),
+        look.mark_style(mark),
+    );
+    let waiting = match (canvas.room, frozen.waiting()) {
+        (Room::Compact, n) => format!(" +{}", format::count(n)),
+        _ => format!(" · {}", frozen.words()),
+    };
+    cells.put(waiting, look.style(Role::Warn));
     cells
 }
 
@@ -316,6 +342,16 @@ pub fn message(canvas: &mut Canvas<'_>, area: Rect) {
     {
         // With less room the pane's own line counts what is being saved.
         cells.spans(look.safe(&pending.message, look.style(Role::Info)));
+    } else if let Some(frozen) = &model.frozen {
+        let key = model.keymap.keys_of(CommandId::Freeze);
+        let key = if key.is_empty() { ":freeze" } else { &key };
+        let words = match canvas.room {
+            Room::Compact => format!("Frozen, {}.", frozen.words()),
+            _ => format!("Frozen {}: {}.", look.age(frozen.since), frozen.words()),
+        };
+        cells.put(words, look.style(Role::Warn));
+        let end = usize::from(area.width).saturating_sub(1);
+        cells.put_right(end, format!("{key} goes on"), look.style(Role::Accent));
     } else if let Some(words) = model
         .ui
         .tour

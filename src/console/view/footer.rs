@@ -95,6 +95,18 @@ pub fn undo(model: &Model, room: Room) -> (String, Role) {
 
 /// The keys that work now.
 pub fn hints(model: &Model, room: Room) -> Vec<Hint> {
+    if let Some(jump) = model
+        .ui
+        .jump
+        .as_ref()
+        .filter(|it| it.list == model.ui.focus())
+    {
+        let typed = jump.first.map_or_else(String::new, |it| format!(" {it}…"));
+        return vec![
+            Hint::new("", format!("letters of a row:{typed}")),
+            Hint::new("Esc", "leave"),
+        ];
+    }
     if let Some(what) = model.ui.typing_what() {
         return popups::typing(model, what);
     }

@@ -366,6 +366,18 @@ pub fn split_at_width(text: &str, columns: usize) -> usize {
     text.len()
 }
 
+/// What is left of a text to the right of so many columns.
+pub fn from_column(text: &str, columns: usize) -> &str {
+    let mut skipped = 0;
+    for (at, character) in text.char_indices() {
+        if skipped >= columns {
+            return &text[at..];
+        }
+        skipped += character.width().unwrap_or(0);
+    }
+    ""
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

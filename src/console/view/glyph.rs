@@ -138,6 +138,9 @@ pub const fn severity(severity: Severity) -> Mark {
     }
 }
 
+/// What is shown stands still.
+pub const FROZEN: Mark = mark('‖', '"', "frozen", Role::Warn, Plain::Reverse);
+
 /// The ASCII twin of a character that the console itself draws; `None`: it is ASCII already, or came from the server.
 #[allow(clippy::match_same_arms)] // one line for each group of glyphs that belong together
 pub const fn ascii_twin(character: char) -> Option<char> {
@@ -163,6 +166,7 @@ pub const fn ascii_twin(character: char) -> Option<char> {
         '✗' | '×' => 'x',
         '»' => 's',
         '◆' => '*',
+        '‖' => '"',
         '↑' => '^',
         '↓' | '▾' => 'v',
         '⟦' => '[',

@@ -8,6 +8,7 @@ mod chrome;
 mod footer;
 pub mod format;
 pub mod glyph;
+mod jump;
 pub mod lines;
 mod look;
 mod main_screen;
@@ -115,8 +116,16 @@ fn screen(canvas: &mut Canvas<'_>, area: Rect) {
         Page::Main => main_screen::draw(canvas, body),
         page => page::draw(canvas, body, page),
     }
+    // Of the list in front: under toasts and over a popup.
+    let over_popup = !canvas.model.ui.popups.is_empty();
+    if !over_popup {
+        jump::draw(canvas);
+    }
     toast::draw(canvas, body);
     popup::draw(canvas, body);
+    if over_popup {
+        jump::draw(canvas);
+    }
     chrome::message(canvas, row(area.height - 2));
     chrome::foot(canvas, row(area.height - 1));
 }

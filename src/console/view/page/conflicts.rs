@@ -310,6 +310,7 @@ fn remedies(canvas: &mut Canvas<'_>, area: Rect, finding: Option<&Finding>) {
             ..RowState::default()
         };
         draw_line(canvas, inner, line, &cells, state);
+        canvas.place_row(ListId::Remedies, index, inner.y + line as u16);
         let mut cells = Cells::new();
         cells.put("    ", look.style(Role::Text));
         cells.spans(look.safe(&remedy.command, look.style(Role::Dim)));

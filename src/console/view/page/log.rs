@@ -27,6 +27,10 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &RunView) {
         let _ = write!(title, " · \"{}\"", view.search);
     }
     let list = canvas.list(ListId::RunLog);
+    let skipped = if view.wrap { 0 } else { list.skipped() };
+    if skipped > 0 {
+        let _ = write!(title, " · from column {}", skipped + 1);
+    }
     let height = area.height.saturating_sub(2);
     let frame = canvas
         .pane(canvas.border(ListId::RunLog), title)
@@ -73,13 +77,14 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &RunView) {
         let mut parts = if view.wrap {
             format::wrap(&line.message, room)
         } else {
-            vec![line.message.clone()]
+            vec![format::from_column(&line.message, skipped).to_owned()]
         }
         .into_iter();
         if let Some(words) = parts.next() {
             message(canvas, &mut cells, &words, &view.search);
         }
         draw_line(canvas, inner, row, &cells, state);
+        canvas.place_row(ListId::RunLog, place, inner.y + row as u16);
         row += 1;
         for words in parts {
             let mut cells = Cells::new();

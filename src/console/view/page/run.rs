@@ -98,6 +98,7 @@ fn steps(canvas: &mut Canvas<'_>, area: Rect, job: &Job) {
         };
         cells.spans(look.safe(&detail, look.style(Role::Text)));
         draw_line(canvas, inner, line, &cells, state);
+        canvas.place_row(ListId::Steps, index, inner.y + line as u16);
         line += 1;
         if *name == StepName::Spaces
             && let Some(base) = base(job)

@@ -184,6 +184,7 @@ fn findings(canvas: &mut Canvas<'_>, area: Rect, view: &WhyView) {
             cells.spans(look.safe(&finding.summary, look.style(Role::Text)));
         }
         draw_line(canvas, inner, line, &cells, state);
+        canvas.place_row(ListId::Findings, index, inner.y + line as u16);
         line += 1;
         if wide {
             // The chosen finding says all it has to say, the others begin.
@@ -283,6 +284,7 @@ fn evidence(canvas: &mut Canvas<'_>, area: Rect, finding: Option<&DiagnosisFindi
             cells.spans(look.safe(&first, look.style(Role::Text)));
         }
         draw_line(canvas, inner, line, &cells, state);
+        canvas.place_row(ListId::Evidence, place, inner.y + line as u16);
         line += 1;
         for words in words {
             if wide || state.selected {

@@ -49,10 +49,10 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect) {
     }
     let model = canvas.model;
     // The number is as wide as the widest visible one, so that names stand in one column.
-    let window: Vec<&Job> = list
+    let (places, window): (Vec<usize>, Vec<&Job>) = list
         .window(usize::from(inner.height))
-        .filter_map(|(_, slot)| model.replica.jobs.at(slot))
-        .collect();
+        .filter_map(|(place, slot)| Some((place, model.replica.jobs.at(slot)?)))
+        .unzip();
     let number = window
         .iter()
         .map(|job| job.id.to_string().len() + 2)
@@ -72,7 +72,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect) {
         skip += 1;
     }
     let mut y = inner.y;
-    for job in &window[skip..] {
+    for (at, job) in places[skip..].iter().zip(&window[skip..]) {
         if y >= inner.bottom() {
             break;
         }
@@ -84,6 +84,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect) {
             ..inner
         };
         draw_row(canvas.look, canvas.buffer, place, &cells, state);
+        canvas.place_row(ListId::Runs, *at, y);
         y += 1;
         if let Some(by) = job.superseded_by
             && y < inner.bottom()

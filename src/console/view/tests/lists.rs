@@ -70,3 +70,50 @@ fn what_is_typed_and_what_is_kept() {
         .collect();
     assert!(found.contains("ront"), "{found}");
 }
+
+#[test]
+fn letters_stand_at_the_rows_that_are_seen() {
+    for (name, model) in [("jump", lists::jump()), ("jump_runs", lists::jump_runs())] {
+        for (width, height) in [(120, 36), (80, 24), (40, 12)] {
+            insta::assert_snapshot!(
+                format!("{name}_{width}x{height}"),
+                text(&model, width, height)
+            );
+        }
+    }
+    let ascii = Skin {
+        ascii: true,
+        ..skin("mono")
+    };
+    let drawn = drawn_with(&lists::jump(), ascii, 120, 36);
+    let letters: String = (drawn.content.iter())
+        .filter(|cell| cell.modifier.contains(ratatui::style::Modifier::REVERSED))
+        .map(ratatui::buffer::Cell::symbol)
+        .collect();
+    assert!(
+        letters.contains("aa") && letters.contains("sa"),
+        "{letters}"
+    );
+    assert!(text_of(&drawn).is_ascii());
+}
+
+#[test]
+fn what_stands_still_says_so() {
+    let model = lists::frozen();
+    for (width, height) in [(120, 36), (80, 24), (40, 12)] {
+        insta::assert_snapshot!(
+            format!("frozen_{width}x{height}"),
+            text(&model, width, height)
+        );
+    }
+    insta::assert_snapshot!(
+        "frozen_refused_80x24",
+        text(&lists::frozen_refused(), 80, 24)
+    );
+    let ascii = Skin {
+        ascii: true,
+        ..skin("mono")
+    };
+    let drawn = text_of(&drawn_with(&model, ascii, 80, 24));
+    assert!(drawn.contains("frozen 2m"), "{drawn}");
+}

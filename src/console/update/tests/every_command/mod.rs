@@ -68,6 +68,7 @@ fn is_of_all(reason: &str) -> bool {
         "Signed out",
         "In the past",
         "Read-only",
+        "Frozen",
     ]
     .iter()
     .any(|it| reason.starts_with(it))

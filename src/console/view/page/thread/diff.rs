@@ -200,12 +200,18 @@ fn draw_rows(canvas: &mut Canvas<'_>, area: Rect, view: &ThreadView, diff: &Diff
         .filter_map(|line| line.old.max(line.new))
         .max()
         .map_or(2, |most| most.to_string().len().max(2));
+    let skipped = if view.wrap { 0 } else { list.skipped() };
     let build = |n: usize| -> Vec<(Cells<'static>, Cells<'static>)> {
         let row = view.rows[n];
         let side = |at: Option<u32>, left: bool, width: u16| {
             let line = at.and_then(|at| Some((at as usize, diff.lines.get(at as usize)?)));
-            let parts = side(canvas.look, diff, line, left, digits);
-            folded(parts, usize::from(width), view.wrap, digits)
+            let (head, mut spans) = side(canvas.look, diff, line, left, digits);
+            // Paths and gaps stay where they are: they say where one is.
+            let is_text = |kind| !matches!(kind, LineKind::File | LineKind::Gap);
+            if skipped > 0 && line.is_some_and(|(_, line)| is_text(line.kind)) {
+                spans = from_column(spans, skipped);
+            }
+            folded((head, spans), usize::from(width), view.wrap, digits)
         };
         if view.beside {
             let left = side(row.left, true, widths.0);
@@ -260,6 +266,9 @@ fn draw_rows(canvas: &mut Canvas<'_>, area: Rect, view: &ThreadView, diff: &Diff
                 };
                 side_edge(canvas, line, half);
                 right.draw(canvas.buffer, area.x + half + 1, y, widths.1);
+            }
+            if nth == 0 {
+                canvas.place_row(ListId::Diff, n, y);
             }
             if focused && n == position && nth == 0 {
                 let lead = canvas.look.glyph(glyph::SELECTED).to_string();
@@ -346,6 +355,24 @@ fn marked(look: &Look, said: &str, mate: Option<&DiffLine>, style: Style) -> Vec
     }
     spans.extend(look.safe(&said[from..], style));
     spans
+}
+
+/// What is left of a line to the right of so many columns.
+fn from_column(spans: Vec<Span<'static>>, mut columns: usize) -> Vec<Span<'static>> {
+    let mut left = Vec::new();
+    for span in spans {
+        let width = format::width(&span.content);
+        if columns == 0 {
+            left.push(span);
+        } else if width > columns {
+            let rest = format::from_column(&span.content, columns).to_owned();
+            left.push(Span::styled(rest, span.style));
+            columns = 0;
+        } else {
+            columns -= width;
+        }
+    }
+    left
 }
 
 /// The lines of one side: one, or as many as it takes when it is wrapped.

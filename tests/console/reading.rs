@@ -1,0 +1,114 @@
+//! Reading in peace: rows that are jumped to by letters, a feed that is held, a file for a bug report.
+
+use super::{leave, ready, wait_line, wait_selected};
+use crate::support::demo::Demo;
+use crate::support::view::View;
+
+/// The two letters that stand at the row with this text.
+fn letters(view: &View<'_>, pane: &str, text: &str) -> Option<String> {
+    let lines = view.pane(pane)?;
+    let line = lines.iter().find(|it| it.contains(text))?;
+    let letters: String = line.chars().take(2).collect();
+    let all = letters.chars().all(|it| it.is_ascii_lowercase());
+    all.then_some(letters)
+}
+
+#[test]
+fn letters_at_rows_lead_to_them_on_panes_and_pages() {
+    let demo = Demo::still();
+    let mut console = demo.console(&[]).spawn();
+    ready(&console);
+    console.press("J").wait_text("letters of a row").settle();
+    let at = console.wait("letters at payments", |view| {
+        letters(&view, "1 Sources", "payments")
+    });
+    console.keys(&at);
+    wait_selected(&console, "payments");
+    // The panes that follow the selection followed.
+    console.wait_text("2 Space bindings · payments").settle();
+    console.press("J").wait_text("letters of a row").settle();
+    console.press("Esc").wait_gone("letters of a row").settle();
+    wait_selected(&console, "payments");
+    // `Q` would end the console: while letters stand there it is one of them.
+    console.press("J").wait_text("letters of a row").settle();
+    console.press("Q");
+    console.wait_text("J shows the letters again").settle();
+    console
+        .press("g")
+        .press("d")
+        .wait_text("Deliveries")
+        .settle();
+    console.press("J").wait_text("letters of a row").settle();
+    let third = console.wait("the third delivery", |view| {
+        let lines = view.pane("Deliveries")?;
+        let row = lines.iter().find(|it| it.starts_with("ad"))?;
+        Some(row.chars().skip(2).collect::<String>())
+    });
+    console.keys("ad");
+    let words = third.split_whitespace().take(3).collect::<Vec<_>>();
+    console.wait_for("the third delivery to be selected", |view| {
+        view.selected()
+            .is_some_and(|row| words.iter().all(|word| row.contains(word)))
+    });
+    console.press("Esc").settle();
+    leave(console);
+}
+
+#[test]
+fn what_is_read_stands_still_until_it_goes_on() {
+    let demo = Demo::live();
+    let mut console = demo.console(&[]).spawn();
+    ready(&console);
+    let api = demo.api();
+    console.press("Z").wait_text("frozen").settle();
+    demo.push("payments");
+    api.until("the run to end", |api| {
+        api.job(92).status.is_terminal().then_some(())
+    });
+    console.wait_text("changes wait").settle();
+    let shown = console.view(|view| view.pane("4 Recent runs").unwrap_or_default());
+    assert!(!shown.iter().any(|it| it.contains("#92")), "{shown:?}");
+    // Nothing is sent from what may be old, and that is told.
+    let before = api.source("backend").version;
+    console.press("O");
+    console
+        .wait_text("nothing is sent from what may be old")
+        .settle();
+    assert_eq!(api.source("backend").version, before);
+    console
+        .press("Z")
+        .wait_text("changes came meanwhile")
+        .settle();
+    wait_line(&console, "4 Recent runs", &["#92", "payments"]);
+    console.wait_text("● live").settle();
+    leave(console);
+}
+
+#[test]
+fn a_bug_report_is_one_file_without_names() {
+    let demo = Demo::still();
+    let folder = tempfile::tempdir().unwrap();
+    let mut console = demo.console(&[]).cwd(folder.path()).spawn();
+    ready(&console);
+    console.keys(":bug-report").press("Enter");
+    console.wait_text("Bug report written to").settle();
+    console.keys(":bug-report copy-path").press("Enter");
+    console.wait_text("Copied: /").settle();
+    let files: Vec<_> = std::fs::read_dir(folder.path())
+        .unwrap()
+        .map(|it| it.unwrap().path())
+        .collect();
+    assert_eq!(files.len(), 1, "{files:?}");
+    let report = std::fs::read_to_string(&files[0]).unwrap();
+    let told: Vec<&str> = report
+        .split(|c: char| !c.is_alphanumeric() && c != '-')
+        .collect();
+    for source in demo.api().sources() {
+        let name = source.name;
+        assert!(!told.contains(&name.as_str()), "{name} is in\n{report}");
+    }
+    assert!(!report.contains(&demo.keys().ana), "{report}");
+    let version = format!("jolli {}", env!("CARGO_PKG_VERSION"));
+    assert!(report.contains(&version), "{report}");
+    leave(console);
+}
