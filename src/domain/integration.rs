@@ -401,6 +401,9 @@ impl Decider for DeleteIntegration {
         let mut decision = Decision::unchanged(Key::Integrations(self.id))
             .no_undo("The integration and its secrets are lost.");
         decision.side = forgotten(view, self.id)?;
+        if linked.is_empty() {
+            decision = decision.follows("source", "No source uses it.");
+        }
         for source in linked {
             decision = decision.follows(
                 "source",
@@ -413,6 +416,10 @@ impl Decider for DeleteIntegration {
                 .events
                 .extend(source::unlink_events(view, source, self.id)?);
         }
+        decision = decision.follows(
+            "webhook",
+            "Its webhook address stops answering: what the provider still sends there is lost.",
+        );
         decision.events.push(NewEvent::new(
             Stream::Integration(self.id),
             Payload::IntegrationDeleted {

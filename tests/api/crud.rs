@@ -235,6 +235,33 @@ async fn linking_makes_a_source_true_and_tells_how_to_take_it_back() {
 }
 
 #[tokio::test]
+async fn who_deletes_an_integration_that_nothing_uses_reads_what_follows_all_the_same() {
+    let world = World::new().await;
+    world.integration().await;
+    let path = "/integrations/1?dryRun=true";
+    let told = world.call("DELETE", path, Value::Null).await.unwrap();
+    let texts: Vec<&str> = told.body["consequences"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|it| it["text"].as_str())
+        .collect();
+    assert_eq!(
+        texts,
+        [
+            "No source uses it.",
+            "Its webhook address stops answering: what the provider still sends there is lost.",
+        ]
+    );
+    assert!(
+        world
+            .call("GET", "/integrations/1", Value::Null)
+            .await
+            .is_ok()
+    );
+}
+
+#[tokio::test]
 async fn a_secret_and_a_token_are_shown_once() {
     let world = World::new().await;
     let created = world.integration().await;

@@ -327,6 +327,54 @@ fn what_is_copied_reaches_the_clipboard_of_the_terminal() {
     leave(console);
 }
 
+/// Where the terminal shows its cursor; `None` while it is hidden.
+fn cursor(console: &Console) -> Option<(u16, u16)> {
+    console.view(|view| {
+        let hidden = view.screen.hide_cursor();
+        (!hidden).then(|| view.screen.cursor_position())
+    })
+}
+
+#[test]
+fn the_cursor_of_the_terminal_follows_what_is_typed_and_is_hidden_elsewhere() {
+    let demo = Demo::still();
+    let mut console = demo.console(&[]).spawn();
+    ready(&console);
+    assert_eq!(cursor(&console), None);
+    for (open, typing, text) in [
+        ("/", "typing: filter", "back"),
+        (":", "typing: command", "theme"),
+        ("?", "typing: find", "link"),
+        ("i", "typing: name", "-a"),
+    ] {
+        console.press(open).wait_text(typing).settle();
+        let (_, begin) = cursor(&console).expect("a field has the focus");
+        console.keys(text).settle();
+        // What is found changes how high a box is, hence where its field stands.
+        let (row, typed) = cursor(&console).expect("a field has the focus");
+        assert_eq!(typed, begin + text.len() as u16, "{typing}");
+        let drawn = console.view(|view| view.row(row.into()));
+        assert!(drawn.contains(&format!("{text}▏")), "{drawn}");
+        console.press("Left").settle();
+        assert_eq!(cursor(&console), Some((row, typed - 1)), "{typing}");
+        // A field where nothing is typed is at rest as well.
+        let (frames, bytes) = (console.frames(), console.bytes());
+        let api = demo.api();
+        for _ in 0..50 {
+            assert!(api.source("frontend").enabled);
+        }
+        assert_eq!((console.frames(), console.bytes()), (frames, bytes));
+        console.press("Esc").wait_gone("typing:").settle();
+        assert_eq!(cursor(&console), None, "{typing}");
+    }
+    // Neither a list in a popup nor a change of size has one.
+    console.press("S").wait_text("ansi").settle();
+    console.resize(100, 30).settle();
+    assert_eq!(cursor(&console), None);
+    console.press("Esc").settle();
+    leave(console);
+}
+
 #[test]
 fn at_rest_it_writes_nothing() {
     // Its clock stands still, so that no age turns while it is looked at.

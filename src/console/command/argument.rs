@@ -4,6 +4,7 @@
 use super::CommandId as C;
 use crate::console::keymap::Preset;
 use crate::console::model::{Model, facts};
+use crate::console::shot::Kind;
 
 /// The words that begin such a command; the first is the one that is written.
 const WORDS: &[(&str, C)] = &[
@@ -13,6 +14,7 @@ const WORDS: &[(&str, C)] = &[
     ("profile", C::GoProfiles),
     ("info", C::Info),
     ("bug-report", C::BugReport),
+    ("screen-dump", C::ScreenDump),
 ];
 
 /// Views that a link can name; those that end in `/` go on with a name.
@@ -81,6 +83,7 @@ pub fn choices(model: &Model, id: C, typed: &str) -> Vec<String> {
             facts.map(|(what, _)| what.to_owned()).collect()
         }
         C::BugReport => ["with-names", "copy-path"].map(str::to_owned).to_vec(),
+        C::ScreenDump => Kind::ALL.map(|it| it.as_str().to_owned()).to_vec(),
         C::OpenLink => return links(model, typed),
         // Which there are is in a file, which is read when one is gone to.
         C::GoProfiles => return vec![typed.to_owned()],

@@ -404,7 +404,7 @@ fn waits(data: Option<&PulseData>, now: Timestamp) -> Vec<PulseLine> {
                 .and_then(|it| it.oldest)
                 .map_or_else(String::new, |at| {
                     format!(
-                        "the first since {}",
+                        "the first for {}",
                         crate::console::view::format::age(now, at)
                     )
                 }),

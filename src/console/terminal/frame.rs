@@ -22,6 +22,8 @@ pub struct FrameBackend<W: Write> {
     size: fn() -> io::Result<Size>,
     /// Where the terminal shows the cursor; `None` while it is hidden.
     cursor: Option<Position>,
+    /// Whether the terminal is known to show the cursor so.
+    known: bool,
     /// Whether anything was drawn since the cursor was last placed, which moved it.
     moved: bool,
 }
@@ -34,6 +36,7 @@ impl<W: Write> FrameBackend<W> {
             out,
             size,
             cursor: None,
+            known: true,
             moved: false,
         }
     }
@@ -57,6 +60,7 @@ impl<W: Write> FrameBackend<W> {
     pub fn forget(&mut self) {
         self.bytes.clear();
         self.cursor = None;
+        self.known = false;
         self.moved = false;
     }
 
@@ -91,9 +95,10 @@ impl<W: Write> Backend for FrameBackend<W> {
     }
 
     fn hide_cursor(&mut self) -> io::Result<()> {
-        if self.cursor.take().is_some() {
+        if self.cursor.take().is_some() || !self.known {
             self.pen().hide_cursor()?;
         }
+        self.known = true;
         Ok(())
     }
 
@@ -109,7 +114,7 @@ impl<W: Write> Backend for FrameBackend<W> {
 
     fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> io::Result<()> {
         let position = position.into();
-        let hidden = self.cursor.is_none();
+        let hidden = self.cursor.is_none() || !self.known;
         if self.cursor != Some(position) || self.moved {
             self.pen().set_cursor_position(position)?;
         }
@@ -117,6 +122,7 @@ impl<W: Write> Backend for FrameBackend<W> {
             self.pen().show_cursor()?;
         }
         self.cursor = Some(position);
+        self.known = true;
         self.moved = false;
         Ok(())
     }
@@ -220,6 +226,19 @@ mod tests {
         frame(&mut terminal, "same", None);
         let last = String::from_utf8(written(&terminal)[2].clone()).unwrap();
         assert!(last.contains("\u{1b}[?25l"), "{last:?}");
+    }
+
+    #[test]
+    fn a_cursor_that_nothing_is_known_of_is_hidden_again() {
+        let mut terminal = terminal();
+        frame(&mut terminal, "typed", Some((1, 0)));
+        // As after a change of size, and the field was left before the next frame.
+        terminal.backend_mut().forget();
+        frame(&mut terminal, "typed", None);
+        let last = String::from_utf8(written(&terminal)[1].clone()).unwrap();
+        assert!(last.contains("\u{1b}[?25l"), "{last:?}");
+        frame(&mut terminal, "typed", None);
+        assert_eq!(written(&terminal).len(), 2);
     }
 
     #[test]

@@ -82,10 +82,20 @@ pub fn web(model: &Model) -> Option<String> {
         }
         RowKey::Delivery(id) => {
             let delivery = replica.deliveries.get(id)?;
-            // Of an account nobody says here which of its repositories it was.
             let it = replica.integrations.get(delivery.integration_id)?;
-            let repo = it.repo.as_deref()?;
-            return Some(address(repo, delivery.provider, delivery.after.as_deref()));
+            if let Some(repo) = it.repo.as_deref() {
+                return Some(address(repo, delivery.provider, delivery.after.as_deref()));
+            }
+            // For an account it came for one of its repositories: that of the source whose run it queued, else nobody
+            // says here which, and the account's own page is the nearest.
+            let queued = (delivery.job_ids.iter()).find_map(|id| replica.jobs.get(*id));
+            let repo = queued
+                .and_then(|job| replica.sources.get(job.source_id))
+                .and_then(|it| it.repo);
+            return match repo {
+                Some(repo) => Some(address(&repo, delivery.provider, delivery.after.as_deref())),
+                None => Some(format!("https://{}", it.account.as_deref()?)),
+            };
         }
         RowKey::Integration(id) => {
             let it = replica.integrations.get(id)?;
@@ -170,6 +180,33 @@ mod tests {
             browsed(press(&mut model, "4 g w")).as_deref(),
             Some("https://github.com/acme/frontend/commit/8be01aa")
         );
+    }
+
+    #[test]
+    fn the_web_address_of_a_delivery_for_a_whole_account() {
+        let mut model = crate::console::view::fixture::pages::deliveries();
+        let id = match model.selected(crate::console::model::ListId::Deliveries) {
+            Some(RowKey::Delivery(id)) => id,
+            other => panic!("a delivery is selected, not {other:?}"),
+        };
+        let mut delivery = model.replica.deliveries.get(id).unwrap().clone();
+        let mut it = (model.replica.integrations.get(delivery.integration_id))
+            .unwrap()
+            .clone();
+        (it.repo, it.account) = (None, Some("github.com/acme".to_owned()));
+        model.replica.integrations.put(it);
+        delivery.provider = Provider::GitHub;
+        delivery.after = Some("8be01aa".to_owned());
+        delivery.job_ids = vec![crate::api::JobId(91)];
+        model.replica.deliveries.put(delivery.clone());
+        assert_eq!(
+            web(&model).as_deref(),
+            Some("https://github.com/acme/frontend/commit/8be01aa")
+        );
+        // Nothing was queued: nobody says which repository it was.
+        delivery.job_ids.clear();
+        model.replica.deliveries.put(delivery);
+        assert_eq!(web(&model).as_deref(), Some("https://github.com/acme"));
     }
 
     #[test]

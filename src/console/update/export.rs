@@ -9,6 +9,7 @@ use crate::console::export::{Export, Exported, Format, What, of_page, pages};
 use crate::console::keymap::{Key, KeyCode};
 use crate::console::model::{DumpPicker, ExportForm, ListId, Model, Popup, RowKey, TextField};
 use crate::console::msg::{Answer, Failure};
+use crate::console::query::closest;
 use crate::console::shot::Kind;
 
 /// Terminals take no more than this from OSC 52, and cut or drop the rest without a word.
@@ -232,6 +233,23 @@ impl Turn<'_> {
             return;
         };
         self.dump_as(*kind);
+    }
+
+    /// `:screen-dump png`.
+    pub(super) fn dump_named(&mut self, name: &str) {
+        match Kind::parse(name) {
+            Some(kind) => self.dump_as(kind),
+            None => {
+                let known = Kind::ALL.map(Kind::as_str);
+                let near = closest(name, &known).map_or_else(
+                    || format!("It is written as {}.", known.join(", ")),
+                    |near| format!("Near: {near}."),
+                );
+                self.refuse(format!(
+                    "The screen cannot be written as \"{name}\". {near}"
+                ));
+            }
+        }
     }
 
     /// Writes the screen.

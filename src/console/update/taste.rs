@@ -24,6 +24,7 @@ impl Turn<'_> {
             C::GoProfiles => self.switch_profile(argument),
             C::Info => self.open_info_at(argument),
             C::BugReport => self.bug_report(argument),
+            C::ScreenDump => self.dump_named(argument),
             _ => self.refuse(format!("`{}` takes nothing behind it.", command.as_str())),
         }
     }

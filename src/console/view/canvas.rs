@@ -1,7 +1,7 @@
 //! What a view draws on: the cells, the model it draws from, and a note of where each list ended up.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 
 use super::look::Look;
 use super::theme::Role;
@@ -47,6 +47,10 @@ pub struct Drawn {
     pub rows: Vec<(ListId, usize, u16)>,
     /// Where the headings are whose column a list can be sorted by.
     pub headings: Vec<(ListId, Col, Rect)>,
+    /// Where the line between the left and the right panes is, while it can be dragged: the column that the right ones begin in.
+    pub split: Option<u16>,
+    /// Where the caret of the field is that has the keys.
+    pub caret: Option<Position>,
 }
 
 impl Drawn {

@@ -7,6 +7,7 @@ use super::canvas::{Canvas, Room};
 use super::format;
 use super::glyph::{self, Mark};
 use super::theme::Role;
+use super::widget;
 use super::widget::line::Cells;
 use super::{banner, footer};
 use crate::api::DeliveryId;
@@ -302,11 +303,8 @@ pub fn message(canvas: &mut Canvas<'_>, area: Rect) {
     let mut cells = Cells::new();
     cells.put(" ", look.style(Role::Text));
     if let Some((list, field)) = &model.ui.filtering {
-        let (before, after) = field.split();
         cells.put("filter: ", look.style(Role::Dim));
-        cells.put(before.to_owned(), look.style(Role::Text));
-        cells.put("▏", look.style(Role::Focus));
-        cells.put(after.to_owned(), look.style(Role::Text));
+        widget::field::put(look, &mut cells, field.split(), true);
         let state = model.ui.list(*list);
         let found = format!(
             "{} of {}",
@@ -318,7 +316,10 @@ pub fn message(canvas: &mut Canvas<'_>, area: Rect) {
             found,
             look.style(Role::Dim),
         );
-        cells.draw(canvas.buffer, area.x, area.y, area.width);
+        let caret = cells.draw(canvas.buffer, area.x, area.y, area.width);
+        if model.ui.popups.is_empty() {
+            canvas.drawn.caret = caret;
+        }
         return;
     }
     // The answer to the key just pressed goes before the banner, which stands again after the next key.

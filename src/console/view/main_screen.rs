@@ -41,6 +41,7 @@ fn compare(canvas: &mut Canvas<'_>, open: ListId, area: Rect, past: &Past) {
     if canvas.room == Room::Wide {
         let split = u32::from(canvas.model.ui.split.clamp(20, 80));
         let (left, right) = place::columns(area, (u32::from(area.width) * split / 100) as u16);
+        canvas.drawn.split = Some(right.x);
         pane::sources::draw(canvas, left);
         pane::compare::draw(canvas, right, past);
     } else if open == ListId::Compare {
@@ -64,6 +65,7 @@ fn wide(canvas: &mut Canvas<'_>, area: Rect) {
     // Rounded down to whole pairs, so that a step of the split is seen.
     let left = (u32::from(area.width) * split / 100) as u16;
     let (left, right) = place::columns(area, left);
+    canvas.drawn.split = Some(right.x);
     pane::sources::draw(canvas, left);
     // Nine, eight and sixteen of thirty-three rows; the runs take what is left.
     let bindings = area.height * 9 / 33;

@@ -55,7 +55,12 @@ pub struct Skin {
 /// Draws the whole screen; answers where the lists ended up, which the next update moves by.
 pub fn draw(model: &Model, skin: Skin, frame: &mut Frame<'_>) -> Drawn {
     let area = frame.area();
-    draw_into(model, skin, frame.buffer_mut(), area)
+    let drawn = draw_into(model, skin, frame.buffer_mut(), area);
+    // Without a field it stays hidden. Input methods and screen readers follow it.
+    if let Some(caret) = drawn.caret {
+        frame.set_cursor_position(caret);
+    }
+    drawn
 }
 
 /// As [`draw`], into cells: for screen dumps and measures.

@@ -6,6 +6,7 @@ use crate::console::effect::Effect;
 use crate::console::keymap::Preset;
 use crate::console::model::{Model, Page, Popup};
 use crate::console::msg::Msg;
+use crate::console::shot::Kind;
 
 fn themed() -> Model {
     let mut model = world();
@@ -31,6 +32,34 @@ fn rows(model: &Model) -> Vec<String> {
     };
     let row = |it: &crate::console::model::CommandRow| it.argument.clone().unwrap_or_default();
     list.rows.iter().map(row).collect()
+}
+
+#[test]
+fn the_screen_is_written_as_the_word_behind_the_command_says() {
+    let mut model = themed();
+    press(&mut model, ":");
+    keys(&mut model, "screen-dump ");
+    assert_eq!(rows(&model), ["svg", "png", "ansi", "text"]);
+    keys(&mut model, "te");
+    assert_eq!(rows(&model), ["text"]);
+    let effects = press(&mut model, "Enter");
+    let written = |effects: &[Effect], kind| {
+        let dumps = |it: &Effect| matches!(it, Effect::ScreenDump(it) if *it == kind);
+        effects.iter().any(dumps)
+    };
+    assert!(written(&effects, Kind::Text), "{effects:?}");
+    assert!(model.ui.popups.is_empty(), "the screen, not the palette");
+    // The end of a file's name will do; what is none is refused with what there is.
+    assert!(written(&run(&mut model, "screen-dump ans"), Kind::Ansi));
+    let effects = run(&mut model, "screen-dump jpeg2000");
+    assert!(!effects.iter().any(|it| matches!(it, Effect::ScreenDump(_))));
+    assert_eq!(
+        said(&model),
+        "The screen cannot be written as \"jpeg2000\". It is written as svg, png, ansi, text."
+    );
+    // Without a word it is asked.
+    run(&mut model, "screen-dump");
+    assert!(matches!(model.ui.popup(), Some(Popup::Dump(_))));
 }
 
 #[test]

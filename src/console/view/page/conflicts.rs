@@ -15,6 +15,7 @@ use crate::console::view::widget::frame::Frame;
 use crate::console::view::widget::line::Cells;
 use crate::console::view::widget::place;
 use crate::console::view::widget::table::{Column, Fit, RowState, Table};
+use crate::console::view::words::undo_words;
 use crate::console::view::{format, glyph};
 use crate::impact::strict::{MountState, VirtualView};
 
@@ -64,7 +65,19 @@ fn matrix(canvas: &mut Canvas<'_>, area: Rect) {
     let (head, rows) = place::rows(inner, 1);
     canvas.place_list(ListId::Conflicts, rows);
     if findings.is_empty() {
-        let words = if model.replica.is_loaded() {
+        let looks =
+            asked(canvas).is_some_and(|here| here.value.is_none() && here.failure().is_none());
+        let words = if model.replica.is_loaded() && looks {
+            let documents = model
+                .replica
+                .spaces
+                .iter()
+                .map(|(_, space)| space.documents);
+            format!(
+                "Checking {}.",
+                format::things(documents.sum(), "document", "documents")
+            )
+        } else if model.replica.is_loaded() {
             let rules: i64 = model
                 .replica
                 .bindings
@@ -337,10 +350,8 @@ fn effect(canvas: &mut Canvas<'_>, inner: Rect, row: u16) {
             } else {
                 &words
             };
-            (
-                format!("{words} {} Enter runs it.", found.undo_note),
-                Role::Text,
-            )
+            let undo = undo_words(canvas.model, found).map_or_else(String::new, |it| it + " ");
+            (format!("{words} {undo}Enter runs it."), Role::Text)
         }
         (None, Some(why)) => (format!("not known: {why}"), Role::Bad),
         (None, None) => ("being asked".to_owned(), Role::Dim),

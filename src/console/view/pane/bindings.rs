@@ -142,7 +142,15 @@ fn row(
             look.mark_style(outcome_mark(binding)),
         ),
     };
-    table.put(cells, 3, &words, style);
+    let room = table.place(3);
+    if let (Some(_), true, Some((x, width))) = (pending, documents, room) {
+        // A word longer than what stands there else: the unknown number before it leaves room.
+        let over = format::width(&words).saturating_sub(width).min(2);
+        cells.pad_to(x - over);
+        cells.put_until(x + width, &words, style);
+    } else {
+        table.put(cells, 3, &words, style);
+    }
 }
 
 fn outcome_mark(binding: &Binding) -> Mark {

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use super::runs;
 use crate::api::{Binding, Event, Integration, Job, Source, SourceId};
 use crate::console::model::{Difference, ListId, Past, Replica, RowKey, What};
-use crate::console::view::canvas::Canvas;
+use crate::console::view::canvas::{Canvas, Room};
 use crate::console::view::format;
 use crate::console::view::theme::Role;
 use crate::console::view::widget::frame::Frame;
@@ -19,9 +19,19 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, past: &Past) {
     let (model, look) = (canvas.model, canvas.look);
     let list = canvas.list(ListId::Compare);
     let source = model.pinned_source();
-    let of = source.map_or_else(String::new, |id| format!(" · {}", name(model, past, id)));
     let height = usize::from(area.height.saturating_sub(2));
-    let title = format!("= Here → now{of} ({})", format::len(compare.rows.len()));
+    let rows = |of: String| format!("= Here → now{of} ({})", format::len(compare.rows.len()));
+    let title = match source.map(|id| name(model, past, id)) {
+        None => rows(String::new()),
+        Some(name) if compare.of_source == compare.rows.len() => rows(format!(" · {name}")),
+        Some(_) if canvas.room == Room::Compact => rows(String::new()),
+        // The list goes on to everything else, and says so.
+        Some(name) => format!(
+            "= Here → now · {name} ({}), then all else ({})",
+            format::len(compare.of_source),
+            format::len(compare.rows.len() - compare.of_source),
+        ),
+    };
     let frame = Frame::new(look, canvas.border(ListId::Compare), title)
         .right(super::shown(list, height))
         .note(Some(format!("now @{}", past.head())));

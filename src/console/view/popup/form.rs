@@ -9,6 +9,7 @@ use crate::console::view::canvas::{Canvas, failed_pane};
 use crate::console::view::theme::Role;
 use crate::console::view::widget::line::Cells;
 use crate::console::view::widget::table::{RowState, draw_row};
+use crate::console::view::words::undo_words;
 use crate::console::view::{format, glyph};
 
 const WIDTH: u16 = 78;
@@ -211,8 +212,8 @@ fn review(canvas: &mut Canvas<'_>, area: Rect, form: &Form, call: &Call, effect:
     match (&effect.value, effect.failure()) {
         (Some(effect), _) => {
             row += consequences(canvas, inner, row, &effect.consequences);
-            if !effect.undo_note.is_empty() {
-                canvas.say_line(inner, row, &effect.undo_note, Role::Dim);
+            if let Some(words) = undo_words(canvas.model, effect) {
+                canvas.say_line(inner, row, &words, Role::Dim);
                 row += 1;
             }
         }

@@ -23,6 +23,7 @@ use ratatui::layout::Rect;
 
 use super::canvas::Canvas;
 use super::theme::Role;
+use super::widget;
 use super::widget::frame::{Border, Frame};
 use super::widget::line::Cells;
 use super::widget::place;
@@ -34,6 +35,11 @@ use crate::console::model::{ListId, Popup, TextField};
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect) {
     let popups = &canvas.model.ui.popups;
     for popup in popups {
+        // Only the one in front has the keys and the mouse.
+        canvas.drawn.caret = None;
+        canvas.drawn.areas.clear();
+        canvas.drawn.headings.clear();
+        canvas.drawn.split = None;
         match popup {
             Popup::Palette(list) => palette::draw(canvas, area, list),
             Popup::Help(list) => help::draw(canvas, area, list),
@@ -75,21 +81,13 @@ fn open(canvas: &mut Canvas<'_>, area: Rect, size: (u16, u16), title: String, ke
 
 /// Appends a field with its caret; what is hidden shows as dots.
 fn field(canvas: &Canvas<'_>, cells: &mut Cells<'static>, field: &TextField, has_keys: bool) {
-    let look = canvas.look;
-    let text = look.style(Role::Text);
     let (before, after) = field.split();
-    let shown = |part: &str| {
-        if field.hidden {
-            "*".repeat(part.chars().count().min(40))
-        } else {
-            part.to_owned()
-        }
-    };
-    cells.spans(look.safe(&shown(before), text));
-    if has_keys {
-        cells.put("▏", look.style(Role::Focus));
+    if field.hidden {
+        let dots = |part: &str| "*".repeat(part.chars().count().min(40));
+        widget::field::put(canvas.look, cells, (&dots(before), &dots(after)), has_keys);
+    } else {
+        widget::field::put(canvas.look, cells, (before, after), has_keys);
     }
-    cells.spans(look.safe(&shown(after), text));
 }
 
 /// How the row at a place of the popup's list stands.
@@ -115,7 +113,8 @@ fn window(canvas: &Canvas<'_>, total: usize, height: usize) -> std::ops::Range<u
 /// A line inside a popup, one blank from its border.
 fn line(canvas: &mut Canvas<'_>, area: Rect, row: u16, cells: &Cells<'_>) {
     if row < area.height {
-        cells.draw(canvas.buffer, area.x, area.y + row, area.width);
+        let caret = cells.draw(canvas.buffer, area.x, area.y + row, area.width);
+        canvas.drawn.caret = caret.or(canvas.drawn.caret);
     }
 }
 

@@ -8,6 +8,7 @@ use crate::console::model::{TextBox, Writing};
 use crate::console::view::canvas::Canvas;
 use crate::console::view::format;
 use crate::console::view::theme::Role;
+use crate::console::view::widget::field::CARET;
 use crate::console::view::widget::line::Cells;
 use crate::console::view::widget::place;
 
@@ -64,7 +65,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, writing: &Writing) {
         match words.split_once(CARET) {
             Some((before, after)) if first + row == caret => {
                 cells.spans(look.safe(before, look.style(Role::Text)));
-                cells.put(CARET.to_string(), look.style(Role::Focus));
+                cells.caret(look);
                 cells.spans(look.safe(after, look.style(Role::Text)));
             }
             _ => {
@@ -141,9 +142,6 @@ fn asked(writing: &Writing, room: usize) -> Vec<(String, Role)> {
     }
     lines
 }
-
-/// Where the caret stands.
-const CARET: char = '▏';
 
 /// The lines as they are shown, wrapped at this width with every character kept; and which of them has the caret.
 fn rows(text: &TextBox, width: usize) -> (Vec<String>, usize) {

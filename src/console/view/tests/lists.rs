@@ -1,7 +1,8 @@
 //! Lists as an operator arranges them.
 
-use super::super::fixture::lists;
+use super::super::fixture::{self, lists};
 use super::{Skin, drawn_with, skin, text, text_of};
+use crate::console::model::ListId;
 
 #[test]
 fn chosen_columns_stand_in_every_pane() {
@@ -116,4 +117,19 @@ fn what_stands_still_says_so() {
     };
     let drawn = text_of(&drawn_with(&model, ascii, 80, 24));
     assert!(drawn.contains("frozen 2m"), "{drawn}");
+}
+
+#[test]
+fn what_is_being_saved_is_never_cut() {
+    let mut model = fixture::model();
+    for pending in model.work.pending.values_mut() {
+        "saving off".clone_into(&mut pending.words);
+    }
+    for (width, height) in [(120, 36), (80, 24)] {
+        if width == 80 {
+            model.ui.pane = ListId::Bindings;
+        }
+        let shown = text(&model, width, height);
+        assert!(shown.contains("  saving off"), "{shown}");
+    }
 }

@@ -269,3 +269,22 @@ fn empty_lists_say_what_to_do() {
         "an unknown number is never 0:\n{shown}"
     );
 }
+
+#[test]
+fn the_cursor_of_the_terminal_stands_where_the_caret_is_drawn_and_nowhere_else() {
+    let mut typing = 0;
+    for (name, model) in fixture::pages::all() {
+        for (width, height) in [(120, 36), (80, 24), (40, 12)] {
+            let area = Rect::new(0, 0, width, height);
+            let mut buffer = Buffer::empty(area);
+            let drawn = draw_into(&model, skin("dark"), &mut buffer, area);
+            let field = model.ui.is_typing();
+            assert_eq!(drawn.caret.is_some(), field, "{name} {width}x{height}");
+            if let Some(caret) = drawn.caret {
+                assert_eq!(buffer[caret].symbol(), "▏", "{name} {width}x{height}");
+                typing += 1;
+            }
+        }
+    }
+    assert!(typing > 20, "there are fields among the screens");
+}

@@ -3,17 +3,24 @@
 use std::borrow::Cow;
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use super::field::CARET;
 use crate::console::view::format;
+use crate::console::view::look::Look;
+use crate::console::view::theme::Role;
 
 /// A line whose width is known while it is built.
 #[derive(Clone, Debug, Default)]
 pub struct Cells<'a> {
     spans: Vec<Span<'a>>,
     width: usize,
+    /// The column where a text field begins.
+    field: usize,
+    /// The column of the caret in it.
+    caret: Option<usize>,
 }
 
 impl<'a> Cells<'a> {
@@ -37,6 +44,18 @@ impl<'a> Cells<'a> {
         self.width += format::width(&span.content);
         self.spans.push(span);
         self
+    }
+
+    /// What follows is the text of a field: where there is no room, it gives way before what stands left of it.
+    pub fn begin_field(&mut self) -> &mut Self {
+        self.field = self.width;
+        self
+    }
+
+    /// Appends the caret of a field: where it is drawn the terminal's own cursor stands too.
+    pub fn caret(&mut self, look: &Look) -> &mut Self {
+        self.caret = Some(self.width);
+        self.put(CARET.to_string(), look.style(Role::Focus))
     }
 
     /// Appends spans.
@@ -83,12 +102,20 @@ impl<'a> Cells<'a> {
         Line::from(self.spans)
     }
 
-    /// Draws it at a place, clipped to `width` columns; a clipped line ends in `…`.
-    pub fn draw(&self, buffer: &mut Buffer, x: u16, y: u16, width: u16) {
+    /// Draws it at a place, clipped to `width` columns; a clipped line ends in `…`. Answers where the caret is: in a
+    /// field that is too long for its place it stays in sight.
+    pub fn draw(&self, buffer: &mut Buffer, x: u16, y: u16, width: u16) -> Option<Position> {
         let area = Rect::new(x, y, width, 1).intersection(buffer.area);
         if area.is_empty() {
-            return;
+            return None;
         }
+        if let Some(scrolled) = self.scrolled(usize::from(area.width)) {
+            return scrolled.draw_clipped(buffer, area);
+        }
+        self.draw_clipped(buffer, area)
+    }
+
+    fn draw_clipped(&self, buffer: &mut Buffer, area: Rect) -> Option<Position> {
         let (mut x, y, width) = (area.x, area.y, area.width);
         let end = x + width;
         for span in &self.spans {
@@ -103,6 +130,44 @@ impl<'a> Cells<'a> {
             let cell = &mut buffer[(end - 1, y)];
             cell.set_char('…');
         }
+        let caret = u16::try_from(self.caret?).ok()?;
+        (caret < width).then(|| Position::new(area.x + caret, y))
+    }
+
+    /// The line with the head of its field cut off, where the caret would not be seen otherwise.
+    fn scrolled(&self, width: usize) -> Option<Self> {
+        let caret = self.caret?;
+        // The last column says that there is more.
+        let last = width.saturating_sub(usize::from(self.width > caret + 1) + 1);
+        let over = caret.saturating_sub(last);
+        if over == 0 || last <= self.field {
+            return None;
+        }
+        let mut line = Self::new();
+        // The mark of what is cut takes a column itself.
+        let mut cut = over + 1;
+        let mut column = 0;
+        for span in &self.spans {
+            if column == self.field {
+                line.put("…", span.style);
+            }
+            if self.caret == Some(column) {
+                line.caret = Some(line.width);
+            }
+            let mut rest: &str = &span.content;
+            if column >= self.field {
+                while cut > 0
+                    && let Some(first) = rest.chars().next()
+                {
+                    let (head, tail) = rest.split_at(first.len_utf8());
+                    cut = cut.saturating_sub(format::width(head));
+                    rest = tail;
+                }
+            }
+            line.put(rest.to_owned(), span.style);
+            column += format::width(&span.content);
+        }
+        Some(line)
     }
 }
 
@@ -134,7 +199,9 @@ pub fn paragraph(buffer: &mut Buffer, area: Rect, words: &str, style: Style) -> 
 
 #[cfg(test)]
 mod tests {
+    use super::super::field;
     use super::*;
+    use crate::console::view::Theme;
 
     fn shown(cells: &Cells<'_>, width: u16) -> String {
         let mut buffer = Buffer::empty(Rect::new(0, 0, width, 1));
@@ -158,6 +225,32 @@ mod tests {
         assert_eq!(cells.width(), 10);
         cells.put_right(9, "lost", Style::new());
         assert_eq!(cells.width(), 10);
+    }
+
+    #[test]
+    fn the_caret_of_a_field_stays_in_sight() {
+        let look = Look {
+            theme: Theme::named("dark").unwrap(),
+            ascii: false,
+            zone: jiff::tz::TimeZone::UTC,
+            now: crate::console::view::fixture::now(),
+        };
+        let drawn = |before: &str, after: &str, width: u16| {
+            let mut cells = Cells::new();
+            cells.put("a: ", Style::new());
+            field::put(&look, &mut cells, (before, after), true);
+            let mut buffer = Buffer::empty(Rect::new(0, 0, width, 1));
+            let caret = cells.draw(&mut buffer, 0, 0, width).map(|it| it.x);
+            let symbols = buffer.content.iter().map(ratatui::buffer::Cell::symbol);
+            (symbols.collect::<String>(), caret)
+        };
+        let said = |text: &str, caret| (text.to_owned(), Some(caret));
+        assert_eq!(drawn("bcd", "", 8), said("a: bcd▏ ", 6));
+        assert_eq!(drawn("bcdefgh", "", 8), said("a: …fgh▏", 7));
+        assert_eq!(drawn("bcdefgh", "xyz", 8), said("a: …gh▏…", 6));
+        assert_eq!(drawn("", "bcdefgh", 8), said("a: ▏bcd…", 3));
+        // Half of a wide character is no character.
+        assert_eq!(drawn("界界界", "", 8), said("a: …界 ▏ ", 6));
     }
 
     #[test]
