@@ -43,6 +43,64 @@ pub enum EmbeddedError {
     /// It does not start.
     #[error("The embedded server did not start: {0}")]
     Start(String),
+    /// It does not start because another server has the data of this machine, and that one answers.
+    #[error("The embedded server did not start: JOLLI_HOME is in use by process {} (jolli serve) at {}", .0.pid, .0.address)]
+    InUse(Served),
+}
+
+/// What `jolli serve` on the data of this machine tells whoever would start a second one: `run/served.json`. No token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Served {
+    /// Its process.
+    pub pid: u32,
+    /// Where it listens.
+    pub address: String,
+}
+
+impl Served {
+    fn path(home: &Home) -> Result<PathBuf, HomeError> {
+        Ok(home.run()?.join("served.json"))
+    }
+
+    /// Says it.
+    pub fn announce(&self, home: &Home) -> Result<(), EmbeddedError> {
+        let path = Self::path(home)?;
+        let text = serde_json::to_vec_pretty(self).expect("plain data");
+        write_private(&path, &text).map_err(|source| EmbeddedError::File { path, source })
+    }
+
+    /// Takes it back, if it is still this process's.
+    pub fn retire(&self, home: &Home) -> Result<(), EmbeddedError> {
+        let path = Self::path(home)?;
+        if Self::read(home)?.as_ref() == Some(self) {
+            std::fs::remove_file(&path).map_err(|source| EmbeddedError::File { path, source })?;
+        }
+        Ok(())
+    }
+
+    fn read(home: &Home) -> Result<Option<Self>, EmbeddedError> {
+        let path = Self::path(home)?;
+        match std::fs::read(&path) {
+            Ok(bytes) => Ok(serde_json::from_slice(&bytes).ok()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(EmbeddedError::File { path, source }),
+        }
+    }
+
+    /// The one that answers there now: a process that was killed took nothing back.
+    async fn find(home: &Home) -> Result<Option<Self>, EmbeddedError> {
+        let Some(served) = Self::read(home)? else {
+            return Ok(None);
+        };
+        // Without a token a server says no; that is an answer.
+        let answers = match Client::remote(&served.address, None)?.me().await {
+            Ok(_) => true,
+            Err(ClientError::Problem(problem)) => problem.status == 401,
+            Err(_) => false,
+        };
+        Ok(answers.then_some(served))
+    }
 }
 
 fn path(home: &Home) -> Result<PathBuf, HomeError> {
@@ -105,7 +163,10 @@ pub async fn connect(home: &Home) -> Result<(Client, Running), EmbeddedError> {
     }
     match find(home).await? {
         Some(found) => Ok(found),
-        None => Err(EmbeddedError::Start(last)),
+        None => match Served::find(home).await? {
+            Some(served) => Err(EmbeddedError::InUse(served)),
+            None => Err(EmbeddedError::Start(last)),
+        },
     }
 }
 

@@ -11,7 +11,7 @@ use clap::Args;
 use tokio_util::sync::CancellationToken;
 
 use super::database::Database;
-use super::embedded::{self, Running};
+use super::embedded::{self, Running, Served};
 use super::provider::ProviderArgs;
 use super::{Global, output};
 use crate::api::{OrgId, Role};
@@ -114,6 +114,8 @@ pub async fn run(global: &Global, serve: Serve) -> color_eyre::Result<ExitCode> 
             Err(error) => return Ok(output::refused(2, error)),
         },
     };
+    // Who would start a second server on this machine's own data is told where this one is.
+    let own_data = !serve.embedded && database == Database::of(None, home.data()?);
     let store = match database.open().await {
         Ok(store) => store,
         Err(error) => return Ok(output::failed(error)),
@@ -180,6 +182,13 @@ pub async fn run(global: &Global, serve: Serve) -> color_eyre::Result<ExitCode> 
         embedded::announce(&home, &running)?;
         announced = Some(running.boot_id);
     }
+    let served = own_data.then(|| Served {
+        pid: std::process::id(),
+        address: server.url().to_owned(),
+    });
+    if let Some(served) = &served {
+        served.announce(&home)?;
+    }
     // Said last: whoever waits for this line finds everything ready.
     output::line(format_args!("listening on {}", server.url()))?;
     tokio::select! {
@@ -191,6 +200,9 @@ pub async fn run(global: &Global, serve: Serve) -> color_eyre::Result<ExitCode> 
         if let Err(error) = worker.await? {
             output::note(format_args!("jolli: the worker ended: {error}"));
         }
+    }
+    if let Some(served) = served {
+        served.retire(&home)?;
     }
     if let Some(boot_id) = announced {
         embedded::retire(&home, &boot_id)?;

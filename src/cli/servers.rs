@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
-use super::{embedded, profile};
+use super::embedded::{self, EmbeddedError};
+use super::profile;
 use crate::client::{AccessToken, Client};
 use crate::console::model::{ProfileChange, ProfileRow, Session};
 use crate::console::{self, ConnectFailure, Options, Target, ToServer};
@@ -146,10 +147,21 @@ impl Own {
 #[async_trait]
 impl ToServer for Own {
     async fn connect(&self) -> Result<Client, ConnectFailure> {
-        embedded::connect(&self.home)
-            .await
+        let connected = embedded::connect(&self.home).await;
+        connected
             .map(|(client, _)| client)
-            .map_err(|error| ConnectFailure::Start(error.to_string()))
+            .map_err(|error| match error {
+                EmbeddedError::InUse(served) => ConnectFailure::InUse {
+                    text: format!(
+                        "JOLLI_HOME is in use by process {} (jolli serve)",
+                        served.pid
+                    ),
+                    address: served.address,
+                },
+                // That it did not start is said where it is shown.
+                EmbeddedError::Start(text) => ConnectFailure::Start(text),
+                error => ConnectFailure::Start(error.to_string()),
+            })
     }
 
     async fn keep(&self, _token: &AccessToken) -> Result<(), String> {
@@ -332,6 +344,24 @@ impl console::Profiles for UserProfiles {
                 starts_server: true,
             });
         }
+        if found.is_none() && host(name).is_ok() {
+            // An address: that of a profile, with its token, or of a server that has none.
+            let mut all = profiles.profiles.iter();
+            if let Some((known, _)) = all.find(|(_, it)| it.address() == name) {
+                return self.open(known);
+            }
+            let label = host(name).map_err(|error| error.to_string())?;
+            return Ok(Target {
+                connect: Arc::new(Named::kept(name, name.to_owned(), self.credentials.clone())),
+                session: Session {
+                    server: label.to_owned(),
+                    url: name.to_owned(),
+                    ..self.own_session(label)
+                },
+                account: name.to_owned(),
+                starts_server: false,
+            });
+        }
         let profile = profiles.get(name).map_err(|error| error.to_string())?;
         let address = profile.address();
         let label = host(address).map_err(|error| error.to_string())?;
@@ -377,6 +407,37 @@ mod tests {
                 "{error}"
             );
         }
+    }
+
+    #[test]
+    fn an_address_is_opened_as_the_profile_that_has_it_or_else_as_it_is() {
+        use crate::console::Profiles as _;
+        use crate::console::view::{Skin, Theme};
+
+        let dir = tempfile::tempdir().unwrap();
+        let home = Home::at(dir.path());
+        let credentials = Credentials::new(home.clone(), false);
+        let skin = Skin {
+            theme: Theme::named("dark").unwrap(),
+            ascii: false,
+        };
+        let options = Options::new(Arc::new(Own::new(home.clone())), EMBEDDED, "", skin);
+        let mine = UserProfiles::new(home, credentials, &options);
+        let address = "http://127.0.0.1:7777";
+        let target = mine.open(address).unwrap();
+        assert_eq!(target.session.url, address);
+        assert_eq!(
+            (target.account.as_str(), target.starts_server),
+            (address, false)
+        );
+        mine.change(&ProfileChange::Add(ProfileRow {
+            name: "mine".to_owned(),
+            server: address.to_owned(),
+            ..ProfileRow::default()
+        }))
+        .unwrap();
+        assert_eq!(mine.open(address).unwrap().session.profile, "mine");
+        assert!(mine.open("nobody").is_err());
     }
 
     #[test]

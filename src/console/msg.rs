@@ -258,6 +258,8 @@ pub struct Failure {
 pub enum FailureKind {
     /// The server cannot be reached, or not to the end.
     Outage(Outage),
+    /// The embedded server does not start: the server at this address has its data.
+    InUse(String),
     /// The token is not accepted.
     SignedOut,
     /// Asked to wait.

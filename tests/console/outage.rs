@@ -150,3 +150,23 @@ fn suspended_it_gives_the_shell_its_terminal_and_comes_back_live() {
     });
     assert!(!shell.modes().bracketed_paste);
 }
+
+#[test]
+fn where_another_server_has_the_data_it_says_who_and_connects_to_it() {
+    let home = Arc::new(Home::new());
+    let token = "jolli_1_0123456789abcdef0123456789abcdef";
+    let server = Server::start_on(&home, None, &"ab".repeat(32), token);
+    let mut console = Console::jolli()
+        .args(["console"])
+        .env("JOLLI_KEYRING", "file")
+        .home(&home)
+        .size(120, 36)
+        .spawn();
+    console.wait_text("JOLLI_HOME is in use by process ");
+    console.wait_text("Enter connects to it");
+    console.press("Enter").wait_text("typing: token").settle();
+    console.keys(token).press("Enter").wait_text("● live");
+    console.wait_text(server.url().strip_prefix("http://").unwrap());
+    console.settle();
+    leave(console);
+}

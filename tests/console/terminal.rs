@@ -327,6 +327,37 @@ fn what_is_copied_reaches_the_clipboard_of_the_terminal() {
     leave(console);
 }
 
+#[test]
+fn with_the_mouse_rows_are_chosen_lists_sorted_scrolled_and_made_wider() {
+    let demo = Demo::still();
+    let mut console = demo.console(&[]).spawn();
+    ready(&console);
+    console.press("m").wait_text("Mouse on:").settle();
+    console.click_on("payments").settle();
+    wait_selected(&console, "payments");
+    console.click_on("NAME").wait_text("sort name");
+    console
+        .click_on("NAME")
+        .wait_text("sort name, reversed")
+        .settle();
+    // The wheel moves the list that it is over.
+    let (col, row) = console.view(|view| view.find("payments")).unwrap();
+    let wheel = format!("\x1b[<65;{};{}M", col + 1, row + 1);
+    console.write(wheel.as_bytes());
+    console.wait_for("another row to be selected", |view| {
+        view.selected().is_some_and(|row| !row.contains("payments"))
+    });
+    // The line between the panes, from where the right one begins to column 49.
+    let side = |console: &Console| right_sides(console).into_iter().flatten().next();
+    let at = side(&console).expect("a frame ends there");
+    let drag = format!("\x1b[<0;{0};10M\x1b[<32;49;10M\x1b[<0;49;10m", at + 1);
+    console.write(drag.as_bytes());
+    console.wait_for("the panes to be narrower", |view| {
+        view.find("┓").is_some_and(|(col, _)| col < at - 8)
+    });
+    leave(console);
+}
+
 /// Where the terminal shows its cursor; `None` while it is hidden.
 fn cursor(console: &Console) -> Option<(u16, u16)> {
     console.view(|view| {

@@ -2,6 +2,7 @@
 //! completed.
 
 use super::CommandId as C;
+use crate::console::export::Format;
 use crate::console::keymap::Preset;
 use crate::console::model::{Model, facts};
 use crate::console::shot::Kind;
@@ -15,6 +16,7 @@ const WORDS: &[(&str, C)] = &[
     ("info", C::Info),
     ("bug-report", C::BugReport),
     ("screen-dump", C::ScreenDump),
+    ("export", C::Export),
 ];
 
 /// Views that a link can name; those that end in `/` go on with a name.
@@ -84,6 +86,9 @@ pub fn choices(model: &Model, id: C, typed: &str) -> Vec<String> {
         }
         C::BugReport => ["with-names", "copy-path"].map(str::to_owned).to_vec(),
         C::ScreenDump => Kind::ALL.map(|it| it.as_str().to_owned()).to_vec(),
+        // Behind the format a file can be named.
+        C::Export if typed.contains(char::is_whitespace) => return vec![typed.to_owned()],
+        C::Export => Format::ALL.map(|it| it.as_str().to_owned()).to_vec(),
         C::OpenLink => return links(model, typed),
         // Which there are is in a file, which is read when one is gone to.
         C::GoProfiles => return vec![typed.to_owned()],

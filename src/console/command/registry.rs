@@ -197,7 +197,7 @@ pub const COMMANDS: &[Command] = &[
     safe(C::CopyLink, "link to this view", "Copy a deep link to this view", "Copy a command that opens this view"),
     safe(C::CopyCurl, "curl", "Copy as curl", "Copy a curl command that reads the row; it holds no token"),
     safe(C::CopyJson, "JSON", "Copy as JSON", "Copy the row as JSON"),
-    safe(C::Export, "export", "Take the list away", "Export: the rows and columns of the list, or the marked rows, as csv, json or md, to a file or the clipboard"),
+    safe(C::Export, "export", "Take the list away", "Export: the rows and columns of the list, or the marked rows, as csv, json or md, to a file or the clipboard; :export FORMAT FILE asks nothing"),
     safe(C::ScreenDump, "screen dump", "Dump the screen", "Write the screen to a file: svg, png, ansi or text, as :screen-dump KIND"),
     safe(C::Palette, "palette", "Commands", "Commands: all of them, by name"),
     safe(C::Help, "help", "Help", "Help: keys and commands, by name, text or key"),

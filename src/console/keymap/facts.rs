@@ -71,7 +71,9 @@ impl Facts {
             Atom::Live => model.connection.is_live(),
             Atom::Offline => matches!(
                 model.connection,
-                Connection::Offline { .. } | Connection::ServerFailed { .. }
+                Connection::Offline { .. }
+                    | Connection::Taken { .. }
+                    | Connection::ServerFailed { .. }
             ),
             Atom::SignedOut => matches!(model.connection, Connection::SignedOut { .. }),
             Atom::ReadOnly => session.read_only,

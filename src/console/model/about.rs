@@ -128,6 +128,7 @@ fn feed(model: &Model) -> String {
         Connection::Offline { text, attempt, .. } => {
             format!("offline: {text}; tried {attempt} times")
         }
+        Connection::Taken { text, .. } => format!("the embedded server did not start: {text}"),
         Connection::SignedOut { text } => format!("signed out: {text}"),
         Connection::Busy { .. } => "the server asked to wait".to_owned(),
         Connection::ServerFailed { status, text, .. } => {

@@ -50,6 +50,15 @@ pub enum Connection {
         /// How many times it was tried.
         attempt: u32,
     },
+    /// The embedded server does not start: another one has its data.
+    Taken {
+        /// Who: `JOLLI_HOME is in use by process 4121 (jolli serve)`.
+        text: String,
+        /// Where that one is, to be connected to.
+        address: String,
+        /// When it is tried again.
+        next_try: Timestamp,
+    },
     /// The token is refused.
     SignedOut {
         /// What the server says of the token.
@@ -90,7 +99,9 @@ impl Connection {
     /// When the next attempt is made, while one is waited for.
     pub const fn next_try(&self) -> Option<Timestamp> {
         match self {
-            Self::Offline { next_try, .. } | Self::ServerFailed { next_try, .. } => Some(*next_try),
+            Self::Offline { next_try, .. }
+            | Self::Taken { next_try, .. }
+            | Self::ServerFailed { next_try, .. } => Some(*next_try),
             Self::Busy { until } => Some(*until),
             _ => None,
         }

@@ -66,7 +66,17 @@ pub const ORDERS: &[(&str, &str, &str)] = &[
     (
         "pulse",
         "pulse",
-        "what came, ran, failed and waits in the last day",
+        "what came, ran, failed and waits in the last day, and its runs over time",
+    ),
+    (
+        "xray",
+        "xray [SOURCE]",
+        "sources, those in trouble first; a source unfolded to its spaces",
+    ),
+    (
+        "export",
+        "export csv, json or md [FILE]",
+        "the list in front, here or to a file",
     ),
     ("conflicts", "conflicts", "what strict mode finds"),
     (
@@ -172,6 +182,9 @@ pub fn parse(line: &str) -> Result<Order, String> {
         | "bindings" => filtered(first),
         "stuck" => Order::View("sources?filter=state:stuck".to_owned()),
         "approvals" | "pulse" | "tokens" | "info" | "log" => Order::View(first.clone()),
+        "timeline" => Order::View("pulse".to_owned()),
+        "xray" if all.is_empty() => Order::View("xray".to_owned()),
+        "xray" => named("xray")?,
         "events" if all.is_empty() => Order::View("events".to_owned()),
         "events" => Order::View(format!("events/{all}")),
         "source" | "why" => named(first)?,
@@ -221,7 +234,21 @@ pub fn parse(line: &str) -> Result<Order, String> {
                     "Lines stand still by themselves. watch off tells no changes.".to_owned(),
                 );
             }
-            Some(id @ (C::Theme | C::Keymap | C::BugReport)) => Order::With(id, all),
+            Some(C::Export) if all.is_empty() => {
+                return Err(
+                    "export takes csv, json or md, and a file if it is to be one.".to_owned(),
+                );
+            }
+            Some(id @ (C::Theme | C::Keymap | C::BugReport | C::Export)) => Order::With(id, all),
+            // What it would show or write is a screen.
+            Some(id @ C::ScreenDump) => Order::With(
+                id,
+                if all.is_empty() {
+                    "text".to_owned()
+                } else {
+                    all
+                },
+            ),
             Some(id) => Order::Command(id, Some(all).filter(|it| !it.is_empty())),
             None => return Err(unknown(word)),
         },

@@ -117,6 +117,7 @@ impl Talk {
         let down = matches!(
             self.model.connection,
             Connection::Offline { .. }
+                | Connection::Taken { .. }
                 | Connection::SignedOut { .. }
                 | Connection::ServerFailed { .. }
         );
@@ -464,6 +465,14 @@ impl Talk {
             Some(Popup::Palette(_) | Popup::Help(_)) => {
                 self.help("");
                 self.take(Msg::Key(Key::plain(KeyCode::Esc)), now)
+            }
+            Some(Popup::Export(form)) => {
+                // It was written, else the form would be gone.
+                let why = form.problem.clone();
+                let why = why.unwrap_or_else(|| "Nothing was exported.".to_owned());
+                let effects = self.take(Msg::Key(Key::plain(KeyCode::Esc)), now);
+                self.refuse(why);
+                effects
             }
             Some(_) => {
                 let effects = self.take(Msg::Key(Key::plain(KeyCode::Esc)), now);

@@ -45,6 +45,18 @@ fn a_line_is_words_and_quotes_keep_blanks() {
         parse("catch-up frontend"),
         Ok(Order::Command(C::CatchUp, Some("frontend".into())))
     );
+    let view = |line: &str| match parse(line) {
+        Ok(Order::View(link)) => link,
+        other => panic!("{line}: {other:?}"),
+    };
+    assert_eq!(view("xray"), "xray");
+    assert_eq!(view("xray frontend"), "xray/frontend");
+    assert_eq!(view("timeline"), "pulse");
+    assert_eq!(
+        parse("export json rows.json"),
+        Ok(Order::With(C::Export, "json rows.json".into()))
+    );
+    assert!(parse("export").unwrap_err().contains("csv, json or md"));
     assert_eq!(
         parse("sorces").unwrap_err(),
         "No order is called \"sorces\". Near: sources. help lists them."

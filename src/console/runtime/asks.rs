@@ -61,6 +61,11 @@ impl Server {
     pub async fn connect(&self) -> Result<Client, Failure> {
         let client = self.to.connect().await.map_err(|error| match error {
             ConnectFailure::Client(error) => failure(&error),
+            ConnectFailure::InUse { text, address } => Failure {
+                kind: FailureKind::InUse(address),
+                text,
+                unsure: false,
+            },
             ConnectFailure::Start(text) => Failure {
                 kind: FailureKind::Outage(Outage::NoStart),
                 text,

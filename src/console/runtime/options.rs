@@ -24,6 +24,14 @@ pub enum ConnectFailure {
     /// The embedded server does not start: a sentence with its remedy.
     #[error("{0}")]
     Start(String),
+    /// The embedded server does not start because another one has its data, and that one answers.
+    #[error("{text}")]
+    InUse {
+        /// Who has it: a sentence without its end.
+        text: String,
+        /// Where that one is.
+        address: String,
+    },
 }
 
 /// How the console gets at its server. For the embedded one: finds it, or starts it.

@@ -278,7 +278,8 @@ impl Turn<'_> {
             return;
         }
         // It was asked again after a lost answer, and now not even sent: still unsure, so it is kept.
-        if pending.unsure && matches!(failure.kind, FailureKind::Outage(_)) {
+        if pending.unsure && matches!(failure.kind, FailureKind::Outage(_) | FailureKind::InUse(_))
+        {
             self.model.work.pending.insert(request, pending);
             return;
         }
@@ -398,6 +399,7 @@ impl Turn<'_> {
             FailureKind::SignedOut => self.signed_out(&failure.text),
             // The feed notices an outage itself, and when it is over.
             FailureKind::Outage(_)
+            | FailureKind::InUse(_)
             | FailureKind::Server(_)
             | FailureKind::Refused(_)
             | FailureKind::Protocol => {}

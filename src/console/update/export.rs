@@ -50,6 +50,35 @@ impl Turn<'_> {
         self.push_export(name, what, false);
     }
 
+    /// `:export json rows.json`: at once, where the form would be asked first. Without a file as the last time.
+    pub(super) fn export_named(&mut self, argument: &str) {
+        let (word, file) = argument
+            .split_once(char::is_whitespace)
+            .unwrap_or((argument, ""));
+        let known = Format::ALL.map(Format::as_str);
+        let Some(format) = Format::ALL.into_iter().find(|it| it.as_str() == word) else {
+            let near = closest(word, &known).map_or_else(
+                || format!("There are {}.", known.join(", ")),
+                |near| format!("Near: {near}."),
+            );
+            self.refuse(format!("Nothing is exported as \"{word}\". {near}"));
+            return;
+        };
+        self.open_export();
+        let Some(Popup::Export(form)) = self.model.ui.popups.last_mut() else {
+            return;
+        };
+        if let Some(stem) = form.file.text().strip_suffix(form.format.as_str()) {
+            form.file.set(format!("{stem}{}", format.as_str()));
+        }
+        form.format = format;
+        if !file.trim().is_empty() {
+            form.to_file = true;
+            form.file.set(file.trim());
+        }
+        self.export_entered();
+    }
+
     /// The marked rows: those that are shown in their order, then those that are not.
     fn keep_marked(&mut self, list: ListId, marks: &[RowKey]) {
         let model = &*self.model;
@@ -237,19 +266,18 @@ impl Turn<'_> {
 
     /// `:screen-dump png`.
     pub(super) fn dump_named(&mut self, name: &str) {
-        match Kind::parse(name) {
-            Some(kind) => self.dump_as(kind),
-            None => {
-                let known = Kind::ALL.map(Kind::as_str);
-                let near = closest(name, &known).map_or_else(
-                    || format!("It is written as {}.", known.join(", ")),
-                    |near| format!("Near: {near}."),
-                );
-                self.refuse(format!(
-                    "The screen cannot be written as \"{name}\". {near}"
-                ));
-            }
+        if let Some(kind) = Kind::parse(name) {
+            self.dump_as(kind);
+            return;
         }
+        let known = Kind::ALL.map(Kind::as_str);
+        let near = closest(name, &known).map_or_else(
+            || format!("It is written as {}.", known.join(", ")),
+            |near| format!("Near: {near}."),
+        );
+        self.refuse(format!(
+            "The screen cannot be written as \"{name}\". {near}"
+        ));
     }
 
     /// Writes the screen.

@@ -220,6 +220,13 @@ impl Turn<'_> {
                 return;
             }
             FailureKind::Busy(_) => self.model.connection = Connection::Busy { until: next_try },
+            FailureKind::InUse(address) => {
+                self.model.connection = Connection::Taken {
+                    text: failure.text,
+                    address,
+                    next_try,
+                };
+            }
             FailureKind::Outage(outage) => {
                 self.model.connection = Connection::Offline {
                     outage,

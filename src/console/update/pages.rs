@@ -9,8 +9,8 @@ use crate::console::command::target;
 use crate::console::effect::{Ask, Effect};
 use crate::console::model::here::is_local;
 use crate::console::model::{
-    ConflictsView, DeliveriesView, DeliveryView, ListId, Load, Page, RowKey, RunView, SourceView,
-    WhyView,
+    ConflictsView, Connection, DeliveriesView, DeliveryView, ListId, Load, Page, RowKey, RunView,
+    SourceView, WhyView,
 };
 use crate::console::msg::Timer;
 
@@ -121,6 +121,13 @@ impl Turn<'_> {
 
     /// `Enter` on the selected row.
     pub(super) fn open(&mut self) {
+        if let Connection::Taken { address, .. } = &self.model.connection
+            && matches!(self.model.ui.page(), Page::Main)
+        {
+            let address = address.clone();
+            self.effect(Effect::Switch(address));
+            return;
+        }
         if matches!(self.model.ui.page(), Page::Thread(view) if view.revert.is_some()) {
             self.revert_entered();
             return;

@@ -25,6 +25,7 @@ impl Turn<'_> {
             C::Info => self.open_info_at(argument),
             C::BugReport => self.bug_report(argument),
             C::ScreenDump => self.dump_named(argument),
+            C::Export => self.export_named(argument),
             _ => self.refuse(format!("`{}` takes nothing behind it.", command.as_str())),
         }
     }

@@ -87,6 +87,14 @@ fn banner(canvas: &Canvas<'_>) -> Option<Banner> {
                 format!("{} · R now", again(*next_try)),
             ),
         },
+        Connection::Taken { text, next_try, .. } => say(
+            glyph::OFFLINE,
+            format!(
+                "The embedded server did not start: {}",
+                format::sentence(text)
+            ),
+            format!("Enter connects to it · {}", again(*next_try)),
+        ),
         Connection::SignedOut { .. } => say(
             glyph::OFFLINE,
             format!("Signed out: token refused (401). Looking works from the snapshot of {seen}."),

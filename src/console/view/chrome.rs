@@ -202,7 +202,7 @@ pub fn link(model: &Model) -> (Mark, &'static str) {
         Connection::Busy { .. } => (glyph::CATCHING_UP, "busy"),
         Connection::Connecting => (glyph::SAVING, "connecting"),
         Connection::Starting => (glyph::SAVING, "starting"),
-        Connection::Offline { .. } => (glyph::OFFLINE, "offline"),
+        Connection::Offline { .. } | Connection::Taken { .. } => (glyph::OFFLINE, "offline"),
         Connection::SignedOut { .. } => (glyph::OFFLINE, "signed out"),
         Connection::ServerFailed { status: 403, .. } => (glyph::OFFLINE, "not allowed"),
         Connection::ServerFailed { .. } => (glyph::OFFLINE, "server failed"),

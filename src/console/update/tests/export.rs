@@ -123,6 +123,30 @@ fn what_terminals_would_cut_is_refused_and_kept() {
 }
 
 #[test]
+fn a_format_and_a_file_behind_the_command_ask_nothing() {
+    let mut model = world();
+    press(&mut model, ":");
+    type_text(&mut model, "export json rows.json");
+    let (_, export) = order(&press(&mut model, "Enter"));
+    assert_eq!(export.format, Format::Json);
+    assert_eq!(export.file, Some(PathBuf::from("rows.json")));
+    let mut model = world();
+    press(&mut model, ":");
+    type_text(&mut model, "export md");
+    let (_, export) = order(&press(&mut model, "Enter"));
+    assert_eq!((export.format, export.file), (Format::Md, None));
+    let mut model = world();
+    press(&mut model, ":");
+    type_text(&mut model, "export xlsx");
+    let effects = press(&mut model, "Enter");
+    assert!(asked(&effects).is_empty());
+    assert_eq!(
+        super::said(&model),
+        "Nothing is exported as \"xlsx\". There are csv, json, md."
+    );
+}
+
+#[test]
 fn the_screen_is_written_without_the_popup_and_the_same_again_next_time() {
     let mut model = world();
     let effects = press(&mut model, "S Down Down Enter");

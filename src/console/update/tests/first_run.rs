@@ -2,8 +2,9 @@
 
 use super::super::testing::*;
 use crate::api::Snapshot;
+use crate::console::effect::Effect;
 use crate::console::model::Model;
-use crate::console::msg::{Feed, Msg};
+use crate::console::msg::{Failure, FailureKind, Feed, Msg};
 
 fn nothing() -> Snapshot {
     let mut world = snapshot();
@@ -23,6 +24,29 @@ fn started(url: &str) -> Model {
         Msg::Feed(Feed::Snapshot(Box::new(nothing().into()))),
     );
     model
+}
+
+#[test]
+fn who_finds_the_data_of_this_machine_taken_connects_to_the_server_that_has_it() {
+    let mut model = empty();
+    let failure = Failure {
+        kind: FailureKind::InUse("http://127.0.0.1:7777".to_owned()),
+        text: "JOLLI_HOME is in use by process 4121 (jolli serve)".to_owned(),
+        unsure: false,
+    };
+    let down = Feed::Down {
+        failure,
+        retry_in: std::time::Duration::from_secs(4),
+        attempt: 1,
+    };
+    take(&mut model, Msg::Feed(down));
+    let effects = press(&mut model, "Enter");
+    assert!(
+        effects
+            .iter()
+            .any(|it| matches!(it, Effect::Switch(to) if to == "http://127.0.0.1:7777")),
+        "{effects:?}"
+    );
 }
 
 #[test]

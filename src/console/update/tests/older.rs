@@ -33,6 +33,21 @@ fn long() -> Model {
     model
 }
 
+#[test]
+fn a_list_of_which_there_is_more_never_says_a_number_as_if_it_were_all() {
+    let mut model = long();
+    press(&mut model, "g d");
+    let title = |model: &Model| {
+        let shown = crate::console::view::tests::text(model, 120, 36);
+        shown.lines().nth(1).unwrap_or_default().to_owned()
+    };
+    assert!(
+        title(&model).contains(" Deliveries (200+) · the newest "),
+        "{}",
+        title(&model)
+    );
+}
+
 fn wanted(effects: &[Effect]) -> Vec<(ReqId, Older)> {
     asked(effects)
         .into_iter()

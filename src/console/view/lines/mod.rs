@@ -94,6 +94,10 @@ pub fn connection(model: &Model) -> String {
             "The embedded server did not start: {} It is tried again.",
             super::format::sentence(text)
         ),
+        Connection::Taken { text, address, .. } => format!(
+            "The embedded server did not start: {} jolli console --plain --server {address} connects to it.",
+            super::format::sentence(text)
+        ),
         Connection::Offline { text, .. } => {
             format!(
                 "Offline: {host} does not answer ({text}). Changes are refused; it is tried again."

@@ -48,7 +48,7 @@ fn list(canvas: &mut Canvas<'_>, area: Rect) {
     let frame = canvas
         .pane(
             canvas.border(ListId::Deliveries),
-            format!("Deliveries {}{}", pane::counted(list), older(canvas)),
+            format!("Deliveries {}{}", counted(canvas), older(canvas)),
         )
         .right(pane::shown(list, usize::from(height)));
     let inner = canvas.frame(area, frame);
@@ -119,18 +119,26 @@ fn list(canvas: &mut Canvas<'_>, area: Rect) {
     }
 }
 
+/// `(48)`; where older ones are with the server `(200+)`: how many there are in all it does not say.
+fn counted(canvas: &Canvas<'_>) -> String {
+    let words = pane::counted(canvas.list(ListId::Deliveries));
+    if canvas.model.replica.is_whole(ListId::Deliveries, None) {
+        return words;
+    }
+    words.replace(')', "+)")
+}
+
 /// Older ones stay with the server until somebody goes there; that there are older ones is said, not left to be found out.
 fn older(canvas: &Canvas<'_>) -> String {
     if canvas.model.replica.is_whole(ListId::Deliveries, None) {
         return String::new();
     }
-    let newest = format::len(canvas.model.replica.deliveries.len());
     let more = if canvas.list(ListId::Deliveries).older {
         ", older ones come"
     } else {
         ""
     };
-    format!(" · the newest {newest}{more}")
+    format!(" · the newest{more}")
 }
 
 pub(in crate::console::view) const fn role(status: DeliveryStatus) -> Role {

@@ -280,6 +280,10 @@ fn words(canvas: &Canvas<'_>) -> Option<String> {
             "The embedded server did not start: {} R tries again · Q quits.",
             format::sentence(text)
         ),
+        Connection::Taken { text, .. } => format!(
+            "The embedded server did not start: {} Enter connects to it · R tries again · Q quits.",
+            format::sentence(text)
+        ),
         Connection::Offline { .. } | Connection::ServerFailed { .. } => {
             "Nothing is stored from before. The sources come when the server answers.".to_owned()
         }

@@ -137,6 +137,21 @@ fn an_embedded_server_that_does_not_start() {
 }
 
 #[test]
+fn an_embedded_server_whose_data_another_server_has() {
+    let mut model = unloaded(pane(ListId::Sources));
+    model.connection = Connection::Taken {
+        text: "JOLLI_HOME is in use by process 4121 (jolli serve)".to_owned(),
+        address: "http://127.0.0.1:7777".to_owned(),
+        next_try: fixture::now().plus_seconds(4),
+    };
+    says(
+        &model,
+        "The embedded server did not start: JOLLI_HOME is in use by process 4121 (jolli serve). Enter connects to it · R tries again · Q quits.",
+    );
+    says(&model, "Enter connects to it · again in 4s");
+}
+
+#[test]
 fn bindings() {
     let mut unbound = emptied(pane(ListId::Bindings));
     fixture::select(&mut unbound, ListId::Sources, 0, RowKey::Source(BACKEND));
