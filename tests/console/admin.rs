@@ -115,7 +115,24 @@ fn an_admin_makes_a_token_and_an_integration_and_ends_both() {
         .settle();
     console.press("Enter");
     console.wait_text("as oauth2, secret ");
-    assert!(api.integration("acme-gitea").unwrap().credential.is_some());
+    let credential = |api: &Api| api.integration("acme-gitea").unwrap().credential.unwrap();
+    let kept = credential(&api);
+
+    // The one that is there goes only after the name; nearly the name is not the name.
+    console.press("c");
+    console.wait_text("Clone credential of acme-gitea").settle();
+    console.press("Tab").paste("ghp_other_hush").settle();
+    console.press("C-s");
+    console
+        .wait_text("are cloned and looked at with it")
+        .settle();
+    console.press("Enter");
+    console.wait_text("DANGER · ").wait_text("═ Enter ");
+    console.keys("acme-gite").press("Enter").settle();
+    assert_eq!(credential(&api), kept);
+    console.keys("a").press("Enter");
+    console.wait_gone("DANGER · ").settle();
+    assert_ne!(credential(&api).fingerprint, kept.fingerprint);
 
     console.press("!").wait_text("╔ danger").settle();
     console.press("r");

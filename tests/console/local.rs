@@ -97,3 +97,62 @@ fn a_source_of_this_machine_is_listed_linked_and_taken_back() {
     assert_eq!(file(root)["virtualSources"]["recipes"]["kept"], 1);
     leave(console);
 }
+
+/// A docs project with one source that only this machine knows, and a console on it.
+fn project_with_recipes(root: &Path, url: &str, token: &str) -> Console {
+    let work = root.join("recipes");
+    fs::create_dir_all(&work).unwrap();
+    git(&work, &["init", "-q", "-b", "main"]);
+    let remote = ["remote", "add", "origin", "git@github.com:acme/recipes.git"];
+    git(&work, &remote);
+    fs::create_dir_all(root.join(".jolli")).unwrap();
+    let entry = json!({ "mountPath": work, "type": "git", "repo": "github.com/acme/recipes" });
+    let text = json!({ "version": 1, "mounts": {}, "virtualSources": { "recipes": entry } });
+    fs::write(root.join(".jolli/sources.json"), text.to_string()).unwrap();
+    let space = json!({ "space": "api-docs" }).to_string();
+    fs::write(root.join(".jolli/space.json"), space).unwrap();
+    Console::jolli()
+        .args(["console", "--server", url])
+        .env("JOLLI_AUTH_TOKEN", token)
+        .cwd(root)
+        .size(120, 36)
+        .spawn()
+}
+
+#[test]
+fn a_source_that_somebody_else_made_of_that_name_is_not_taken_back() {
+    let demo = Demo::live();
+    let home = Arc::new(Home::new());
+    let server = demo.serve(&home, "127.0.0.1:0");
+    let project = tempfile::tempdir().unwrap();
+    let token = demo.keys().ana;
+    let mut console = project_with_recipes(project.path(), server.url(), &token);
+    ready(&console);
+    filter(&mut console, "recipes");
+    wait_selected(&console, "recipes");
+    console.press("l");
+    wait_line(&console, "Link recipes", &["▌", "12 acme-github", "best"]);
+    console.press("Enter");
+    console
+        .wait_text("preview, nothing is written yet")
+        .settle();
+    console.press("Enter");
+    console.wait_text("3 of 3 · done").settle();
+    console.press("Esc").settle();
+    // Meanwhile somebody deletes it and makes another one of its name.
+    let api = super::super::support::demo::Api::new(server.url(), &token);
+    let first = api.source("recipes").id;
+    api.change("DELETE", &format!("/sources/{first}"), Value::Null);
+    let other = json!({ "name": "recipes", "repo": "github.com/acme/other", "branch": "main", "integrationId": 12 });
+    api.change("POST", "/sources", other);
+    let second = api.source("recipes").id;
+    assert_ne!(first, second);
+    let before = file(project.path());
+    console.press("u");
+    console
+        .wait_text("source of the server by now, so it stays")
+        .settle();
+    assert_eq!(api.source("recipes").id, second);
+    assert_eq!(file(project.path()), before);
+    leave(console);
+}

@@ -1,6 +1,13 @@
 //! Reading in peace: rows that are jumped to by letters, a feed that is held, a file for a bug report.
 
+use std::net::TcpListener;
+use std::process::Command;
+
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+use serde_json::Value;
+
 use super::{leave, ready, wait_line, wait_selected};
+use crate::support::Console;
 use crate::support::demo::Demo;
 use crate::support::view::View;
 
@@ -110,5 +117,74 @@ fn a_bug_report_is_one_file_without_names() {
     assert!(!report.contains(&demo.keys().ana), "{report}");
     let version = format!("jolli {}", env!("CARGO_PKG_VERSION"));
     assert!(report.contains(&version), "{report}");
+    leave(console);
+}
+
+#[test]
+fn the_first_frame_waits_for_no_server() {
+    // Whoever connects is never answered.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", silent.local_addr().unwrap());
+    let console = Console::jolli()
+        .args(["console", "--server", &url])
+        .env("JOLLI_AUTH_TOKEN", "jolli_1_x")
+        .size(120, 36)
+        .spawn();
+    console
+        .wait_text("1 Sources")
+        .wait_text("connecting")
+        .settle();
+    // It did ask: the frame was there without an answer.
+    drop(silent.accept().unwrap());
+    leave(console);
+}
+
+#[test]
+fn four_panes_follow_what_is_selected_and_one_that_is_let_go_stays() {
+    let demo = Demo::still();
+    let mut console = demo.console(&[]).spawn();
+    ready(&console);
+    for name in ["frontend", "payments"] {
+        console.press("j");
+        wait_selected(&console, name);
+        console
+            .wait_text(&format!("2 Space bindings · {name}"))
+            .wait_text(&format!("3 Cursors · {name}"))
+            .settle();
+    }
+    // Runs are those of all until they are told to follow as well.
+    console.wait_text("4 Recent runs (all)");
+    console.press("4").press(".");
+    console.wait_text("4 Recent runs · payments").settle();
+    // And bindings are those of all once they are told not to.
+    console.press("2").press(".");
+    console.wait_text("2 Space bindings (all)").settle();
+    console.press("1").press("k");
+    console
+        .wait_text("3 Cursors · frontend")
+        .wait_text("4 Recent runs · frontend")
+        .wait_text("2 Space bindings (all)")
+        .settle();
+    leave(console);
+}
+
+#[test]
+fn a_copied_request_runs_in_a_shell_with_the_token_of_its_environment() {
+    let demo = Demo::still();
+    let mut console = demo.console(&[]).spawn();
+    ready(&console);
+    console.press("y").press("r");
+    let copied = console.wait("the clipboard", |view| view.beside.clipboard.clone());
+    let line = String::from_utf8(BASE64_STANDARD.decode(copied).unwrap()).unwrap();
+    let token = demo.keys().ana;
+    assert!(!line.contains(&token), "{line}");
+    let run = |token: &str| {
+        let mut shell = Command::new("sh");
+        let done = shell.args(["-c", &line]).env("JOLLI_TOKEN", token).output();
+        serde_json::from_slice::<Value>(&done.unwrap().stdout).unwrap()
+    };
+    let told = run(&token);
+    assert_eq!(told["name"], "backend", "{line}: {told}");
+    assert_eq!(run("jolli_1_x")["status"], 401);
     leave(console);
 }

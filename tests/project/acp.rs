@@ -69,8 +69,14 @@ fn edited(world: &World, name: &str) -> usize {
     text.matches("Edited.\n").count()
 }
 
+/// Answers which document is next, once that is the last thing on the screen: what is typed before the question is there
+/// answers the one before it, which may be void.
 fn answer(terminal: &mut Console, asked: &str, key: &str) {
-    terminal.wait_text(asked);
+    terminal.wait_for(&format!("the question after {asked:?}"), |view| {
+        let rows = view.rows();
+        let last = rows.iter().rfind(|row| !row.trim().is_empty());
+        view.shows(asked) && last.is_some_and(|row| row.trim_end().ends_with("[q]uit?"))
+    });
     terminal.press(key).press("Enter");
 }
 

@@ -62,7 +62,8 @@ async fn run() -> Result<(), TerminalError> {
             format!("letters {} last {}", seen.letters, seen.last),
             format!("pasted {} resized {}", seen.pasted, seen.resized),
             seen.said.clone(),
-            format!("pid {}", std::process::id()),
+            // Nobody takes a number for whole of which only the first digits are drawn.
+            format!("pid {}.", std::process::id()),
         ];
         terminal.draw(|frame| {
             for (line, row) in lines.iter().zip(frame.area().rows()) {

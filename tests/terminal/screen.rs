@@ -193,7 +193,9 @@ fn nested() -> (Console, Pid) {
         .size(80, 24)
         .spawn();
     let pid = outer.wait("the process id", |view| {
-        view.row(4).strip_prefix("pid ")?.parse().ok()
+        let row = view.row(4);
+        let pid = row.trim_end().strip_prefix("pid ")?.strip_suffix('.')?;
+        pid.parse().ok()
     });
     (outer, Pid::from_raw(pid).unwrap())
 }
