@@ -341,7 +341,7 @@ fn with_the_mouse_rows_are_chosen_lists_sorted_scrolled_and_made_wider() {
         .wait_text("sort name, reversed")
         .settle();
     // The wheel moves the list that it is over.
-    let (col, row) = console.view(|view| view.find("payments")).unwrap();
+    let (col, row) = console.view(|view| view.find("acme/payments")).unwrap();
     let wheel = format!("\x1b[<65;{};{}M", col + 1, row + 1);
     console.write(wheel.as_bytes());
     console.wait_for("another row to be selected", |view| {
