@@ -11,6 +11,8 @@ mod house;
 mod log;
 mod model;
 mod project;
+#[cfg(target_os = "linux")]
+mod soak;
 mod support;
 mod terminal;
 mod worker;

@@ -6,7 +6,7 @@ pub mod process;
 pub mod random;
 pub mod time;
 
-pub use clock::{Clock, SystemClock};
+pub use clock::{Clock, SetClock, SystemClock};
 pub use hash::sha256_hex;
 pub use process::ProcessGroup;
 pub use random::{Random, SystemRandom};

@@ -114,6 +114,8 @@ pub struct Git {
 pub struct Credential {
     url: RemoteUrl,
     header: String,
+    /// The secret, and what is sent of it: neither is told again, whoever said it.
+    untold: [String; 2],
 }
 
 impl Credential {
@@ -122,7 +124,14 @@ impl Credential {
         Self {
             url,
             header: format!("Authorization: Basic {pair}"),
+            untold: [secret.to_owned(), pair],
         }
+    }
+
+    /// A text without the secret: a host may say what it was sent.
+    fn blot_out(&self, text: String) -> String {
+        let told = self.untold.iter().filter(|secret| !secret.is_empty());
+        told.fold(text, |text, secret| text.replace(secret.as_str(), "***"))
     }
 }
 
@@ -226,10 +235,14 @@ impl Git {
             );
             let (stdout, stderr, ()) = all?;
             let status = child.wait().await.map_err(Stopped::Io)?;
+            let said = String::from_utf8_lossy(&stderr).into_owned();
             Ok(Output {
                 status,
                 stdout,
-                stderr: String::from_utf8_lossy(&stderr).into_owned(),
+                stderr: match &self.credential {
+                    Some(credential) => credential.blot_out(said),
+                    None => said,
+                },
             })
         };
         let stopped = match tokio::time::timeout(self.timeout, finish).await {

@@ -336,8 +336,16 @@ async fn a_missing_repository_and_a_missing_host_are_told_apart() {
     assert_eq!(error.code(), "git-not-a-repository");
 }
 
-/// Answers every request with one status line, and hands back the request it got first.
+/// Answers a request with one status line, and hands it back.
 async fn http_server(status: &'static str) -> (String, tokio::task::JoinHandle<String>) {
+    http_server_saying(status, "").await
+}
+
+/// The same, with a text for the person at the other end.
+async fn http_server_saying(
+    status: &'static str,
+    said: &'static str,
+) -> (String, tokio::task::JoinHandle<String>) {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -345,7 +353,10 @@ async fn http_server(status: &'static str) -> (String, tokio::task::JoinHandle<S
         let (mut stream, _) = listener.accept().await.unwrap();
         let mut request = vec![0; 8192];
         let count = stream.read(&mut request).await.unwrap();
-        let reply = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        let reply = format!(
+            "HTTP/1.1 {status}\r\nContent-Type: text/plain\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{said}",
+            said.len()
+        );
         stream.write_all(reply.as_bytes()).await.unwrap();
         String::from_utf8_lossy(&request[..count]).into_owned()
     });
@@ -380,6 +391,23 @@ async fn a_credential_goes_to_its_own_host_and_a_refusal_is_told() {
         .unwrap_err();
     assert_eq!(error.code(), "git-not-found");
     assert!(!served.await.unwrap().contains("Authorization"));
+}
+
+/// Git shows what the host says as `remote: …`, and we tell what git shows.
+#[tokio::test]
+async fn a_host_that_says_what_it_was_sent_tells_nobody_else() {
+    let said = "access denied for hunter2, sent as Basic eC1hY2Nlc3MtdG9rZW46aHVudGVyMg==";
+    let (url, served) = http_server_saying("403 Forbidden", said).await;
+    let url = RemoteUrl::parse(&format!("{url}/org/repo.git"), &git()).unwrap();
+    let credential = Credential::new(url.clone(), "x-access-token", "hunter2");
+    let git = git().credential(Some(credential));
+    let error = git.ls_remote(&url).await.unwrap_err();
+    served.await.unwrap();
+    let told = format!("{error} {error:?}");
+    assert!(
+        told.contains("access denied for ***, sent as Basic ***"),
+        "{told}"
+    );
 }
 
 #[tokio::test]

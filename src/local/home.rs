@@ -84,8 +84,14 @@ impl Home {
     }
 }
 
+/// Makes a folder that is not there, for its owner alone: documents, mirrors of code and logs lie there. One that is there
+/// stays as whoever made it wants it.
 fn made(path: &Path) -> Result<&Path, HomeError> {
-    std::fs::create_dir_all(path).map_err(|source| HomeError::Folder {
+    let mut folder = std::fs::DirBuilder::new();
+    folder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
+    folder.create(path).map_err(|source| HomeError::Folder {
         path: path.to_owned(),
         source,
     })?;
@@ -104,5 +110,18 @@ mod tests {
             let path = path.unwrap();
             assert!(path.starts_with(dir.path()) && path.is_dir());
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn folders_are_made_for_their_owner_alone_and_one_that_is_there_stays_as_it_is() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let dir = tempfile::tempdir().unwrap();
+        let home = Home::find(Some(dir.path())).unwrap();
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(home.data().unwrap()), 0o700);
+        let shared = std::fs::Permissions::from_mode(0o750);
+        std::fs::set_permissions(home.data().unwrap(), shared).unwrap();
+        assert_eq!(mode(home.data().unwrap()), 0o750);
     }
 }

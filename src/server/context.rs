@@ -153,6 +153,15 @@ impl Context {
 
 /// Reads a body that may not be longer than `largest`, nor slower than half a minute (reliability.md: bodies are bounded).
 pub async fn read_body(headers: &HeaderMap, body: Body, largest: usize) -> Result<Bytes, Fault> {
+    read_within(SLOWEST_BODY, headers, body, largest).await
+}
+
+async fn read_within(
+    slowest: Duration,
+    headers: &HeaderMap,
+    body: Body,
+    largest: usize,
+) -> Result<Bytes, Fault> {
     let too_large = || {
         Fault::new(
             Code::TooLarge,
@@ -179,15 +188,12 @@ pub async fn read_body(headers: &HeaderMap, body: Body, largest: usize) -> Resul
         }
         Ok(bytes.freeze())
     };
-    tokio::time::timeout(SLOWEST_BODY, read)
+    tokio::time::timeout(slowest, read)
         .await
         .unwrap_or_else(|_| {
             Err(Fault::new(
                 Code::Invalid,
-                format!(
-                    "The body did not come whole within {} s",
-                    SLOWEST_BODY.as_secs()
-                ),
+                format!("The body did not come whole within {} s", slowest.as_secs()),
             )
             .with_status(StatusCode::REQUEST_TIMEOUT))
         })
@@ -397,5 +403,30 @@ mod tests {
                 .is_err()
         );
         assert!(QueryMap::parse(Some("name=%f")).is_none());
+    }
+
+    /// A body that brings these pieces, and then nothing for ever.
+    fn dripping(pieces: &'static [&'static str]) -> Body {
+        let pieces = futures_util::stream::iter(pieces);
+        let pieces = pieces.map(|piece| Ok::<_, std::convert::Infallible>(Bytes::from(*piece)));
+        Body::from_stream(pieces.chain(futures_util::stream::pending()))
+    }
+
+    #[tokio::test]
+    async fn a_body_that_comes_too_slowly_or_grows_too_long_is_not_waited_for() {
+        let headers = HeaderMap::new();
+        let short = Duration::from_millis(50);
+        let slow = read_within(short, &headers, dripping(&["{"]), 10).await;
+        assert_eq!(slow.unwrap_err().0.status, 408);
+        // Nothing says how long it is; it is cut off as soon as it is too long, and not at its end.
+        let long = read_within(
+            Duration::from_hours(1),
+            &headers,
+            dripping(&["12345", "678901"]),
+            10,
+        );
+        assert_eq!(long.await.unwrap_err().0.status, 413);
+        let whole = read_within(short, &headers, Body::from("0123456789"), 10).await;
+        assert_eq!(whole.unwrap(), "0123456789");
     }
 }

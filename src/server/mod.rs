@@ -8,6 +8,7 @@ mod auth;
 mod command;
 mod conflicts;
 mod context;
+mod doors;
 mod endpoint;
 mod fault;
 mod feed;

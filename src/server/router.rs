@@ -10,7 +10,9 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request};
-use axum::http::{Response, StatusCode};
+use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
+use axum::http::{HeaderValue, Response, StatusCode};
+use axum::middleware::map_response;
 use axum::response::IntoResponse as _;
 use axum::routing::{MethodFilter, MethodRouter, on};
 use futures_util::FutureExt as _;
@@ -63,7 +65,18 @@ pub fn router(app: &Arc<App>, table: &[Endpoint]) -> Router {
             router = router.route(&format!("{prefix}{path}"), methods.clone());
         }
     }
-    router.fallback(no_route)
+    router
+        .fallback(no_route)
+        .layer(map_response(kept_by_nobody))
+}
+
+/// What is answered is for whoever asked, tokens and secrets among it: no cache on the way keeps it, and no browser takes it
+/// for a page (reliability.md: secrets stay secret).
+async fn kept_by_nobody(mut response: Response<Body>) -> Response<Body> {
+    let headers = response.headers_mut();
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
 }
 
 async fn no_route(request: Request) -> Response<Body> {

@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::app::App;
+use super::doors;
 use super::master_key::{self, KeyError};
 use super::patrol::Patrol;
 use super::router;
@@ -21,9 +22,6 @@ use crate::client::{AccessToken, Client};
 use crate::engine::{self, BootstrapError, Engine, Keeper};
 use crate::git::Git;
 use crate::store::{Retention, Store};
-
-/// How long requests under way may take once the server was told to stop (reliability.md: shutdown loses nothing).
-const DRAIN: Duration = Duration::from_secs(20);
 
 /// What a server is made of.
 pub struct Config {
@@ -115,7 +113,7 @@ impl Server {
             let listener = TcpListener::bind(wanted).await.map_err(failed)?;
             let got = listener.local_addr().map_err(failed)?;
             address = Some(got);
-            tasks.push(tokio::spawn(accept(
+            tasks.push(tokio::spawn(doors::accept(
                 listener,
                 router.clone(),
                 app.stop.clone(),
@@ -195,22 +193,5 @@ impl Server {
             }
         }
         self.app.store.close().await;
-    }
-}
-
-async fn accept(listener: TcpListener, router: Router, stop: CancellationToken) {
-    let until = stop.clone().cancelled_owned();
-    let serving = axum::serve(listener, router)
-        .with_graceful_shutdown(until)
-        .into_future();
-    tokio::pin!(serving);
-    let ended = tokio::select! {
-        ended = &mut serving => Some(ended),
-        () = stop.cancelled() => tokio::time::timeout(DRAIN, &mut serving).await.ok(),
-    };
-    match ended {
-        Some(Ok(())) => {}
-        Some(Err(error)) => tracing::error!(%error, "the server stopped listening"),
-        None => tracing::warn!("requests under way did not end in time"),
     }
 }

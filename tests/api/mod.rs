@@ -1,6 +1,7 @@
 //! The API through its own client, in process: shapes, refusals, receipts, roles, webhooks, runs, the feed; and several
 //! servers on one database.
 
+mod answers;
 mod credentials;
 mod crud;
 mod feed;
@@ -9,6 +10,7 @@ mod lists;
 mod metrics;
 mod older_client;
 mod orchestration;
+mod orgs;
 mod pulse;
 mod receipts;
 mod roles;
@@ -21,18 +23,21 @@ mod webhooks;
 
 use std::sync::Arc;
 
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, StatusCode};
 use jolli::api::{
     Call, Code, IntegrationCreated, NewBinding, NewIntegration, NewSource, NewSpace, NewToken,
     Problem, Provider, Role, Source, SourceId, SourceType, Space, SpaceId,
 };
 use jolli::base::random::base62;
-use jolli::base::{SystemClock, SystemRandom};
+use jolli::base::{Clock as _, SetClock, SystemClock, SystemRandom};
 use jolli::client::{AccessToken, CallOptions, Client, ClientError, Reply};
 use jolli::git::Git;
 use jolli::server::seal::MasterKey;
 use jolli::server::{Config, Server};
-use jolli::store::Retention;
+use jolli::store::{Retention, Store};
 use serde_json::{Value, json};
+use tower::ServiceExt as _;
 
 use crate::support;
 use crate::support::postgres::Database;
@@ -43,6 +48,10 @@ pub const SECRET: &str = "It's a Secret to Everybody";
 pub struct World {
     pub server: Server,
     pub admin: Client,
+    /// What the server keeps everything in.
+    pub store: Arc<dyn Store>,
+    /// What the server goes by; it runs until a test sets it.
+    pub clock: Arc<SetClock>,
     /// Holds the database and the git settings while the server lives.
     _home: tempfile::TempDir,
     _database: Option<Database>,
@@ -70,10 +79,12 @@ impl World {
             format!("[url \"{nowhere}\"]\n\tinsteadOf = https://\n"),
         )
         .unwrap();
+        let clock = Arc::new(SetClock::frozen(SystemClock.now()));
+        clock.run_from(SystemClock.now());
         let server = Server::start(Config {
             git: Git::new(true).global_config(settings),
-            store,
-            clock: Arc::new(SystemClock),
+            store: Arc::clone(&store),
+            clock: clock.clone(),
             random: Arc::new(SystemRandom::new()),
             master_key: MasterKey::generate(&SystemRandom::new()),
             listen: None,
@@ -91,6 +102,8 @@ impl World {
         Self {
             server,
             admin,
+            store,
+            clock,
             _home: home,
             _database: database,
         }
@@ -154,6 +167,25 @@ impl World {
             .call(&call(method, path, body), &CallOptions::default())
             .await
     }
+}
+
+/// Asks as any program could, and gives all that comes back.
+pub async fn ask(
+    server: &Server,
+    method: &str,
+    target: &str,
+    headers: &[(&str, &str)],
+    body: impl Into<Body>,
+) -> (StatusCode, HeaderMap, String) {
+    let mut request = Request::builder().method(method).uri(target);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let request = request.body(body.into()).unwrap();
+    let (head, body) = server.router().oneshot(request).await.unwrap().into_parts();
+    let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    (head.status, head.headers, text)
 }
 
 pub fn call(method: &str, path: &str, body: Value) -> Call {

@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 
 use bytes::Bytes;
 use jolli::api::{Code, Delivery, DeliveryStatus, IntegrationId, Provider, Role};
+use jolli::base::Clock as _;
 use jolli::client::{CallOptions, Client, ClientError, Query, Reply};
 use serde_json::{Value, json};
 
@@ -16,7 +17,7 @@ pub const B: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
 const ZERO: &str = "0000000000000000000000000000000000000000";
 
 /// HMAC-SHA256 by openssl, as GitHub writes it.
-fn sign(secret: &str, body: &[u8]) -> String {
+pub fn sign(secret: &str, body: &[u8]) -> String {
     let mut child = Command::new("openssl")
         .args(["dgst", "-sha256", "-hmac", secret])
         .stdin(Stdio::piped())
@@ -271,6 +272,28 @@ async fn both_secrets_are_good_while_one_is_rotated() {
             .status,
         202
     );
+}
+
+/// For a day both count, so that the provider can be told; not for longer.
+#[tokio::test]
+async fn a_day_after_it_was_rotated_the_old_secret_is_worth_nothing() {
+    const DAY: i64 = 24 * 3600;
+    let world = World::new().await;
+    world.watched().await;
+    let began = world.clock.now();
+    let rotated = world.admin.rotate_secret(IntegrationId(1)).await.unwrap();
+    world.clock.freeze(began.plus_seconds(DAY - 60));
+    let first = push("acme/backend", "refs/heads/main", A, B);
+    assert_eq!(send(&world, "d-1", &first).await.unwrap().status, 202);
+    world.clock.freeze(began.plus_seconds(DAY + 60));
+    let late = push("acme/backend", "refs/heads/main", B, A);
+    assert_eq!(
+        code(send(&world, "d-2", &late).await),
+        Code::Unauthenticated
+    );
+    let signature = sign(&rotated.webhook_secret, &late);
+    let sent = send_signed(&world, "d-2", &late, &signature).await;
+    assert_eq!(sent.unwrap().status, 202);
 }
 
 #[tokio::test]

@@ -6,11 +6,16 @@ use std::path::{Path, PathBuf};
 use super::rust_files;
 
 /// The tables, and what a row of each may say where nothing shows it. Only wishes may stay wishes.
-const TABLES: [(&str, Option<&str>); 3] = [
+const TABLES: [(&str, Option<&str>); 4] = [
     ("tests/console/terminal.md", None),
     ("tests/console/wishes.md", Some("not there")),
     ("tests/console/words.md", None),
+    (PROOFS, None),
 ];
+
+/// What is promised of reliability and security, and the table of what shows it.
+const PROMISES: &str = "assets/rules/reliability.md";
+const PROOFS: &str = "tests/reliability.md";
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -29,9 +34,11 @@ fn tests_of(module: &str, text: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut inner = None;
     let mut marked = false;
-    for line in text.lines() {
+    let mut lines = text.lines().peekable();
+    while let Some(line) = lines.next() {
         let bare = line.trim();
-        if line == "}" {
+        // In a text over several lines such a line may stand as well, before its end.
+        if line == "}" && !lines.peek().is_some_and(|next| next.starts_with("\"#")) {
             inner = None;
         } else if let Some(name) = line
             .strip_prefix("mod ")
@@ -118,6 +125,57 @@ fn wrong(text: &str, tests: &BTreeSet<String>, instead: Option<&str>) -> Vec<Str
     wrong
 }
 
+/// The headings of a text, each with how many rows of tables stand below it.
+fn headings(text: &str) -> Vec<(String, usize)> {
+    let mut found: Vec<(String, String)> = Vec::new();
+    for line in text.lines() {
+        if let Some(title) = line.strip_prefix("## ") {
+            found.push((title.to_owned(), String::new()));
+        } else if let Some((_, below)) = found.last_mut() {
+            below.push_str(line);
+            below.push('\n');
+        }
+    }
+    let counted = found.into_iter().map(|(title, below)| {
+        let count = rows(&below).len();
+        (title, count)
+    });
+    counted.collect()
+}
+
+/// The promises that nothing stands beside, and what stands beside no promise.
+fn unproven(promises: &str, proofs: &str) -> Vec<String> {
+    let promises: Vec<String> = headings(promises).into_iter().map(|(it, _)| it).collect();
+    let proofs: Vec<(String, usize)> = headings(proofs);
+    let has_rows = |title: &String| proofs.iter().any(|(it, rows)| it == title && *rows > 0);
+    let left = promises.iter().filter(|it| !has_rows(it));
+    let strange = proofs
+        .iter()
+        .filter(|(it, rows)| *rows > 0 && !promises.contains(it));
+    let left = left.map(|it| format!("nothing shows: {it}"));
+    left.chain(strange.map(|(it, _)| format!("nobody promises: {it}")))
+        .collect()
+}
+
+#[test]
+fn every_promise_of_reliability_has_its_rows() {
+    let read = |file: &str| std::fs::read_to_string(root().join(file)).unwrap();
+    let promises = read(PROMISES);
+    assert_eq!(headings(&promises).len(), 18);
+    assert_eq!(unproven(&promises, &read(PROOFS)), [""; 0]);
+}
+
+#[test]
+fn a_promise_without_a_row_is_seen() {
+    let promises = "# All\n## A\ntext\n## B\ntext\n## C\ntext\n";
+    let proofs = "## A\n| x | y |\n|---|---|\n| one | `a` |\n## B\n| x | y |\n|---|---|\n## D\n| x | y |\n|---|---|\n\
+                  | one | `a` |\n## Not shown\n* that\n";
+    assert_eq!(
+        unproven(promises, proofs),
+        ["nothing shows: B", "nothing shows: C", "nobody promises: D"]
+    );
+}
+
 #[test]
 fn what_the_tables_promise_is_shown_by_tests_that_exist() {
     let tests = tests();
@@ -150,8 +208,9 @@ fn a_table_that_promises_too_much_is_seen() {
 #[test]
 fn tests_are_found_wherever_they_are() {
     let text = "#[test]\nfn a() {\n}\nfn b() {\n}\n#[cfg(test)]\nmod tests {\n    #[tokio::test]\n    #[ignore = \"x\"]\n    async fn c() {}\n}\n\
-                #[test]\nfn d() {}\n";
-    assert_eq!(tests_of("m", text), ["m::a", "m::tests::c", "m::d"]);
+                #[test]\nfn d() {}\nmod more {\n    const X: &str = r#\"{\n}\n\"#;\n    #[test]\n    fn e() {}\n}\n";
+    let found = ["m::a", "m::tests::c", "m::d", "m::more::e"];
+    assert_eq!(tests_of("m", text), found);
     let own = "house::proofs::tests_are_found_wherever_they_are";
     assert!(tests().contains(own));
 }

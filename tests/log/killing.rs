@@ -1,9 +1,11 @@
 //! Killed again and again under load: what was answered is there, once; what was not is there once after its retry
-//! (reliability.md: what was answered 2xx is on disk).
+//! (reliability.md: what was answered 2xx is on disk). Asked to end under load: what was begun is answered (reliability.md:
+//! shutdown loses nothing). `JOLLI_KILLS` says how often it is killed, `JOLLI_SEED` repeats what chance decided.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use jolli::api::{Call, SourceId};
 use jolli::base::SystemRandom;
@@ -18,8 +20,26 @@ use crate::support::postgres::Database;
 use crate::support::server::Server;
 use crate::support::{Home, store};
 
-const ROUNDS: usize = 25;
 const CLIENTS: usize = 16;
+
+/// How a server ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// Killed in the midst of everything, so many times.
+    Killed(usize),
+    /// Asked to.
+    Asked(usize),
+}
+
+/// By what a server that is asked to end has ended.
+const LONGEST_END: Duration = Duration::from_secs(25);
+
+fn kills() -> End {
+    End::Killed(
+        std::env::var("JOLLI_KILLS")
+            .map_or(25, |text| text.parse().expect("JOLLI_KILLS is a number")),
+    )
+}
 
 /// What one client has done so far: it creates sources and turns every other one off.
 #[derive(Default)]
@@ -107,30 +127,36 @@ impl Place {
 
 #[test]
 fn killed_25_times_under_load_nothing_answered_is_lost_and_nothing_happens_twice() {
-    run(Place::new(None));
+    run(Place::new(None), kills());
 }
 
 #[test]
 fn killed_25_times_over_postgresql_nothing_answered_is_lost_and_nothing_happens_twice() {
     if let Some(database) = store::database() {
-        run(Place::new(Some(database)));
+        run(Place::new(Some(database)), kills());
     }
 }
 
-fn run(place: Place) {
+#[test]
+fn asked_to_end_under_load_it_answers_what_it_began_and_ends_in_time() {
+    run(Place::new(store::asked()), End::Asked(6));
+}
+
+fn run(place: Place, end: End) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .unwrap();
-    runtime.block_on(rounds(&place));
+    runtime.block_on(rounds(&place, end));
 }
 
-async fn rounds(place: &Place) {
+async fn rounds(place: &Place, end: End) {
+    let (End::Killed(rounds) | End::Asked(rounds)) = end;
     let mut dice = Dice::seeded();
     let mut clients: Vec<Done> = (0..CLIENTS).map(|_| Done::default()).collect();
     let (mut under_way, mut repeated) = (0, 0);
-    for _ in 0..ROUNDS {
+    for _ in 0..rounds {
         let mut server = place.serve();
         let load = Arc::new(Load {
             answers: AtomicUsize::new(0),
@@ -144,7 +170,12 @@ async fn rounds(place: &Place) {
             running.spawn(work(number, client, done, load.clone(), again.clone()));
         }
         load.reached.notified().await;
-        server.kill();
+        if let End::Asked(_) = end {
+            let took = tokio::task::block_in_place(|| server.end());
+            assert!(took < LONGEST_END, "{took:?}");
+        } else {
+            server.kill();
+        }
         let mut ended: Vec<(usize, Done)> = running.join_all().await;
         ended.sort_by_key(|(number, _)| *number);
         clients = ended.into_iter().map(|(_, done)| done).collect();
@@ -154,12 +185,16 @@ async fn rounds(place: &Place) {
     println!(
         "{under_way} requests were under way when the server died; {repeated} of them had been done"
     );
-    // A loop that kills only servers at rest proves nothing.
-    assert!(under_way >= ROUNDS * 4, "only {under_way} were under way");
-    assert!(
-        repeated > 0,
-        "no kill came between the commit and the answer"
-    );
+    // A loop that ends only servers at rest proves nothing.
+    assert!(under_way >= rounds * 4, "only {under_way} were under way");
+    if let End::Asked(_) = end {
+        assert_eq!(repeated, 0, "what was done was answered");
+    } else {
+        assert!(
+            repeated > 0,
+            "no kill came between the commit and the answer"
+        );
+    }
 
     let server = place.serve();
     let client = place.client(&server);

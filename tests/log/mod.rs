@@ -2,6 +2,8 @@
 
 mod check;
 mod crash;
+#[cfg(target_os = "linux")]
+mod full;
 mod killing;
 mod reading;
 mod tables;

@@ -3,6 +3,8 @@
 
 mod acp;
 mod agent;
+#[cfg(unix)]
+mod broken;
 mod ci;
 mod impact;
 mod profiles;

@@ -1,7 +1,7 @@
 //! A docs project with repositories beside it, and a server where the story needs one.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -195,6 +195,20 @@ impl World {
         let mut command = Command::new(bin());
         command.args(args);
         self.run_in(folder, command, env)
+    }
+
+    /// Starts `jolli` in the docs project, without the server.
+    pub fn start(&self, args: &[&str]) -> Child {
+        Command::new(bin())
+            .args(args)
+            .env_clear()
+            .envs(self.home.env())
+            .current_dir(self.docs())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap()
     }
 
     /// Runs `jolli` in the docs project, in a terminal.

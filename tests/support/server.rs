@@ -5,6 +5,9 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, mpsc};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
 
 use super::postgres::Database;
 use super::{DEADLINE, Home, bin};
@@ -37,13 +40,40 @@ impl Server {
 
     /// Starts one without workers, on this database or the file of its home, with this master key and first token.
     pub fn start_on(home: &Arc<Home>, database: Option<&Database>, key: &str, token: &str) -> Self {
+        Self::start_telling(home, database, key, token, None)
+    }
+
+    /// The same, which logs so much.
+    pub fn start_telling(
+        home: &Arc<Home>,
+        database: Option<&Database>,
+        key: &str,
+        token: &str,
+        level: Option<&str>,
+    ) -> Self {
         let args = ["serve", "--listen", "127.0.0.1:0", "--workers", "0"];
         let env = [
             ("JOLLI_SECRET_KEY", key.to_owned()),
             ("JOLLI_ADMIN_TOKEN", token.to_owned()),
         ];
         let database = database.map(|database| ("JOLLI_DATABASE", database.url()));
-        Self::run_with(home, args, env.into_iter().chain(database))
+        let level = level.map(|level| ("JOLLI_LOG", level.to_owned()));
+        Self::run_with(home, args, env.into_iter().chain(database).chain(level))
+    }
+
+    /// The same over the file of its home, where a file that may grow no further is an error and not the end: for tests that
+    /// set how long files may be.
+    #[cfg(target_os = "linux")]
+    pub fn start_bounded(home: &Arc<Home>, key: &str, token: &str) -> Self {
+        let ignoring = "trap '' XFSZ; exec \"$@\"";
+        let serve = ["serve", "--listen", "127.0.0.1:0", "--workers", "0"].map(OsString::from);
+        let before = ["-c", ignoring, "sh"].map(OsString::from);
+        let args = before.into_iter().chain([bin().into()]).chain(serve);
+        let env = [
+            ("JOLLI_SECRET_KEY", key.to_owned()),
+            ("JOLLI_ADMIN_TOKEN", token.to_owned()),
+        ];
+        Self::of(Command::new("sh").args(args), home, env)
     }
 
     /// Starts whatever command line ends in a server that says where it listens.
@@ -56,9 +86,17 @@ impl Server {
         args: impl IntoIterator<Item = S>,
         env: impl IntoIterator<Item = (&'static str, String)>,
     ) -> Self {
+        let args: Vec<OsString> = args.into_iter().map(Into::into).collect();
+        Self::of(Command::new(bin()).args(args), home, env)
+    }
+
+    fn of(
+        command: &mut Command,
+        home: &Arc<Home>,
+        env: impl IntoIterator<Item = (&'static str, String)>,
+    ) -> Self {
         let log = home.path().join("server.log");
-        let mut child = Command::new(bin())
-            .args(args.into_iter().map(Into::into))
+        let mut child = command
             .env_clear()
             .envs(home.env())
             .envs(env)
@@ -113,6 +151,20 @@ impl Server {
     /// What it has logged so far.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.home.path().join("server.log")).unwrap_or_default()
+    }
+
+    /// Asks it to end, and waits until it has; how long that took.
+    pub fn end(&mut self) -> Duration {
+        let began = Instant::now();
+        kill_process(Pid::from_child(&self.child), Signal::TERM).unwrap();
+        while began.elapsed() < DEADLINE {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                assert!(status.success(), "{status}\n{}", self.log());
+                return began.elapsed();
+            }
+            std::thread::yield_now();
+        }
+        panic!("the server does not end\n{}", self.log());
     }
 
     /// Ends it as a power cut would.

@@ -21,7 +21,9 @@ use crate::support::postgres::Database;
 use crate::support::server::Server;
 use crate::support::{DEADLINE, Home, store};
 
-const SECRET: &str = "it is a secret to everybody";
+pub const SECRET: &str = "it is a secret to everybody";
+/// What its servers seal with.
+pub const KEY: &str = "abababababababababababababababababababababababababababababababab";
 /// What is waited for is looked at whenever something changes, and this often besides: a feed may have been cut.
 const PACE: Duration = Duration::from_secs(1);
 
@@ -38,7 +40,8 @@ pub struct Fleet {
     pub repository: Repository,
     pub place: Place,
     pub server: Server,
-    token: String,
+    pub token: String,
+    level: Option<&'static str>,
     // Goes after the server, which uses it.
     database: Option<Arc<Database>>,
 }
@@ -52,13 +55,18 @@ impl Fleet {
 
     /// The same, over this database.
     pub async fn over(database: Option<Arc<Database>>) -> Self {
+        Self::telling(database, None).await
+    }
+
+    /// The same, where the server logs so much.
+    pub async fn telling(database: Option<Arc<Database>>, level: Option<&'static str>) -> Self {
         let home = Arc::new(Home::new());
         let place = Place::at(home.path().join("world"));
         place.write_git_config().unwrap();
         // The server looks at remotes too, and must not look for them in the network.
         std::fs::copy(place.git_config(), home.path().join("home/.gitconfig")).unwrap();
         let token = format!("jolli_1_{}", base62(&SystemRandom::new(), 43));
-        let server = serve(&home, database.as_deref(), &token);
+        let server = serve(&home, database.as_deref(), &token, level);
         let client = Client::remote(server.url(), Some(AccessToken::new(&token))).unwrap();
         let created = client
             .create_integration(&NewIntegration {
@@ -88,6 +96,7 @@ impl Fleet {
             place,
             server,
             token,
+            level,
             database,
         }
     }
@@ -96,7 +105,7 @@ impl Fleet {
     pub fn restart(&mut self) {
         self.server.kill();
         let home = Arc::clone(self.server.home());
-        self.server = serve(&home, self.database.as_deref(), &self.token);
+        self.server = serve(&home, self.database.as_deref(), &self.token, self.level);
         self.client = self.connect(&self.token);
     }
 
@@ -306,8 +315,13 @@ impl Fleet {
 }
 
 /// A server without workers, always with the same key.
-fn serve(home: &Arc<Home>, database: Option<&Database>, token: &str) -> Server {
-    Server::start_on(home, database, &"ab".repeat(32), token)
+fn serve(
+    home: &Arc<Home>,
+    database: Option<&Database>,
+    token: &str,
+    level: Option<&str>,
+) -> Server {
+    Server::start_telling(home, database, KEY, token, level)
 }
 
 /// Writes a document whose id is its path.

@@ -17,7 +17,7 @@ use crate::support::{DEADLINE, Home, bin};
 pub struct Hand {
     child: Child,
     command: Command,
-    _home: Home,
+    home: Home,
 }
 
 impl Hand {
@@ -28,6 +28,18 @@ impl Hand {
 
     /// The same, with an agent that is named so.
     pub fn with(url: &str, token: &str, place: &Place, name: &str, agent: [&str; 2]) -> Self {
+        Self::told(url, token, place, name, agent, &[])
+    }
+
+    /// The same, with further variables.
+    pub fn told(
+        url: &str,
+        token: &str,
+        place: &Place,
+        name: &str,
+        agent: [&str; 2],
+        variables: &[(&str, &str)],
+    ) -> Self {
         let home = Home::new();
         let said = File::create(home.path().join("worker.log")).unwrap();
         let mut command = Command::new(bin());
@@ -43,6 +55,7 @@ impl Hand {
             .env("GIT_CONFIG_GLOBAL", place.git_config())
             // What it leaves behind when it is killed goes with its home.
             .env("TMPDIR", home.path())
+            .envs(variables.iter().copied())
             .current_dir(home.path())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -51,8 +64,13 @@ impl Hand {
         Self {
             child: command.spawn().unwrap(),
             command,
-            _home: home,
+            home,
         }
+    }
+
+    /// Where it keeps everything, and what it logged.
+    pub fn home(&self) -> &Home {
+        &self.home
     }
 
     /// Sends it a signal.

@@ -3,6 +3,8 @@
 mod acp;
 mod agent;
 #[cfg(target_os = "linux")]
+mod canary;
+#[cfg(target_os = "linux")]
 mod crash;
 mod e2b;
 mod faults;

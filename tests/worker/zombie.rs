@@ -223,5 +223,13 @@ async fn a_run_that_was_taken_over_is_refused_every_write_then_and_for_good() {
         .into_iter()
         .find(|event| event.event_type == "job.retry-scheduled");
     assert_eq!(lost.unwrap().payload["error"]["code"], "lease-lost");
+    let starts: Vec<i64> = of(id, &events)
+        .into_iter()
+        .filter(|event| event.event_type == "job.started")
+        .map(|event| event.recorded_at.as_millis())
+        .collect();
+    // A lease of 15 s, and a second for everything else.
+    let between = starts[1] - starts[0];
+    assert!((15_000..=16_000).contains(&between), "{between} ms");
     assert!(fleet.client.job(id).await.unwrap().error.is_none());
 }

@@ -130,6 +130,18 @@ fn unusable(path: &Path, error: &rusqlite::Error) -> StoreError {
     }
 }
 
+/// Makes the file of a new database, readable by its owner alone: documents and bodies of webhooks lie in it. What SQLite
+/// keeps beside it gets the same permissions.
+fn make(path: &Path) -> Result<(), StoreError> {
+    let mut options = File::options();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let made = options.open(path);
+    made.map(drop)
+        .map_err(|e| StoreError::Unavailable(format!("{}: {e}", path.display())))
+}
+
 /// The writing connection, with the schema in place.
 pub fn writer(path: &Path) -> Result<Connection, StoreError> {
     if path.exists() {
@@ -137,6 +149,8 @@ pub fn writer(path: &Path) -> Result<Connection, StoreError> {
         let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
             .map_err(|e| unusable(path, &e))?;
         check(&db, MIGRATIONS)?;
+    } else {
+        make(path)?;
     }
     let mut db = connect(path, Use::Write)?;
     migrate(&mut db, MIGRATIONS)?;

@@ -64,6 +64,34 @@ fn a_second_server_is_refused_and_told_who_has_the_file() {
     Sqlite::open(&path).unwrap();
 }
 
+/// Documents and the bodies of webhooks lie in it.
+#[cfg(unix)]
+#[test]
+fn its_owner_alone_reads_a_new_database_with_all_that_lies_beside_it() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("jolli.db");
+    let store = Sqlite::open(&path).unwrap();
+    runtime().block_on(accepted(&store, "c1", make_source("api")));
+    let mut names = Vec::new();
+    for file in std::fs::read_dir(dir.path()).unwrap() {
+        let file = file.unwrap();
+        let name = file.file_name().into_string().unwrap();
+        // Only a process id stands in the lock.
+        if name != "jolli.db.lock" {
+            let mode = file.metadata().unwrap().permissions().mode() & 0o777;
+            assert_eq!(mode, 0o600, "{name}");
+            names.push(name);
+        }
+    }
+    names.sort_unstable();
+    assert_eq!(names, ["jolli.db", "jolli.db-shm", "jolli.db-wal"]);
+    // One that was made and not yet filled is a new one, too.
+    let empty = dir.path().join("empty.db");
+    std::fs::write(&empty, "").unwrap();
+    Sqlite::open(&empty).unwrap();
+}
+
 #[test]
 fn a_file_that_is_no_database_is_refused_and_left_as_it_is() {
     let dir = tempfile::tempdir().unwrap();
