@@ -49,6 +49,7 @@ pub async fn server(store: Arc<dyn Store>) -> Server {
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom::new()),
         master_key: MasterKey::parse(&"ab".repeat(32)).expect("a key"),
+        previous_key: None,
         git: Git::new(false),
         listen: Some("127.0.0.1:0".parse().expect("an address")),
         public_url: None,

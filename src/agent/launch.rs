@@ -16,10 +16,11 @@ use super::scratch::Scratch;
 pub(super) const KEPT: usize = 64 << 10;
 
 /// Variables that are secrets of jolli's own, or that tie git to another repository.
-pub(super) const HIDDEN: [&str; 11] = [
+pub(super) const HIDDEN: [&str; 12] = [
     "JOLLI_AUTH_TOKEN",
     "JOLLI_ADMIN_TOKEN",
     "JOLLI_SECRET_KEY",
+    "JOLLI_SECRET_KEY_PREVIOUS",
     "JOLLI_DATABASE",
     "JOLLI_WEBHOOK_SECRET",
     "JOLLI_E2B_API_KEY",

@@ -106,6 +106,11 @@ pub async fn run(global: &Global, serve: Serve) -> color_eyre::Result<ExitCode> 
     let shown = admin_token.is_none() && !serve.embedded;
     let random = Arc::new(SystemRandom::new());
     let variable = std::env::var("JOLLI_SECRET_KEY").ok();
+    let previous = std::env::var("JOLLI_SECRET_KEY_PREVIOUS").ok();
+    let previous_key = match master_key::previous(variable.as_deref(), previous.as_deref()) {
+        Ok(key) => key,
+        Err(error) => return Ok(output::refused(2, error)),
+    };
     // Before the database is opened: without a key nothing in it is touched.
     let (folder, shared) = match &database {
         Database::Sqlite(path) => (path.parent().map_or(data, Path::to_owned), None),
@@ -130,6 +135,7 @@ pub async fn run(global: &Global, serve: Serve) -> color_eyre::Result<ExitCode> 
         clock: Arc::new(SystemClock),
         random,
         master_key,
+        previous_key,
         git: git.clone(),
         listen: Some(serve.listen),
         public_url: serve.public_url,

@@ -268,6 +268,7 @@ async fn start(
         clock: Arc::clone(&config.clock) as _,
         random: random as _,
         master_key,
+        previous_key: None,
         git: git(place),
         // The front listens in its place.
         listen: None,

@@ -92,6 +92,29 @@ impl Decider for KeepSecret {
     }
 }
 
+/// Keeps a secret that was sealed with another key, unless somebody else did, or it is another one by now.
+#[derive(Debug)]
+pub struct ResealSecret {
+    /// The id of the key that it was sealed with.
+    pub from: String,
+    /// The sealed secret.
+    pub row: SecretRow,
+}
+
+impl Decider for ResealSecret {
+    fn decide(&self, view: &View) -> Result<Decision, Stop> {
+        let key = Key::Secrets(self.row.name.clone());
+        match view.row::<SecretRow>(key.clone())? {
+            Some(row) if row.key_id == self.from => Ok(Decision {
+                side: vec![self.row.clone().into()],
+                reply: Reply::Row(key),
+                ..Decision::default()
+            }),
+            _ => Ok(Decision::unchanged(key)),
+        }
+    }
+}
+
 /// Makes a token.
 #[derive(Debug)]
 pub struct CreateToken {

@@ -9,12 +9,16 @@ use super::seal::{MasterKey, Sealer, Secret};
 use crate::base::Random;
 use crate::domain::event::Actor;
 use crate::domain::id::OrgId;
-use crate::domain::org::KeepSecret;
+use crate::domain::org::{KeepSecret, ResealSecret};
+use crate::domain::row::{SecretRow, Table};
+use crate::domain::view::{Find, Need};
 use crate::engine::{Command, Engine};
-use crate::store::{Outcome, StoreError};
+use crate::store::{Outcome, Scope, StoreError};
 
 const SERVICE: &str = "jolli";
 const FILE: &str = "master.key";
+const VARIABLE: &str = "JOLLI_SECRET_KEY";
+const PREVIOUS: &str = "JOLLI_SECRET_KEY_PREVIOUS";
 
 /// Which place a key was found in, for saying so once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,10 +35,13 @@ pub enum KeySource {
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// The variable holds something else.
+    #[error("{0} is not a key; give 64 hex digits, such as `openssl rand -hex 32` prints")]
+    Variable(&'static str),
+    /// A key that only replaces another one was given alone.
     #[error(
-        "JOLLI_SECRET_KEY is not a key; give 64 hex digits, such as `openssl rand -hex 32` prints"
+        "JOLLI_SECRET_KEY_PREVIOUS is the key that JOLLI_SECRET_KEY takes the place of: give both"
     )]
-    Variable,
+    Alone,
     /// The file holds something else.
     #[error(
         "{0} does not hold a key; restore it from a backup: without it the stored secrets cannot be opened"
@@ -47,7 +54,7 @@ pub enum KeyError {
     Shared,
     /// The database was used with another key.
     #[error(
-        "The secrets of this database are sealed with the master key {sealed_with}, and this server has {have}. Start it with the JOLLI_SECRET_KEY that the database was first used with."
+        "The secrets of this database are sealed with the master key {sealed_with}, and this server has {have}. Start it with that JOLLI_SECRET_KEY, or give it as JOLLI_SECRET_KEY_PREVIOUS to have them sealed anew."
     )]
     Other {
         /// The id of the key that is needed.
@@ -74,7 +81,21 @@ pub enum KeyError {
 /// The key that several servers share: the one in the environment, and no other.
 pub fn shared(variable: Option<&str>) -> Result<MasterKey, KeyError> {
     let text = variable.ok_or(KeyError::Shared)?;
-    MasterKey::parse(text).ok_or(KeyError::Variable)
+    MasterKey::parse(text).ok_or(KeyError::Variable(VARIABLE))
+}
+
+/// The key that the one in the environment takes the place of.
+pub fn previous(
+    variable: Option<&str>,
+    previous: Option<&str>,
+) -> Result<Option<MasterKey>, KeyError> {
+    match (variable, previous) {
+        (_, None) => Ok(None),
+        (None, Some(_)) => Err(KeyError::Alone),
+        (Some(_), Some(text)) => MasterKey::parse(text)
+            .map(Some)
+            .ok_or(KeyError::Variable(PREVIOUS)),
+    }
 }
 
 /// Finds the key of the data directory, or makes one.
@@ -86,7 +107,7 @@ pub fn load(
     random: &dyn Random,
 ) -> Result<(MasterKey, KeySource), KeyError> {
     if let Some(text) = variable {
-        let key = MasterKey::parse(text).ok_or(KeyError::Variable)?;
+        let key = MasterKey::parse(text).ok_or(KeyError::Variable(VARIABLE))?;
         return Ok((key, KeySource::Environment));
     }
     let path = data.join(FILE);
@@ -134,12 +155,59 @@ pub async fn recognise(engine: &Engine, sealer: &Sealer) -> Result<(), KeyError>
     let sealed_with = kept["key_id"].as_str().unwrap_or_default();
     if sealed_with == sealer.key_id() {
         Ok(())
+    } else if Some(sealed_with) == sealer.previous_id() {
+        seal_anew(engine, sealer, sealed_with).await
     } else {
         Err(KeyError::Other {
             sealed_with: sealed_with.to_owned(),
             have: sealer.key_id().to_owned(),
         })
     }
+}
+
+/// Seals everything with the new key, and last the secret that the key is recognised by: what ends early is gone on with by the
+/// next start with both keys.
+async fn seal_anew(engine: &Engine, sealer: &Sealer, from: &str) -> Result<(), KeyError> {
+    let all = Find::all(Table::Secrets);
+    let needs = vec![Need::Find(all.clone())];
+    let (view, _) = engine.store().read(Scope::Everyone, needs).await?;
+    let mut rows: Vec<&SecretRow> = view.find(all).unwrap_or_default();
+    rows.retain(|row| row.key_id == from);
+    rows.sort_by_key(|row| row.name == PROOF);
+    let mut sealed = 0;
+    for row in rows {
+        let secret = match sealer.open(row) {
+            Ok(secret) => secret,
+            // Nobody can use it as it is either.
+            Err(error) => {
+                tracing::error!(%error, "left as it is");
+                continue;
+            }
+        };
+        let random = engine.random();
+        let row = sealer.seal(
+            row.org_id,
+            &row.name,
+            &secret,
+            row.created_at,
+            random.as_ref(),
+        );
+        let command = Command::by(Actor::system());
+        let anew = ResealSecret {
+            from: from.to_owned(),
+            row,
+        };
+        match engine.dispatch(anew.row.org_id, command, anew).await? {
+            Outcome::Accepted(_) => sealed += 1,
+            other => return Err(KeyError::Refused(format!("{other:?}"))),
+        }
+    }
+    tracing::info!(
+        secrets = sealed,
+        key = sealer.key_id(),
+        "sealed anew; JOLLI_SECRET_KEY_PREVIOUS is not needed any more"
+    );
+    Ok(())
 }
 
 /// Only a keyring that outlives a reboot may hold the key: on Linux the kernel's does not.

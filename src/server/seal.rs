@@ -96,18 +96,37 @@ pub enum SealError {
     Broken(String),
 }
 
-/// Seals and opens.
+/// Seals with one key; opens with that, and with the one before it while both are given.
 #[derive(Debug, Clone)]
 pub struct Sealer {
     key: MasterKey,
     id: String,
+    previous: Option<(MasterKey, String)>,
 }
 
 impl Sealer {
     /// With this key.
     pub fn new(key: MasterKey) -> Self {
         let id = key.id();
-        Self { key, id }
+        Self {
+            key,
+            id,
+            previous: None,
+        }
+    }
+
+    /// Opens what this key sealed, too.
+    pub fn with_previous(mut self, previous: Option<MasterKey>) -> Self {
+        self.previous = previous
+            .map(|key| (key.id(), key))
+            .filter(|(id, _)| *id != self.id)
+            .map(|(id, key)| (key, id));
+        self
+    }
+
+    /// The id of the key before.
+    pub fn previous_id(&self) -> Option<&str> {
+        self.previous.as_ref().map(|(_, id)| id.as_str())
     }
 
     /// The id of its key.
@@ -127,7 +146,7 @@ impl Sealer {
         let mut nonce = [0; NONCE_LEN];
         random.fill(&mut nonce);
         let mut sealed = secret.expose().to_vec();
-        self.cipher()
+        cipher(&self.key)
             .seal_in_place_append_tag(
                 Nonce::assume_unique_for_key(nonce),
                 associated(org, name),
@@ -146,21 +165,24 @@ impl Sealer {
 
     /// Opens what was sealed.
     pub fn open(&self, row: &SecretRow) -> Result<Secret, SealError> {
-        if row.key_id != self.id {
-            return Err(SealError::OtherKey {
-                name: row.name.clone(),
-                sealed_with: row.key_id.clone(),
-                have: self.id.clone(),
-            });
-        }
+        let key = match &self.previous {
+            _ if row.key_id == self.id => &self.key,
+            Some((previous, id)) if row.key_id == *id => previous,
+            _ => {
+                return Err(SealError::OtherKey {
+                    name: row.name.clone(),
+                    sealed_with: row.key_id.clone(),
+                    have: self.id.clone(),
+                });
+            }
+        };
         let broken = || SealError::Broken(row.name.clone());
         let nonce: [u8; NONCE_LEN] = hex::decode(&row.nonce)
             .ok()
             .and_then(|n| n.try_into().ok())
             .ok_or_else(broken)?;
         let mut sealed = hex::decode(&row.ciphertext).map_err(|_| broken())?;
-        let open = self
-            .cipher()
+        let open = cipher(key)
             .open_in_place(
                 Nonce::assume_unique_for_key(nonce),
                 associated(row.org_id, &row.name),
@@ -169,12 +191,12 @@ impl Sealer {
             .map_err(|_| broken())?;
         Ok(Secret::new(&*open))
     }
+}
 
-    fn cipher(&self) -> LessSafeKey {
-        LessSafeKey::new(
-            UnboundKey::new(&AES_256_GCM, &self.key.0).expect("the key has 32 bytes by its type"),
-        )
-    }
+fn cipher(key: &MasterKey) -> LessSafeKey {
+    LessSafeKey::new(
+        UnboundKey::new(&AES_256_GCM, &key.0).expect("the key has 32 bytes by its type"),
+    )
 }
 
 /// The first 8 hex digits of its SHA-256, by which people tell secrets apart.

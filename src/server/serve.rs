@@ -33,6 +33,8 @@ pub struct Config {
     pub random: Arc<dyn Random>,
     /// What secrets are sealed with.
     pub master_key: MasterKey,
+    /// What they were sealed with before, where that key is being replaced.
+    pub previous_key: Option<MasterKey>,
     /// How remotes are looked at: access checks, and the head that a link starts from.
     pub git: Git,
     /// Where to listen; `None`: only in this process.
@@ -87,7 +89,7 @@ impl Server {
         let engine = Engine::new(config.store, config.clock, config.random);
         let first_token =
             engine::bootstrap(&engine, &config.org, config.admin_token.as_deref()).await?;
-        let sealer = Sealer::new(config.master_key);
+        let sealer = Sealer::new(config.master_key).with_previous(config.previous_key);
         master_key::recognise(&engine, &sealer).await?;
         let app = Arc::new(App::new(
             engine.clone(),

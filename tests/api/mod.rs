@@ -87,6 +87,7 @@ impl World {
             clock: clock.clone(),
             random: Arc::new(SystemRandom::new()),
             master_key: MasterKey::generate(&SystemRandom::new()),
+            previous_key: None,
             listen: None,
             public_url: Some("https://jolli.example".into()),
             embedded: false,

@@ -48,15 +48,32 @@ async fn send_signed(
     body: &Bytes,
     signature: &str,
 ) -> Result<Reply, ClientError> {
+    deliver(&world.server.client(None), id, body, signature).await
+}
+
+/// The same to any server, signed with this secret.
+pub async fn send_to(
+    client: &Client,
+    id: &str,
+    body: &Bytes,
+    secret: &str,
+) -> Result<Reply, ClientError> {
+    deliver(client, id, body, &sign(secret, body)).await
+}
+
+async fn deliver(
+    client: &Client,
+    id: &str,
+    body: &Bytes,
+    signature: &str,
+) -> Result<Reply, ClientError> {
     let headers = [
         ("x-github-event", "push"),
         ("x-github-delivery", id),
         ("x-hub-signature-256", signature),
         ("content-type", "application/json"),
     ];
-    world
-        .server
-        .client(None)
+    client
         .post_webhook(
             Provider::GitHub,
             Some(IntegrationId(1)),

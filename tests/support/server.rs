@@ -40,16 +40,16 @@ impl Server {
 
     /// Starts one without workers, on this database or the file of its home, with this master key and first token.
     pub fn start_on(home: &Arc<Home>, database: Option<&Database>, key: &str, token: &str) -> Self {
-        Self::start_telling(home, database, key, token, None)
+        Self::start_with(home, database, key, token, [])
     }
 
-    /// The same, which logs so much.
-    pub fn start_telling(
+    /// The same, with further variables.
+    pub fn start_with(
         home: &Arc<Home>,
         database: Option<&Database>,
         key: &str,
         token: &str,
-        level: Option<&str>,
+        further: impl IntoIterator<Item = (&'static str, String)>,
     ) -> Self {
         let args = ["serve", "--listen", "127.0.0.1:0", "--workers", "0"];
         let env = [
@@ -57,8 +57,7 @@ impl Server {
             ("JOLLI_ADMIN_TOKEN", token.to_owned()),
         ];
         let database = database.map(|database| ("JOLLI_DATABASE", database.url()));
-        let level = level.map(|level| ("JOLLI_LOG", level.to_owned()));
-        Self::run_with(home, args, env.into_iter().chain(database).chain(level))
+        Self::run_with(home, args, env.into_iter().chain(database).chain(further))
     }
 
     /// The same over the file of its home, where a file that may grow no further is an error and not the end: for tests that

@@ -321,7 +321,8 @@ fn serve(
     token: &str,
     level: Option<&str>,
 ) -> Server {
-    Server::start_telling(home, database, KEY, token, level)
+    let level = level.map(|level| ("JOLLI_LOG", level.to_owned()));
+    Server::start_with(home, database, KEY, token, level)
 }
 
 /// Writes a document whose id is its path.

@@ -94,6 +94,7 @@ impl World {
             store,
             clock: Arc::new(SystemClock),
             master_key: MasterKey::generate(random.as_ref()),
+            previous_key: None,
             random,
             git: git.clone(),
             listen: None,

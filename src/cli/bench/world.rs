@@ -141,6 +141,7 @@ impl World {
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom::new()),
             master_key: MasterKey::parse(&"ab".repeat(32)).ok_or_else(|| eyre!("no key"))?,
+            previous_key: None,
             git: Git::new(false),
             listen: Some(([127, 0, 0, 1], 0).into()),
             public_url: None,
