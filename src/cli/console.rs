@@ -25,7 +25,7 @@ pub struct Console {
 
 #[derive(Debug, Clone, Subcommand)]
 enum ConsoleCommand {
-    /// Reads your keymap, themes and settings; says what is wrong with them and which keys they take. Exit code 3: something is.
+    /// Reads your keymap, themes, translations and settings; says what is wrong with them and which keys they take. Exit code 3: something is.
     Check,
     /// Prints the keys in use as a keymap.toml, with every context, command and condition: what your own can begin with.
     Keys {
@@ -33,6 +33,8 @@ enum ConsoleCommand {
         #[arg(long, value_name = "NAME")]
         preset: Option<String>,
     },
+    /// Prints every text of the console as a .pot file: what messages/LANG.po, a translation, can begin with.
+    Messages,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -46,6 +48,9 @@ pub struct ConsoleArgs {
     /// Keys: default, vim or emacs; your keymap.toml counts over them.
     #[arg(long, env = "JOLLI_KEYMAP", value_name = "NAME")]
     pub keymap: Option<String>,
+    /// Language: en, or one of your messages/LANG.po; the locale's where there is one.
+    #[arg(long, env = "JOLLI_LANGUAGE", value_name = "LANG")]
+    pub language: Option<String>,
     /// Talk in lines instead of drawing a screen: for screen readers and scripts; help lists what can be said.
     #[arg(long, conflicts_with = "screenshot")]
     pub plain: bool,
@@ -134,6 +139,7 @@ impl Console {
                 read_only: false,
                 theme: given("JOLLI_THEME"),
                 keymap: given("JOLLI_KEYMAP"),
+                language: given("JOLLI_LANGUAGE"),
                 plain: false,
                 ascii: false,
                 open: None,
@@ -170,6 +176,7 @@ pub fn run(global: &Global, console: &Console) -> color_eyre::Result<ExitCode> {
     match &console.command {
         Some(ConsoleCommand::Check) => return taste::check(&home),
         Some(ConsoleCommand::Keys { preset }) => return taste::keys(&home, preset.as_deref()),
+        Some(ConsoleCommand::Messages) => return taste::messages(),
         None => {}
     }
     let args = &console.args;

@@ -1,5 +1,5 @@
-//! How the console looks and which keys it has: from options, `config.toml`, `keymap.toml` and the folder `themes`. What
-//! cannot be used is said in the console, which starts with the rest.
+//! How the console looks, which keys it has and which language it talks: from options, `config.toml`, `keymap.toml` and the
+//! folders `themes` and `messages`. What cannot be used is said in the console, which starts with the rest.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -9,6 +9,7 @@ use anstream::ColorChoice;
 use super::console::ConsoleArgs;
 use super::output;
 use crate::console::keymap::{self, Fault, Finding, Keymap, Layer, Preset, Weight};
+use crate::console::language::{self, Catalogue, Choice, Languages};
 use crate::console::model::Taste;
 use crate::console::view::{Capability, Skin, Theme};
 use crate::console::{Options, Themes};
@@ -18,6 +19,8 @@ use crate::local::{ConsoleSettings, Home, Settings};
 const KEYMAP: &str = "keymap.toml";
 /// The folder of the user's themes, beside it.
 const THEMES: &str = "themes";
+/// The folder of the user's translations, beside it.
+const MESSAGES: &str = "messages";
 
 /// Everything of it.
 pub struct Chosen {
@@ -90,6 +93,38 @@ fn capability(picture: bool, ascii: bool) -> Capability {
     can
 }
 
+fn languages(home: &Home) -> Languages {
+    Languages {
+        folder: home.config_path().join(MESSAGES),
+    }
+}
+
+/// The language that is asked for: from here on the console talks it. Without one no file is looked at.
+fn choose_language(
+    home: &Home,
+    option: Option<&str>,
+    setting: Option<&str>,
+    problems: &mut Vec<String>,
+) -> Result<(), String> {
+    let Some(choice) = Choice::of(option.or(setting), |name| std::env::var(name).ok()) else {
+        return Ok(());
+    };
+    match languages(home).load(&choice) {
+        Ok((catalogue, faults)) => {
+            problems.extend(faults);
+            if let Some(catalogue) = catalogue {
+                language::speak(catalogue);
+            }
+        }
+        Err(error) if option.is_some() => return Err(error.to_string()),
+        Err(error) => {
+            let path = Settings::path(home);
+            problems.push(format!("{}: {error}. English is used.", path.display()));
+        }
+    }
+    Ok(())
+}
+
 /// Reads all of it.
 ///
 /// # Errors
@@ -98,6 +133,8 @@ pub fn choose(home: &Home, args: &ConsoleArgs) -> Result<Chosen, String> {
     let mut problems = Vec::new();
     let (settings, problem) = settings(home);
     problems.extend(problem);
+    let setting = settings.language.as_deref();
+    choose_language(home, args.language.as_deref(), setting, &mut problems)?;
     let themes = Themes {
         folder: Some(home.config_path().join(THEMES)),
         can: capability(args.picture.wanted(), args.ascii),
@@ -214,11 +251,48 @@ pub fn check(home: &Home) -> color_eyre::Result<ExitCode> {
             say(true, format!("{}.toml: {error}", path.display()))?;
         }
     }
+    let languages = languages(home);
+    if let Some(choice) = Choice::of(settings.language.as_deref(), |_| None)
+        && let Err(error) = languages.load(&choice)
+    {
+        say(true, format!("{}: {error}", path.display()))?;
+    }
+    let mut coverages = Vec::new();
+    for name in languages.of_user() {
+        let path = languages.folder.join(format!("{name}.po"));
+        let text = match languages.read(&name) {
+            Ok(text) => text,
+            Err(error) => {
+                say(true, error.to_string())?;
+                continue;
+            }
+        };
+        let (_, faults) = Catalogue::parse(&text);
+        let (coverage, unknown) = Catalogue::compare(&text, language::TEMPLATE);
+        let faults = faults.into_iter().map(|it| (true, it));
+        let mut all: Vec<_> = faults
+            .chain(unknown.into_iter().map(|it| (false, it)))
+            .collect();
+        all.sort_by_key(|(_, it)| it.line);
+        for (bad, fault) in all {
+            let (line, text) = (fault.line, fault.text);
+            say(bad, format!("{}:{line}: {text}", path.display()))?;
+        }
+        coverages.push(format!(
+            "{}: {} of {} texts are translated.",
+            path.display(),
+            coverage.translated,
+            coverage.all
+        ));
+    }
     if said == 0 {
         output::line(format_args!(
-            "Nothing is wrong. Looked at {}, {KEYMAP} and {THEMES} beside it.",
+            "Nothing is wrong. Looked at {}, {KEYMAP}, {THEMES} and {MESSAGES} beside it.",
             path.display()
         ))?;
+    }
+    for coverage in coverages {
+        output::line(format_args!("{coverage}"))?;
     }
     Ok(ExitCode::from(if wrong > 0 { 3 } else { 0 }))
 }
@@ -248,5 +322,11 @@ pub fn keys(home: &Home, preset: Option<&str>) -> color_eyre::Result<ExitCode> {
         Keymap::build(preset.unwrap_or_default(), layer)
     };
     output::line(format_args!("{}", keymap::file(&keymap).trim_end()))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `jolli console messages`: every text of the console, for translators.
+pub fn messages() -> color_eyre::Result<ExitCode> {
+    output::line(format_args!("{}", language::TEMPLATE.trim_end()))?;
     Ok(ExitCode::SUCCESS)
 }

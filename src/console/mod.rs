@@ -3,6 +3,10 @@
 //! A pure core (`model`, `command`, `keymap`, `query`, `update`) with no terminal, network or clock in it; `view` draws
 //! the model; `runtime` turns effects into tasks and their replies into messages.
 
+// First: its macros are for the rooms below.
+#[macro_use]
+pub mod language;
+
 pub mod clean;
 pub mod columns;
 pub mod command;

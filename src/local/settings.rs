@@ -26,6 +26,8 @@ pub struct ConsoleSettings {
     pub theme: Option<String>,
     /// The preset of keys, where no option names one.
     pub keymap: Option<String>,
+    /// The language, where no option names one; that of the locale where nothing does.
+    pub language: Option<String>,
 }
 
 /// The parts that can be switched on one after the other (seed 000: Rollout). On where nothing is said.

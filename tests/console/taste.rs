@@ -79,3 +79,58 @@ fn a_keymap_with_mistakes_starts_with_what_is_good() {
     check.wait_text("keymap.toml:3: `why-stuk` is no command");
     assert_eq!(check.wait_exit().exit_code(), 3);
 }
+
+const GERMAN: &str = r#"msgid ""
+msgstr ""
+"Language: de\n"
+"Content-Type: text/plain; charset=UTF-8\n"
+"Plural-Forms: nplurals=2; plural=(n != 1);\n"
+
+msgid "nothing to undo"
+msgstr "nichts zurückzunehmen"
+
+msgid "why stuck"
+msgstr "warum"
+
+msgid "No source \"{name}\" here."
+msgstr "Keine Quelle \"{nmae}\" hier."
+
+msgid "{key} undo: {label}"
+msgstr "{label} zurück: {key}"
+"#;
+
+#[test]
+fn another_language_is_a_file_of_ones_own() {
+    let home = Arc::new(Home::new());
+    let folder = home.jolli().join("config").join("messages");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("de.po"), GERMAN).unwrap();
+    let demo = Demo::live();
+    let mut console = demo.console(&["--language", "de"]).home(&home).spawn();
+    ready(&console);
+    console
+        .wait_row(35, "w warum")
+        .wait_row(35, "nichts zurückzunehmen")
+        .wait_text("de.po:13: the translation lacks {name}");
+    // Commands keep their names, and are found by the words of the language too.
+    run(&mut console, "why-stuck");
+    console.wait_text("why stuck");
+    console.press("Esc");
+    leave(console);
+
+    let ends = |args: &[&str], says: &str| {
+        let check = Console::jolli().args(args).home(&home).spawn();
+        check.wait_text(says);
+        check.wait_exit().exit_code()
+    };
+    let wrong = "de.po:13: the translation lacks {name}; the English stays";
+    assert_eq!(ends(&["console", "check"], wrong), 3);
+    assert_eq!(
+        ends(&["console", "--language", "nl"], "nl.po is not there"),
+        2
+    );
+    assert_eq!(
+        ends(&["console", "messages"], "msgid \"{key} undo: {label}\""),
+        0
+    );
+}

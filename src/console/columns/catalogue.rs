@@ -1,5 +1,6 @@
 //! Which columns there are, and which of them each list can show.
 
+use crate::console::language::tr;
 use crate::console::model::ListId;
 
 macro_rules! columns {
@@ -14,9 +15,9 @@ macro_rules! columns {
             /// Its name, as the layout and a saved view keep it.
             pub const fn word(self) -> &'static str { match self { $(Self::$name => $word),+ } }
             /// Its heading.
-            pub const fn title(self) -> &'static str { match self { $(Self::$name => $title),+ } }
+            pub fn title(self) -> &'static str { tr(match self { $(Self::$name => $title),+ }) }
             /// What it shows.
-            pub const fn about(self) -> &'static str { match self { $(Self::$name => $about),+ } }
+            pub fn about(self) -> &'static str { tr(match self { $(Self::$name => $about),+ }) }
             /// The column of this name.
             pub fn parse(word: &str) -> Option<Self> {
                 match word { $($word => Some(Self::$name),)+ _ => None }

@@ -90,7 +90,7 @@ fn named(replica: &Replica, id: Option<crate::api::IntegrationId>) -> Value {
 fn source(replica: &Replica, row: &SourceRef<'_>, col: Col) -> Value {
     match col {
         Col::Name => Value::Text(row.name.to_owned()),
-        Col::Kind if is_local(row.id) => Value::Text("virtual (local)".to_owned()),
+        Col::Kind if is_local(row.id) => Value::Text(tr!("virtual (local)").to_owned()),
         Col::Kind => Value::Text(row.kind.to_string()),
         Col::Mount => Value::Text(replica.mount_words(row.id)),
         Col::Type => Value::Text(row.source_type.as_str().to_owned()),
@@ -143,7 +143,7 @@ fn binding(replica: &Replica, row: &Binding, col: Col) -> Value {
         Col::Documents => Value::Count(row.documents),
         Col::Last => Value::Text(
             row.last_outcome
-                .map_or("never ran", |it| it.as_str())
+                .map_or(tr!("never ran"), |it| it.as_str())
                 .to_owned(),
         ),
         Col::LastAt => Value::time(row.last_outcome_at),

@@ -56,11 +56,11 @@ pub fn short_ref(full: &str) -> &str {
 /// `queued → #91`, or the reason why nothing was.
 pub fn result(delivery: &Delivery) -> String {
     match (delivery.status, delivery.job_ids.as_slice()) {
-        (DeliveryStatus::Queued, [_, ..]) => format!("queued → {}", runs(delivery)),
+        (DeliveryStatus::Queued, [_, ..]) => tr!("queued → {runs}", runs = runs(delivery)),
         (DeliveryStatus::Duplicate, _) => match &delivery.duplicate_of {
             Some(first) => {
                 let first: String = first.chars().take(8).collect();
-                format!("duplicate of {first}")
+                tr!("duplicate of {first}", first)
             }
             None => delivery.reason.clone(),
         },
@@ -82,7 +82,7 @@ pub fn runs(delivery: &Delivery) -> String {
 pub fn watched(binding: &Binding) -> String {
     match &binding.jrn_pattern {
         Some(pattern) => pattern.clone(),
-        None if binding.watches.is_empty() => "all paths".to_owned(),
+        None if binding.watches.is_empty() => tr!("all paths").to_owned(),
         None => binding.watches.join(" "),
     }
 }

@@ -8,7 +8,9 @@ use crate::api::Integration;
 use crate::console::model::{Connection, Model, Popup, RowKey};
 use crate::console::view::format;
 
-const NONE_SELECTED: &str = "No integration selected. gi lists them.";
+fn none_selected() -> &'static str {
+    tr!("No integration selected. gi lists them.")
+}
 
 /// Whether one of these commands can run now, and why not.
 pub(super) fn can(model: &Model, id: C) -> Result<(), String> {
@@ -16,13 +18,15 @@ pub(super) fn can(model: &Model, id: C) -> Result<(), String> {
         C::IntegrationCheck => {
             let targets = target::integrations(model);
             if targets.is_empty() {
-                return no(NONE_SELECTED);
+                return no(none_selected());
             }
             let found = targets
                 .into_iter()
                 .filter_map(|id| model.replica.integrations.get(id));
             first_ok(found.map(|it| match it.last_checked_at {
-                Some(at) if model.now.since(at).as_secs() < 10 => no("Checked less than 10 s ago."),
+                Some(at) if model.now.since(at).as_secs() < 10 => {
+                    no(tr!("Checked less than 10 s ago."))
+                }
                 _ => saving(model, RowKey::Integration(it.id)),
             }))
         }
@@ -34,38 +38,39 @@ pub(super) fn can(model: &Model, id: C) -> Result<(), String> {
             match it.rotation_open(model.now) {
                 Some(until) => {
                     let until = format::until(model.now, until, &model.zone);
-                    Err(format!(
-                        "A rotation is open: both secrets valid until {until}."
+                    Err(tr!(
+                        "A rotation is open: both secrets valid until {until}.",
+                        until
                     ))
                 }
                 None => saving(model, RowKey::Integration(it.id)),
             }
         }
         C::CredentialRemove => match integration(model)? {
-            it if it.credential.is_none() => no("It has no clone credential. c sets one."),
+            it if it.credential.is_none() => no(tr!("It has no clone credential. c sets one.")),
             it => saving(model, RowKey::Integration(it.id)),
         },
-        C::ProfileNew if !in_profiles(model) => no("In the list of profiles. gp opens it."),
+        C::ProfileNew if !in_profiles(model) => no(tr!("In the list of profiles. gp opens it.")),
         C::ProfileEdit | C::ProfileRemove => match target::profile(model) {
-            None => no("In the list of profiles. gp opens it."),
-            Some(row) if !row.kept => {
-                no("It is in no file: it is this machine's own, or was named for this start.")
-            }
+            None => no(tr!("In the list of profiles. gp opens it.")),
+            Some(row) if !row.kept => no(tr!(
+                "It is in no file: it is this machine's own, or was named for this start."
+            )),
             Some(row) if id == C::ProfileRemove && row.name == model.session.profile => {
-                no("That is the profile in use.")
+                no(tr!("That is the profile in use."))
             }
             Some(_) => Ok(()),
         },
         C::SignOut if matches!(model.connection, Connection::SignedOut { .. }) => {
-            no("Signed out already. :sign-in takes a token.")
+            no(tr!("Signed out already. :sign-in takes a token."))
         }
         C::TokenNew | C::IntegrationNew if form_open(model) => {
-            no("Its form is open in another draft.")
+            no(tr!("Its form is open in another draft."))
         }
         C::TokenRevoke => {
-            let token = target::token(model).ok_or("No token selected. gt lists them.")?;
+            let token = target::token(model).ok_or(tr!("No token selected. gt lists them."))?;
             if model.session.me.as_ref().and_then(|me| me.token_id) == Some(token.id) {
-                return no("That is the token in use.");
+                return no(tr!("That is the token in use."));
             }
             saving(model, RowKey::Token(token.id))
         }
@@ -78,5 +83,5 @@ fn in_profiles(model: &Model) -> bool {
 }
 
 fn integration(model: &Model) -> Result<&Integration, String> {
-    target::integration(model).ok_or_else(|| NONE_SELECTED.to_owned())
+    target::integration(model).ok_or_else(|| none_selected().to_owned())
 }

@@ -1,7 +1,7 @@
 //! Whether the question that a thread waits with can be answered now.
 
 use super::CommandId as C;
-use super::rows::STILL_SAVING;
+use super::rows::still_saving;
 use crate::api::{ApprovalStatus, RequestKind};
 use crate::console::model::thread::question_name;
 use crate::console::model::{ListId, Model, Page, RowKey};
@@ -18,36 +18,41 @@ impl C {
 pub(super) fn can_answer(model: &Model) -> Result<(), String> {
     let no = |reason: &str| Err(reason.to_owned());
     let Page::Thread(view) = model.ui.page() else {
-        return no("Only on the page of a thread. ga lists what waits.");
+        return no(tr!("Only on the page of a thread. ga lists what waits."));
     };
     let Some(approval) = view.approval() else {
-        return no("Nothing waits for an answer here.");
+        return no(tr!("Nothing waits for an answer here."));
     };
     if view.focus != ListId::Approval {
-        return no("Tab goes to the approval first.");
+        return no(tr!("Tab goes to the approval first."));
     }
     if view.guarded {
-        return no("The question has just appeared. Read it first.");
+        return no(tr!("The question has just appeared. Read it first."));
     }
     let number = (model.work.names).known(&question_name(&view.thread_id, &approval.request_id));
     if number.is_some_and(|it| model.work.pending_for(RowKey::Approval(it)).is_some()) {
-        return no(STILL_SAVING);
+        return no(still_saving());
     }
     if number.is_some_and(|it| model.work.answers.contains_key(&it)) {
-        return no("Already answered by you.");
+        return no(tr!("Already answered by you."));
     }
     match approval.status {
-        ApprovalStatus::Pending if approval.request_kind == RequestKind::UserInput => Err(format!(
-            "It asks for words: {} writes them.",
-            model.keymap.keys_of(C::Instruct)
+        ApprovalStatus::Pending if approval.request_kind == RequestKind::UserInput => Err(tr!(
+            "It asks for words: {keys_of} writes them.",
+            keys_of = model.keymap.keys_of(C::Instruct)
         )),
         ApprovalStatus::Pending => Ok(()),
         ApprovalStatus::Responding | ApprovalStatus::Resolved => {
             Err(approval.resolved_at.map_or_else(
-                || "Already answered.".to_owned(),
-                |at| format!("Already answered, {} ago.", format::age(model.now, at)),
+                || tr!("Already answered.").to_owned(),
+                |at| {
+                    tr!(
+                        "Already answered, {age} ago.",
+                        age = format::age(model.now, at)
+                    )
+                },
             ))
         }
-        ApprovalStatus::Stale => no("Run ended: nobody waits for the answer any more."),
+        ApprovalStatus::Stale => no(tr!("Run ended: nobody waits for the answer any more.")),
     }
 }

@@ -1,7 +1,7 @@
 //! Whether a thread takes what a person wants of it now: an instruction, another mode, an end, a way back.
 
 use super::CommandId as C;
-use super::rows::STILL_SAVING;
+use super::rows::still_saving;
 use crate::api::{ApprovalStatus, RequestKind, SessionStatus, Thread, TurnStatus};
 use crate::console::model::revert::targets;
 use crate::console::model::thread::question_name;
@@ -15,14 +15,16 @@ fn no(reason: &str) -> Result<(), String> {
 /// The thread of the page in front, as far as it is there.
 fn thread(model: &Model) -> Result<(&ThreadView, &Thread), String> {
     let Page::Thread(view) = model.ui.page() else {
-        return Err("Only on the page of a thread. Enter on a space of a run opens it.".into());
+        return Err(
+            tr!("Only on the page of a thread. Enter on a space of a run opens it.").into(),
+        );
     };
     if view.gone {
-        return Err("This thread is gone. Esc goes back.".into());
+        return Err(tr!("This thread is gone. Esc goes back.").into());
     }
     match &view.thread.value {
         Some(thread) => Ok((view, thread)),
-        None => Err("The thread is not loaded yet.".into()),
+        None => Err(tr!("The thread is not loaded yet.").into()),
     }
 }
 
@@ -31,7 +33,7 @@ fn free(model: &Model) -> Result<(&ThreadView, &Thread), String> {
     let found = thread(model)?;
     let number = model.work.names.known(found.0.thread_id.as_str());
     match number.and_then(|it| model.work.pending_for(RowKey::Thread(it))) {
-        Some(_) => Err(STILL_SAVING.to_owned()),
+        Some(_) => Err(still_saving().to_owned()),
         None => Ok(found),
     }
 }
@@ -53,18 +55,20 @@ pub fn under_way(thread: &Thread) -> Option<i64> {
 /// Refuses while something else works on the thread, or where nothing does any more.
 fn quiet(model: &Model, thread: &Thread) -> Result<(), String> {
     if thread.archived_at.is_some() {
-        return no("This thread was put away; nothing begins in it.");
+        return no(tr!("This thread was put away; nothing begins in it."));
     }
     if let Some(to) = thread.revert_turn_count {
-        return Err(format!(
-            "The thread goes back to checkpoint {to}. It is free once it is there."
+        return Err(tr!(
+            "The thread goes back to checkpoint {to}. It is free once it is there.",
+            to
         ));
     }
     match under_way(thread) {
         None => Ok(()),
-        Some(turn) => Err(format!(
-            "Turn {turn} is under way. It ends first, or {} interrupts it.",
-            model.keymap.keys_of(C::TurnInterrupt)
+        Some(turn) => Err(tr!(
+            "Turn {turn} is under way. It ends first, or {keys_of} interrupts it.",
+            turn,
+            keys_of = model.keymap.keys_of(C::TurnInterrupt)
         )),
     }
 }
@@ -83,7 +87,7 @@ pub(super) fn can_write(model: &Model) -> Result<(), String> {
         return quiet(model, thread);
     }
     if view.guarded {
-        return no("The question has just appeared. Read it first.");
+        return no(tr!("The question has just appeared. Read it first."));
     }
     let number = (view.approval()).and_then(|it| {
         model
@@ -92,7 +96,7 @@ pub(super) fn can_write(model: &Model) -> Result<(), String> {
             .known(&question_name(&view.thread_id, &it.request_id))
     });
     match number.and_then(|it| model.work.pending_for(RowKey::Approval(it))) {
-        Some(_) => no(STILL_SAVING),
+        Some(_) => no(still_saving()),
         None => Ok(()),
     }
 }
@@ -111,28 +115,28 @@ pub(super) fn can_interrupt(model: &Model) -> Result<(), String> {
     let (_, thread) = free(model)?;
     match under_way(thread) {
         Some(_) => Ok(()),
-        None => no("No turn is under way."),
+        None => no(tr!("No turn is under way.")),
     }
 }
 
 pub(super) fn can_stop(model: &Model) -> Result<(), String> {
     let (_, thread) = free(model)?;
     let Some(session) = &thread.session else {
-        return no("The agent has no session.");
+        return no(tr!("The agent has no session."));
     };
     if !matches!(
         session.status,
         SessionStatus::Starting | SessionStatus::Running
     ) {
-        return Err(format!(
-            "The agent's session is {}: nothing of it runs.",
-            session.status
+        return Err(tr!(
+            "The agent's session is {status}: nothing of it runs.",
+            status = session.status
         ));
     }
     match session.stop_requested_at {
-        Some(at) => Err(format!(
-            "Asked to stop {} ago already; the agent is being told.",
-            format::fine_age(model.now, at)
+        Some(at) => Err(tr!(
+            "Asked to stop {fine_age} ago already; the agent is being told.",
+            fine_age = format::fine_age(model.now, at)
         )),
         None => Ok(()),
     }
@@ -142,7 +146,7 @@ pub(super) fn can_stop(model: &Model) -> Result<(), String> {
 pub fn can_revert(model: &Model) -> Result<(), String> {
     let (_, thread) = free(model)?;
     if targets(thread).is_empty() {
-        return no("No checkpoint yet: there is nothing to go back to.");
+        return no(tr!("No checkpoint yet: there is nothing to go back to."));
     }
     quiet(model, thread)
 }
@@ -150,10 +154,12 @@ pub fn can_revert(model: &Model) -> Result<(), String> {
 pub(super) fn can_show_whole(model: &Model) -> Result<(), String> {
     let (view, thread) = thread(model)?;
     if view.revert.is_some() {
-        return no("The preview shows its own diff. Esc leaves it.");
+        return no(tr!("The preview shows its own diff. Esc leaves it."));
     }
     if thread.checkpoint_turn_count == 0 {
-        return no("No checkpoint yet: what the tools told is all there is.");
+        return no(tr!(
+            "No checkpoint yet: what the tools told is all there is."
+        ));
     }
     Ok(())
 }

@@ -4,8 +4,8 @@ use super::administering;
 use super::answering::can_answer;
 use super::conversing;
 use super::rows::{
-    STILL_SAVING, can_catch_up, can_redeliver, can_retry, each_job, each_source, first_ok,
-    live_run, no, one_can_link, saving, source,
+    can_catch_up, can_redeliver, can_retry, each_job, each_source, first_ok, live_run, no,
+    one_can_link, saving, source, still_saving,
 };
 use super::target;
 use super::travelling::{can_travel, is_of_now};
@@ -43,31 +43,35 @@ pub(in crate::console) fn enabled_to_send(model: &Model, id: C) -> Result<(), St
 /// Whether anything may be sent at all, by this role.
 fn may_write(model: &Model, needed: Role) -> Result<(), String> {
     if model.session.read_only {
-        return Err("Read-only: started with --read-only.".into());
+        return Err(tr!("Read-only: started with --read-only.").into());
     }
     if let Some(past) = &model.past {
         let at = past.wanted;
-        return Err(format!("In the past (@{at}). Esc returns to now."));
+        return Err(tr!("In the past (@{at}). Esc returns to now.", at));
     }
     if let Some(frozen) = &model.frozen {
         let key = model.keymap.keys_of(C::Freeze);
         let key = if key.is_empty() { ":freeze" } else { &key };
         let waiting = frozen.words();
-        return Err(format!(
-            "Frozen, {waiting}: nothing is sent from what may be old. {key} goes on."
+        return Err(tr!(
+            "Frozen, {waiting}: nothing is sent from what may be old. {key} goes on.",
+            waiting,
+            key
         ));
     }
     match &model.connection {
         Connection::SignedOut { .. } => {
-            return Err("Signed out: nothing is sent. :sign-in takes a token.".into());
+            return Err(tr!("Signed out: nothing is sent. :sign-in takes a token.").into());
         }
         connection if !connection.is_reachable() => {
-            return Err("Offline: nothing is sent. R tries again.".into());
+            return Err(tr!("Offline: nothing is sent. R tries again.").into());
         }
         _ => {}
     }
     match model.session.role() {
-        Some(role) if !role.allows(needed) => Err(format!("Needs {needed}; you are {role}.")),
+        Some(role) if !role.allows(needed) => {
+            Err(tr!("Needs {needed}; you are {role}.", needed, role))
+        }
         _ => Ok(()),
     }
 }
@@ -76,89 +80,91 @@ fn may_write(model: &Model, needed: Role) -> Result<(), String> {
 fn own(model: &Model, id: C) -> Result<(), String> {
     match id {
         C::Export => match exportable(model) {
-            None => no("Nothing here is a table."),
-            Some((_, what)) if what.rows() == 0 => no("No row to take away."),
+            None => no(tr!("Nothing here is a table.")),
+            Some((_, what)) if what.rows() == 0 => no(tr!("No row to take away.")),
             Some(_) => Ok(()),
         },
-        C::Jump if model.ui.list(model.ui.focus()).is_empty() => no("No row to jump to."),
+        C::Jump if model.ui.list(model.ui.focus()).is_empty() => no(tr!("No row to jump to.")),
         C::Freeze => can_freeze(model),
         C::Columns => {
             let list = model.ui.focus();
             if catalogue(list).is_empty() {
-                return no("This list has no columns to choose.");
+                return no(tr!("This list has no columns to choose."));
             }
             if list == ListId::Cursors && model.ui.is_pinned(list) {
-                return no("One cursor is told whole. . shows all of them, with columns.");
+                return no(tr!(
+                    "One cursor is told whole. . shows all of them, with columns."
+                ));
             }
             Ok(())
         }
         C::Link => {
             if let Some(Popup::Link(_)) = model.ui.popup() {
-                return no("The wizard is open.");
+                return no(tr!("The wizard is open."));
             }
             one_can_link(model)
         }
         C::Unlink => each_source(model, |source| match source.kind {
-            SourceKind::Virtual => no("Already virtual."),
+            SourceKind::Virtual => no(tr!("Already virtual.")),
             SourceKind::True => Ok(()),
         }),
         C::SourceToggle => each_source(model, |source| saving(model, RowKey::Source(source.id))),
         C::SourceEdit => {
             let source = source(model)?;
             if form_open(model) {
-                return no("Its form is open in another draft.");
+                return no(tr!("Its form is open in another draft."));
             }
             saving(model, RowKey::Source(source.id))
         }
         C::EditOutside => match edited_outside(model) {
             Some(command) => own(model, command),
-            None => no("Only for a source, a pattern or an instruction."),
+            None => no(tr!("Only for a source, a pattern or an instruction.")),
         },
         C::SpaceEdit => {
-            let space = target::space(model).ok_or("No binding selected, so no space.")?;
+            let space = target::space(model).ok_or(tr!("No binding selected, so no space."))?;
             if form_open(model) {
-                return no("Its form is open in another draft.");
+                return no(tr!("Its form is open in another draft."));
             }
             saving(model, RowKey::Space(space.id))
         }
-        C::SpaceNew if form_open(model) => no("A form is open already."),
+        C::SpaceNew if form_open(model) => no(tr!("A form is open already.")),
         C::CursorClear => each_source(model, |source| {
             if source.cursor.is_none() {
-                return no("No cursor yet.");
+                return no(tr!("No cursor yet."));
             }
             match live_run(model, source) {
-                Some(_) => no("Lease is held by a live run. !k first."),
+                Some(_) => no(tr!("Lease is held by a live run. !k first.")),
                 None => Ok(()),
             }
         }),
         C::Rebaseline => {
             let source = source(model)?;
             if source.cursor.is_none() {
-                return no("No cursor yet.");
+                return no(tr!("No cursor yet."));
             }
             can_catch_up(model, &source)
         }
         C::SourcePause => each_source(model, |source| match source.kind {
-            SourceKind::Virtual => no("Virtual: nothing of it runs anyway."),
+            SourceKind::Virtual => no(tr!("Virtual: nothing of it runs anyway.")),
             SourceKind::True => saving(model, RowKey::Source(source.id)),
         }),
-        C::LocalRemove => no("Where a finding offers it: x, then the remedy."),
-        C::QueueResume => no("Where a finding offers it: w, then the remedy."),
+        C::LocalRemove => no(tr!("Where a finding offers it: x, then the remedy.")),
+        C::QueueResume => no(tr!("Where a finding offers it: w, then the remedy.")),
         C::LeaseRelease => {
             let source = source(model)?;
             match live_run(model, &source) {
-                None => no("Lease is free."),
+                None => no(tr!("Lease is free.")),
                 Some(_) => Ok(()),
             }
         }
         C::BindingToggle => {
             let targets = target::bindings(model);
             if targets.is_empty() {
-                return no("No binding selected. b binds one.");
+                return no(tr!("No binding selected. b binds one."));
             }
             first_ok(targets.into_iter().map(|(space, source)| {
                 match model.work.pending_for(RowKey::Binding(space, source)) {
-                    Some(_) => no(STILL_SAVING),
+                    Some(_) => no(still_saving()),
                     None => Ok(()),
                 }
             }))
@@ -166,7 +172,7 @@ fn own(model: &Model, id: C) -> Result<(), String> {
         C::Unbind => {
             let targets = target::bindings(model);
             if targets.is_empty() {
-                return no("Not bound here.");
+                return no(tr!("Not bound here."));
             }
             first_ok(
                 targets
@@ -175,13 +181,13 @@ fn own(model: &Model, id: C) -> Result<(), String> {
             )
         }
         C::BindingEdit => {
-            let binding = target::binding(model).ok_or("Not bound here.")?;
+            let binding = target::binding(model).ok_or(tr!("Not bound here."))?;
             saving(model, RowKey::Binding(binding.space_id, binding.source_id))
         }
         C::Bind => {
             let targets = target::sources(model);
             if targets.is_empty() {
-                return no("No source selected.");
+                return no(tr!("No source selected."));
             }
             each_source(model, |_| Ok(()))?;
             if model.replica.spaces.is_empty() {
@@ -191,7 +197,7 @@ fn own(model: &Model, id: C) -> Result<(), String> {
                 .iter()
                 .all(|id| model.replica.spaces_of(*id).len() >= model.replica.spaces.len());
             if all {
-                no("Bound to every space already.")
+                no(tr!("Bound to every space already."))
             } else {
                 Ok(())
             }
@@ -202,28 +208,28 @@ fn own(model: &Model, id: C) -> Result<(), String> {
                 return Ok(());
             }
             if let Some(Popup::Bulk(_)) = model.ui.popup() {
-                return no("None of them failed.");
+                return no(tr!("None of them failed."));
             }
             each_job(model, can_retry)
         }
         C::RunAgain => each_job(model, |job| match job.kind {
-            JobKind::CatchUp => no("It has no event: it was a catch-up. rc instead."),
+            JobKind::CatchUp => no(tr!("It has no event: it was a catch-up. rc instead.")),
             _ => Ok(()),
         }),
         C::RunCancel => each_job(model, |job| {
             if job.status.is_terminal() {
-                return no("Already finished.");
+                return no(tr!("Already finished."));
             }
             Ok(())
         }),
         C::SpaceSkip => match target::failed_space(model) {
             Some(_) => Ok(()),
-            None => no("No failed space in this run."),
+            None => no(tr!("No failed space in this run.")),
         },
         C::Redeliver => {
             let targets = target::deliveries(model);
             if targets.is_empty() {
-                return no("No delivery selected. gd lists them.");
+                return no(tr!("No delivery selected. gd lists them."));
             }
             let found = targets
                 .into_iter()
@@ -236,7 +242,7 @@ fn own(model: &Model, id: C) -> Result<(), String> {
         }
         C::PreviewEvent => match target::delivery(model) {
             Some(_) => reachable(model),
-            None => no("No delivery selected. gd lists them."),
+            None => no(tr!("No delivery selected. gd lists them.")),
         },
         C::IntegrationCheck
         | C::IntegrationEdit
@@ -253,12 +259,12 @@ fn own(model: &Model, id: C) -> Result<(), String> {
         | C::TokenRevoke => administering::can(model, id),
         C::Undo => match undo_entry(model) {
             None if undo_event(model).is_some() => not_undoing(model),
-            None => no("Nothing to undo."),
-            Some(entry) if entry.calls.is_empty() => no("Not undone: it was destructive."),
+            None => no(tr!("Nothing to undo.")),
+            Some(entry) if entry.calls.is_empty() => no(tr!("Not undone: it was destructive.")),
             Some(_) => not_undoing(model),
         },
         C::Redo => match model.work.redo.last() {
-            None => no("Nothing to do again."),
+            None => no(tr!("Nothing to do again.")),
             Some(_) => not_undoing(model),
         },
         C::WhyStuck | C::GoSource | C::SourceDelete => source(model).map(drop),
@@ -273,7 +279,7 @@ fn own(model: &Model, id: C) -> Result<(), String> {
                 | RowKey::Approval(_)
                 | RowKey::Thread(_),
             )
-            | None => no("Nothing selected that has events."),
+            | None => no(tr!("Nothing selected that has events.")),
             Some(_) => Ok(()),
         },
         C::Remedy1
@@ -289,7 +295,7 @@ fn own(model: &Model, id: C) -> Result<(), String> {
             if n < remedies(model) {
                 Ok(())
             } else {
-                Err(format!("There is no remedy {}.", n + 1))
+                Err(tr!("There is no remedy {value}.", value = n + 1))
             }
         }
         C::Next | C::Previous => match model.ui.page() {
@@ -300,12 +306,14 @@ fn own(model: &Model, id: C) -> Result<(), String> {
             | Page::Thread(_)
             | Page::Pulse(_)
             | Page::Xray(_) => Ok(()),
-            _ => no("Only where there are findings, steps, turns or changes."),
+            _ => no(tr!(
+                "Only where there are findings, steps, turns or changes."
+            )),
         },
         C::MatchNext | C::MatchPrevious => match model.ui.page() {
             Page::Run(view) if !view.search.is_empty() => Ok(()),
-            Page::Run(_) => no("No search yet. / searches the log."),
-            _ => no("Only in a log."),
+            Page::Run(_) => no(tr!("No search yet. / searches the log.")),
+            _ => no(tr!("Only in a log.")),
         },
         C::ApproveOnce | C::ApproveSession | C::Decline => can_answer(model),
         C::Instruct => conversing::can_write(model),
@@ -316,7 +324,7 @@ fn own(model: &Model, id: C) -> Result<(), String> {
         C::DiffWhole => conversing::can_show_whole(model),
         C::DiffLayout => match model.ui.page() {
             Page::Thread(_) => Ok(()),
-            _ => no("Only beside a thread."),
+            _ => no(tr!("Only beside a thread.")),
         },
         C::TimeTravel
         | C::TimeNext
@@ -330,38 +338,38 @@ fn own(model: &Model, id: C) -> Result<(), String> {
         C::Wrap if matches!(model.ui.page(), Page::Thread(_)) => Ok(()),
         C::LogFollow | C::LogLevel | C::Wrap => match model.ui.page() {
             Page::Run(_) => Ok(()),
-            _ => no("Only in a log."),
+            _ => no(tr!("Only in a log.")),
         },
         C::CopySha => match sha(model) {
             Some(_) => Ok(()),
-            None => no("No commit here."),
+            None => no(tr!("No commit here.")),
         },
         C::GoWeb => match web(model) {
             Some(_) => Ok(()),
-            None => no("Nothing selected that is on the web."),
+            None => no(tr!("Nothing selected that is on the web.")),
         },
         C::CopyRow | C::CopyCell | C::CopyId | C::CopyUrl | C::CopyCurl | C::CopyJson => {
             match target::row(model) {
                 Some(_) => Ok(()),
-                None => no("Nothing selected."),
+                None => no(tr!("Nothing selected.")),
             }
         }
         C::Mark | C::MarkRange | C::MarkAll => {
             let list = model.ui.list(model.ui.focus());
             if !can_mark(model.ui.focus()) {
-                return no("Rows of this list cannot be marked.");
+                return no(tr!("Rows of this list cannot be marked."));
             }
             if list.is_empty() {
-                no("No row to mark.")
+                no(tr!("No row to mark."))
             } else {
                 Ok(())
             }
         }
         C::GoResults => match model.work.bulks.last() {
             Some(_) => Ok(()),
-            None => no("No results yet. v marks rows."),
+            None => no(tr!("No results yet. v marks rows.")),
         },
-        C::ReadOnly if model.session.read_only => no("Already read-only."),
+        C::ReadOnly if model.session.read_only => no(tr!("Already read-only.")),
         C::Pane1
         | C::Pane2
         | C::Pane3
@@ -371,7 +379,7 @@ fn own(model: &Model, id: C) -> Result<(), String> {
         | C::SplitLeft
         | C::SplitRight => match model.ui.page() {
             Page::Main => Ok(()),
-            _ => no("Only on the main screen. Esc goes back."),
+            _ => no(tr!("Only on the main screen. Esc goes back.")),
         },
         C::MoveUp
         | C::MoveDown
@@ -435,16 +443,16 @@ fn can_freeze(model: &Model) -> Result<(), String> {
         return Ok(());
     }
     if model.past.is_some() {
-        return no("The past stands still by itself. Esc returns to now.");
+        return no(tr!("The past stands still by itself. Esc returns to now."));
     }
     if !model.replica.is_loaded() {
-        return no("Nothing is loaded yet.");
+        return no(tr!("Nothing is loaded yet."));
     }
     // What comes of a change of one's own is seen first.
     if model.work.pending.is_empty() {
         Ok(())
     } else {
-        no(STILL_SAVING)
+        no(still_saving())
     }
 }
 
@@ -452,7 +460,7 @@ fn reachable(model: &Model) -> Result<(), String> {
     if model.connection.is_reachable() {
         Ok(())
     } else {
-        no("Offline: nothing is asked. R tries again.")
+        no(tr!("Offline: nothing is asked. R tries again."))
     }
 }
 
@@ -476,7 +484,7 @@ fn not_undoing(model: &Model) -> Result<(), String> {
         .pending
         .values()
         .any(|it| matches!(it.history, History::Undo(_) | History::Redo(_)));
-    if busy { no(STILL_SAVING) } else { Ok(()) }
+    if busy { no(still_saving()) } else { Ok(()) }
 }
 
 pub(super) fn form_open(model: &Model) -> bool {

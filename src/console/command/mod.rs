@@ -20,7 +20,7 @@ pub(in crate::console) use enabled::{
 };
 pub use id::CommandId;
 pub use registry::{COMMANDS, Class, Command};
-pub(in crate::console) use rows::{STILL_SAVING, can_link};
+pub(in crate::console) use rows::{can_link, still_saving};
 pub use search::search;
 
 use super::keymap::{Context, Keymap};
@@ -135,8 +135,9 @@ pub fn offered(model: &Model) -> Vec<CommandId> {
 /// The README's table of commands: id, key, class, role, what it does.
 pub fn table(keymap: &Keymap) -> String {
     use std::fmt::Write as _;
-    let mut text =
-        String::from("| command | key | class | role | what it does |\n|---|---|---|---|---|\n");
+    let mut text = String::from(tr!(
+        "| command | key | class | role | what it does |\n|---|---|---|---|---|\n"
+    ));
     for command in COMMANDS {
         let keys: Vec<String> = keymap
             .all_keys_of(command.id)

@@ -3,11 +3,10 @@
 use serde_json::{Value, json};
 
 use super::CommandId as C;
-use super::rows::{STILL_SAVING, can_catch_up, can_redeliver, can_retry, of_server};
+use super::rows::{can_catch_up, can_redeliver, can_retry, of_server, still_saving};
 use crate::api::{Call, JobKind, RebaselineMode, SourceKind};
 use crate::console::model::bulk::{Act, Outcome};
 use crate::console::model::{Model, RowKey};
-use crate::console::view::format;
 
 /// What is sent.
 ///
@@ -17,25 +16,27 @@ pub fn call_for(model: &Model, act: Act, row: RowKey) -> Result<Call, Outcome> {
     let left_out = |reason: &str| Outcome::LeftOut(reason.to_owned());
     let failed = |reason: &str| Outcome::Failed(reason.to_owned());
     if model.work.pending_for(row).is_some() {
-        return Err(failed(STILL_SAVING));
+        return Err(failed(still_saving()));
     }
     super::enabled_to_send(model, act.command).map_err(Outcome::Failed)?;
     let replica = &model.replica;
-    let gone = || failed("Gone: somebody deleted it meanwhile.");
+    let gone = || failed(tr!("Gone: somebody deleted it meanwhile."));
     let post = |path: String| call("POST", path, Value::Null);
     match (act.command, row) {
         (C::Bind, RowKey::Binding(space, source)) => {
             let found = replica.sources.get(source).ok_or_else(gone)?;
             of_server(&found).map_err(Outcome::Failed)?;
             if replica.bindings.get((space, source)).is_some() {
-                return Err(left_out("Bound already."));
+                return Err(left_out(tr!("Bound already.")));
             }
             let body = json!({ "sourceId": source });
             Ok(call("POST", format!("/spaces/{space}/sources"), body))
         }
         (C::BindingToggle | C::Unbind, RowKey::Binding(space, source)) => {
             let binding = replica.bindings.get((space, source)).ok_or_else(|| {
-                failed("Not bound any more: somebody unbound it meanwhile. b binds it.")
+                failed(tr!(
+                    "Not bound any more: somebody unbound it meanwhile. b binds it."
+                ))
             })?;
             let path = format!("/spaces/{space}/sources/{source}");
             if act.command == C::Unbind {
@@ -59,11 +60,11 @@ pub fn call_for(model: &Model, act: Act, row: RowKey) -> Result<Call, Outcome> {
                     }
                 },
                 C::SourcePause if is_virtual => {
-                    Err(left_out("Virtual: nothing of it runs anyway."))
+                    Err(left_out(tr!("Virtual: nothing of it runs anyway.")))
                 }
                 C::SourcePause => match act.on.unwrap_or(source.paused.is_none()) {
-                    true if source.paused.is_some() => Err(left_out("Paused already.")),
-                    false if source.paused.is_none() => Err(left_out("It is not paused.")),
+                    true if source.paused.is_some() => Err(left_out(tr!("Paused already."))),
+                    false if source.paused.is_none() => Err(left_out(tr!("It is not paused."))),
                     pauses => {
                         let verb = if pauses { "pause" } else { "resume" };
                         Ok(call("POST", format!("/sources/{id}/{verb}"), json!({})))
@@ -73,11 +74,11 @@ pub fn call_for(model: &Model, act: Act, row: RowKey) -> Result<Call, Outcome> {
                     can_catch_up(model, &source).map_err(Outcome::Failed)?;
                     Ok(call("POST", format!("/sources/{id}/catch-up"), json!({})))
                 }
-                C::Unlink if is_virtual => Err(left_out("Already virtual.")),
+                C::Unlink if is_virtual => Err(left_out(tr!("Already virtual."))),
                 C::Unlink => Ok(post(format!("/sources/{id}/unlink"))),
                 C::SourceDelete => Ok(call("DELETE", format!("/sources/{id}"), Value::Null)),
                 C::CursorClear | C::Rebaseline if source.cursor.is_none() => {
-                    Err(left_out("No cursor yet."))
+                    Err(left_out(tr!("No cursor yet.")))
                 }
                 C::CursorClear => Ok(call("DELETE", format!("/sources/{id}/cursor"), Value::Null)),
                 C::Rebaseline => {
@@ -85,7 +86,7 @@ pub fn call_for(model: &Model, act: Act, row: RowKey) -> Result<Call, Outcome> {
                     Ok(call("POST", format!("/sources/{id}/rebaseline"), body))
                 }
                 C::LeaseRelease => Ok(post(format!("/sources/{id}/lease/release"))),
-                _ => Err(failed("Not for sources.")),
+                _ => Err(failed(tr!("Not for sources."))),
             }
         }
         (command, RowKey::Job(id)) => {
@@ -96,13 +97,13 @@ pub fn call_for(model: &Model, act: Act, row: RowKey) -> Result<Call, Outcome> {
                     can_retry(job).map_err(Outcome::Failed)?;
                     Ok(post(format!("/jobs/{id}/retry")))
                 }
-                C::RunAgain if job.kind == JobKind::CatchUp => {
-                    Err(failed("It has no event: it was a catch-up. rc instead."))
-                }
+                C::RunAgain if job.kind == JobKind::CatchUp => Err(failed(tr!(
+                    "It has no event: it was a catch-up. rc instead."
+                ))),
                 C::RunAgain => Ok(post(format!("/jobs/{id}/rerun"))),
-                C::RunCancel if job.status.is_terminal() => Err(left_out("Already finished.")),
+                C::RunCancel if job.status.is_terminal() => Err(left_out(tr!("Already finished."))),
                 C::RunCancel => Ok(post(format!("/jobs/{id}/cancel"))),
-                _ => Err(failed("Not for runs.")),
+                _ => Err(failed(tr!("Not for runs."))),
             }
         }
         (C::Redeliver, RowKey::Delivery(id)) => {
@@ -117,12 +118,16 @@ pub fn call_for(model: &Model, act: Act, row: RowKey) -> Result<Call, Outcome> {
         (C::SpaceSkip, RowKey::JobSpace(job, space)) => {
             Ok(post(format!("/jobs/{job}/spaces/{space}/skip")))
         }
-        _ => Err(failed("Not for rows of this kind.")),
+        _ => Err(failed(tr!("Not for rows of this kind."))),
     }
 }
 
-const fn already(on: bool) -> &'static str {
-    if on { "On already." } else { "Off already." }
+fn already(on: bool) -> &'static str {
+    if on {
+        tr!("On already.")
+    } else {
+        tr!("Off already.")
+    }
 }
 
 fn call(method: &str, path: String, body: Value) -> Call {
@@ -136,30 +141,44 @@ fn call(method: &str, path: String, body: Value) -> Call {
 
 /// What a command does to so many rows: `Turn off 3 bindings`.
 pub fn title(model: &Model, act: Act, count: usize) -> String {
-    let (one, many) = nouns(act.command);
-    let rows = format::things(count as i64, one, many);
+    let rows = counted(act.command, count);
     match (act.command, act.on) {
-        (C::SourceToggle | C::BindingToggle, Some(false)) => format!("Turn off {rows}"),
-        (C::SourceToggle | C::BindingToggle, _) => format!("Turn on {rows}"),
-        (C::SourcePause, Some(false)) => format!("Resume {rows}"),
-        (C::SourcePause, _) => format!("Pause {rows}"),
+        (C::SourceToggle | C::BindingToggle, Some(false)) => tr!("Turn off {rows}", rows),
+        (C::SourceToggle | C::BindingToggle, _) => tr!("Turn on {rows}", rows),
+        (C::SourcePause, Some(false)) => tr!("Resume {rows}", rows),
+        (C::SourcePause, _) => tr!("Pause {rows}", rows),
         (C::Bind, _) => {
             let space = act.space.map(|it| model.replica.space_name(it));
-            format!("Bind {rows} to {}", space.unwrap_or_default())
+            tr!(
+                "Bind {rows} to {space}",
+                rows,
+                space = space.unwrap_or_default()
+            )
         }
-        (C::Unbind, _) => format!("Unbind {rows}"),
-        (C::CatchUp, _) => format!("Catch up {rows}"),
-        (C::RunRetry, _) => format!("Retry {rows}"),
-        (C::RunAgain, _) => format!("Run {rows} again"),
-        (C::Redeliver, _) => format!("Redeliver {rows}"),
-        (C::IntegrationCheck, _) => format!("Check {rows}"),
-        (C::Unlink, _) => format!("Unlink {rows}"),
-        (C::SourceDelete, _) => format!("Delete {rows}"),
-        (C::CursorClear, _) => format!("Clear the cursors of {rows}"),
-        (C::Rebaseline, _) => format!("Re-baseline {rows}"),
-        (C::LeaseRelease, _) => format!("Release the leases of {rows}"),
-        (C::RunCancel, _) => format!("Cancel {rows}"),
-        (command, _) => format!("{} · {rows}", command.entry().title),
+        (C::Unbind, _) => tr!("Unbind {rows}", rows),
+        (C::CatchUp, _) => tr!("Catch up {rows}", rows),
+        (C::RunRetry, _) => tr!("Retry {rows}", rows),
+        (C::RunAgain, _) => tr!("Run {rows} again", rows),
+        (C::Redeliver, _) => tr!("Redeliver {rows}", rows),
+        (C::IntegrationCheck, _) => tr!("Check {rows}", rows),
+        (C::Unlink, _) => tr!("Unlink {rows}", rows),
+        (C::SourceDelete, _) => tr!("Delete {rows}", rows),
+        (C::CursorClear, _) => tr!("Clear the cursors of {rows}", rows),
+        (C::Rebaseline, _) => tr!("Re-baseline {rows}", rows),
+        (C::LeaseRelease, _) => tr!("Release the leases of {rows}", rows),
+        (C::RunCancel, _) => tr!("Cancel {rows}", rows),
+        (command, _) => format!("{} · {rows}", command.entry().title()),
+    }
+}
+
+/// So many of its rows: `3 bindings`.
+pub fn counted(command: C, count: usize) -> String {
+    match nouns(command).0 {
+        "binding" => tr_n!(count, "{count} binding", "{count} bindings"),
+        "run" => tr_n!(count, "{count} run", "{count} runs"),
+        "delivery" => tr_n!(count, "{count} delivery", "{count} deliveries"),
+        "integration" => tr_n!(count, "{count} integration", "{count} integrations"),
+        _ => tr_n!(count, "{count} source", "{count} sources"),
     }
 }
 
@@ -175,23 +194,23 @@ pub const fn nouns(command: C) -> (&'static str, &'static str) {
 }
 
 /// What a row is once it is done: `off`, `linked`.
-pub const fn done_word(act: Act) -> &'static str {
+pub fn done_word(act: Act) -> &'static str {
     match (act.command, act.on) {
-        (C::SourceToggle | C::BindingToggle, Some(false)) => "off",
-        (C::SourceToggle | C::BindingToggle, _) => "on",
-        (C::SourcePause, Some(false)) => "resumed",
-        (C::SourcePause, _) => "paused",
-        (C::Bind, _) => "bound",
-        (C::Unbind, _) => "unbound",
-        (C::CatchUp | C::RunAgain | C::Rebaseline, _) => "queued",
-        (C::RunRetry, _) => "retried",
-        (C::Redeliver, _) => "redelivered",
-        (C::IntegrationCheck, _) => "checked",
-        (C::Unlink, _) => "unlinked",
-        (C::SourceDelete, _) => "deleted",
-        (C::CursorClear, _) => "cleared",
-        (C::LeaseRelease, _) => "released",
-        (C::RunCancel, _) => "cancelled",
-        _ => "done",
+        (C::SourceToggle | C::BindingToggle, Some(false)) => tr!("off"),
+        (C::SourceToggle | C::BindingToggle, _) => tr!("on"),
+        (C::SourcePause, Some(false)) => tr!("resumed"),
+        (C::SourcePause, _) => tr!("paused"),
+        (C::Bind, _) => tr!("bound"),
+        (C::Unbind, _) => tr!("unbound"),
+        (C::CatchUp | C::RunAgain | C::Rebaseline, _) => tr!("queued"),
+        (C::RunRetry, _) => tr!("retried"),
+        (C::Redeliver, _) => tr!("redelivered"),
+        (C::IntegrationCheck, _) => tr!("checked"),
+        (C::Unlink, _) => tr!("unlinked"),
+        (C::SourceDelete, _) => tr!("deleted"),
+        (C::CursorClear, _) => tr!("cleared"),
+        (C::LeaseRelease, _) => tr!("released"),
+        (C::RunCancel, _) => tr!("cancelled"),
+        _ => tr!("done"),
     }
 }

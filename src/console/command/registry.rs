@@ -2,6 +2,7 @@
 
 use super::CommandId as C;
 use crate::api::Role;
+use crate::console::language::tr;
 
 /// What a command risks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +43,23 @@ pub struct Command {
     pub role: Role,
     /// Whether it sends a change to the server.
     pub writes: bool,
+}
+
+impl Command {
+    /// Its title in the language of now.
+    pub fn title(&self) -> &'static str {
+        tr(self.title)
+    }
+
+    /// Its word for the footer, likewise.
+    pub fn short(&self) -> &'static str {
+        tr(self.short)
+    }
+
+    /// Its sentence for help, likewise.
+    pub fn help(&self) -> &'static str {
+        tr(self.help)
+    }
 }
 
 const fn safe(id: C, short: &'static str, title: &'static str, help: &'static str) -> Command {

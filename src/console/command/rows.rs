@@ -9,14 +9,16 @@ use crate::console::model::here::is_local;
 use crate::console::model::{Model, RowKey};
 
 /// Why a row that has a change under way takes no other; true only until that ends.
-pub(in crate::console) const STILL_SAVING: &str = "Still saving.";
+pub(in crate::console) fn still_saving() -> &'static str {
+    tr!("Still saving.")
+}
 
 pub(super) fn no(reason: &str) -> Result<(), String> {
     Err(reason.to_owned())
 }
 
 pub(super) fn source(model: &Model) -> Result<Source, String> {
-    let source = target::source(model).ok_or_else(|| "No source selected.".to_owned())?;
+    let source = target::source(model).ok_or_else(|| tr!("No source selected.").to_owned())?;
     of_server(&source)?;
     Ok(source)
 }
@@ -24,14 +26,16 @@ pub(super) fn source(model: &Model) -> Result<Source, String> {
 /// The server has it; else nothing but linking is done with it here.
 pub(super) fn of_server(source: &Source) -> Result<(), String> {
     if is_local(source.id) {
-        return no("Only in ./.jolli/sources.json: l links it, and x tells what is wrong with it.");
+        return no(tr!(
+            "Only in ./.jolli/sources.json: l links it, and x tells what is wrong with it."
+        ));
     }
     Ok(())
 }
 
 pub(super) fn saving(model: &Model, row: RowKey) -> Result<(), String> {
     match model.work.pending_for(row) {
-        Some(_) => no(STILL_SAVING),
+        Some(_) => no(still_saving()),
         None => Ok(()),
     }
 }
@@ -40,7 +44,7 @@ pub(super) fn saving(model: &Model, row: RowKey) -> Result<(), String> {
 pub(super) fn one_can_link(model: &Model) -> Result<(), String> {
     let targets = target::sources(model);
     if targets.is_empty() {
-        return no("No source selected.");
+        return no(tr!("No source selected."));
     }
     let found = targets
         .into_iter()
@@ -55,7 +59,7 @@ pub(super) fn each_source(
 ) -> Result<(), String> {
     let targets = target::sources(model);
     if targets.is_empty() {
-        return no("No source selected.");
+        return no(tr!("No source selected."));
     }
     first_ok(
         targets
@@ -79,8 +83,9 @@ pub(super) fn first_ok(results: impl Iterator<Item = Result<(), String>>) -> Res
 /// Whether this source can be linked.
 pub(in crate::console) fn can_link(model: &Model, source: &Source) -> Result<(), String> {
     if let Some(integration) = source.integration_id {
-        return Err(format!(
-            "Already true (integration {integration}). !u unlinks."
+        return Err(tr!(
+            "Already true (integration {integration}). !u unlinks.",
+            integration
         ));
     }
     if model.replica.integrations.is_empty() {
@@ -88,14 +93,14 @@ pub(in crate::console) fn can_link(model: &Model, source: &Source) -> Result<(),
             let mut all = model.keymap.all_keys_of(id).into_iter();
             all.next().unwrap_or_default()
         };
-        return Err(format!(
-            "No integration yet. {} then {} adds one.",
-            keys(C::GoIntegrations),
-            keys(C::IntegrationNew)
+        return Err(tr!(
+            "No integration yet. {keys} then {keys2} adds one.",
+            keys = keys(C::GoIntegrations),
+            keys2 = keys(C::IntegrationNew)
         ));
     }
     if source.repo.is_none() {
-        return no("Has no repo. i sets it.");
+        return no(tr!("Has no repo. i sets it."));
     }
     saving(model, RowKey::Source(source.id))
 }
@@ -103,10 +108,10 @@ pub(in crate::console) fn can_link(model: &Model, source: &Source) -> Result<(),
 /// Whether this source can catch up.
 pub(in crate::console) fn can_catch_up(model: &Model, source: &Source) -> Result<(), String> {
     if source.kind == SourceKind::Virtual {
-        return no("Virtual: it has no cursor.");
+        return no(tr!("Virtual: it has no cursor."));
     }
     if !source.enabled || source.state == CursorState::Disabled {
-        return no("Source is off. O turns it on.");
+        return no(tr!("Source is off. O turns it on."));
     }
     let queued = model.replica.jobs.iter().map(|(_, job)| job).find(|job| {
         job.source_id == source.id
@@ -114,7 +119,7 @@ pub(in crate::console) fn can_catch_up(model: &Model, source: &Source) -> Result
             && job.status == JobStatus::Queued
     });
     if let Some(job) = queued {
-        return Err(format!("A catch-up is queued (#{}).", job.id));
+        return Err(tr!("A catch-up is queued (#{id}).", id = job.id));
     }
     saving(model, RowKey::Source(source.id))
 }
@@ -126,7 +131,7 @@ pub(super) fn each_job(
 ) -> Result<(), String> {
     let targets = target::jobs(model);
     if targets.is_empty() {
-        return no("No run selected.");
+        return no(tr!("No run selected."));
     }
     let found = |id| {
         let shown = model.shown_job().filter(|it| it.id == id);
@@ -143,20 +148,20 @@ pub(super) fn each_job(
 /// Whether the failed spaces of a run can go again.
 pub(in crate::console) fn can_retry(job: &Job) -> Result<(), String> {
     if !job.status.is_terminal() && job.status != JobStatus::Retrying {
-        return no("Run is still running.");
+        return no(tr!("Run is still running."));
     }
     let failed = job.spaces.iter().any(|it| it.status == SpaceStatus::Failed);
     if failed || job.status == JobStatus::Failed {
         Ok(())
     } else {
-        no("No space failed.")
+        no(tr!("No space failed."))
     }
 }
 
 /// Whether a delivery can be processed again.
 pub(in crate::console) fn can_redeliver(delivery: &Delivery) -> Result<(), String> {
     match delivery.status {
-        DeliveryStatus::Rejected => no("Signature was refused: fix the secret first (gi)."),
+        DeliveryStatus::Rejected => no(tr!("Signature was refused: fix the secret first (gi).")),
         _ => Ok(()),
     }
 }

@@ -69,7 +69,7 @@ fn score(model: &Model, id: CommandId, text: &str) -> Option<u32> {
     {
         return Some(0);
     }
-    let title = command.title.to_lowercase();
+    let title = command.title().to_lowercase();
     if title.starts_with(text) || command.id.as_str().starts_with(text) {
         return Some(1);
     }
@@ -82,7 +82,7 @@ fn score(model: &Model, id: CommandId, text: &str) -> Option<u32> {
     if title.contains(text) || command.id.as_str().contains(text) {
         return Some(3);
     }
-    if command.help.to_lowercase().contains(text) {
+    if command.help().to_lowercase().contains(text) {
         return Some(4);
     }
     if in_order(text, &title) {

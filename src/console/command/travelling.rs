@@ -7,18 +7,18 @@ use crate::console::model::{Model, Page};
 pub(super) fn can_travel(model: &Model, id: C) -> Result<(), String> {
     let no = |reason: &str| Err(reason.to_owned());
     match (id, &model.past) {
-        (C::TimeTravel, None) if !model.replica.is_loaded() => no("Nothing is loaded yet."),
+        (C::TimeTravel, None) if !model.replica.is_loaded() => no(tr!("Nothing is loaded yet.")),
         (C::TimeTravel, None) if !model.connection.is_reachable() => {
-            no("Offline: nothing is asked. R tries again.")
+            no(tr!("Offline: nothing is asked. R tries again."))
         }
-        (C::TimeTravel, Some(past)) if !matches!(model.ui.page(), Page::Events(_)) => Err(format!(
-            "Already in the past (@{}). Esc returns to now.",
-            past.wanted
+        (C::TimeTravel, Some(past)) if !matches!(model.ui.page(), Page::Events(_)) => Err(tr!(
+            "Already in the past (@{wanted}). Esc returns to now.",
+            wanted = past.wanted
         )),
         (C::TimeTravel, _) => Ok(()),
-        (_, None) => no("Only in the past. t looks back."),
+        (_, None) => no(tr!("Only in the past. t looks back.")),
         (C::CompareNow, Some(_)) if !matches!(model.ui.page(), Page::Main) => {
-            no("Only on the main screen. Esc goes back.")
+            no(tr!("Only on the main screen. Esc goes back."))
         }
         (_, Some(_)) => Ok(()),
     }
@@ -28,16 +28,17 @@ pub(super) fn can_travel(model: &Model, id: C) -> Result<(), String> {
 pub(super) fn is_of_now(model: &Model, id: C) -> Option<String> {
     let past = model.past.as_ref()?;
     let what = match id {
-        C::WhyStuck => "a diagnosis",
-        C::GoApprovals => "what waits for an answer",
-        C::PreviewEvent => "previews",
-        C::GoPulse => "the pulse",
-        C::GoTokens => "tokens",
-        C::GoXray => "the documents behind a source",
+        C::WhyStuck => tr!("a diagnosis"),
+        C::GoApprovals => tr!("what waits for an answer"),
+        C::PreviewEvent => tr!("previews"),
+        C::GoPulse => tr!("the pulse"),
+        C::GoTokens => tr!("tokens"),
+        C::GoXray => tr!("the documents behind a source"),
         _ => return None,
     };
-    Some(format!(
-        "Only now has {what}; this is @{}. Esc returns to now.",
-        past.wanted
+    Some(tr!(
+        "Only now has {what}; this is @{wanted}. Esc returns to now.",
+        what,
+        wanted = past.wanted
     ))
 }

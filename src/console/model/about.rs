@@ -35,17 +35,17 @@ pub struct OwnLogView {
 /// The lines of `:info`: what each is about, and what it is.
 pub fn facts(model: &Model) -> Vec<(&'static str, String)> {
     let (session, about) = (&model.session, &model.about);
-    let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "nowhere".to_owned());
+    let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| tr!("nowhere").to_owned());
     let known = |text: &str| if text.is_empty() { "–" } else { text }.to_owned();
     let me = session.me.as_ref();
     let who = me.map_or_else(
-        || "not known yet".to_owned(),
+        || tr!("not known yet").to_owned(),
         |me| match me.expires_at {
-            Some(at) => format!(
-                "{}, {}, until {}",
-                me.name,
-                me.role,
-                format::time(model.now, at, &model.zone)
+            Some(at) => tr!(
+                "{name}, {role}, until {time}",
+                name = me.name,
+                role = me.role,
+                time = format::time(model.now, at, &model.zone)
             ),
             None => format!("{}, {}", me.name, me.role),
         },
@@ -54,36 +54,42 @@ pub fn facts(model: &Model) -> Vec<(&'static str, String)> {
         Page::Info(view) => match (&view.token.value, view.token.failure()) {
             (Some(kept), _) => kept.clone(),
             (None, Some(failure)) => failure.to_owned(),
-            (None, None) => "being looked for".to_owned(),
+            (None, None) => tr!("being looked for").to_owned(),
         },
         _ => "–".to_owned(),
     };
-    let yes = |it: bool| if it { "yes" } else { "no" }.to_owned();
+    let yes = |it: bool| if it { tr!("yes") } else { tr!("no") }.to_owned();
     let (width, height) = model.ui.size;
     vec![
-        ("console", format!("jolli {}", env!("CARGO_PKG_VERSION"))),
-        ("profile", known(&session.profile)),
-        ("production", yes(session.production)),
-        ("read-only", yes(session.read_only)),
-        ("server", known(&session.server)),
-        ("address", known(&session.url)),
-        ("certificate", certificate(model)),
         (
-            "its version",
+            tr!("console"),
+            tr!("jolli {value}", value = env!("CARGO_PKG_VERSION")),
+        ),
+        (tr!("profile"), known(&session.profile)),
+        (tr!("production"), yes(session.production)),
+        (tr!("read-only"), yes(session.read_only)),
+        (tr!("server"), known(&session.server)),
+        (tr!("address"), known(&session.url)),
+        (tr!("certificate"), certificate(model)),
+        (
+            tr!("its version"),
             me.map_or_else(|| "–".to_owned(), |me| me.server_version.clone()),
         ),
-        ("org", known(&session.org)),
-        ("signed in", who),
-        ("token", token),
-        ("feed", feed(model)),
-        ("zone", zone(model)),
-        ("theme", theme(model)),
-        ("keys", model.keymap.preset().as_str().to_owned()),
-        ("terminal", format!("{}, {width}x{height}", about.terminal)),
-        ("mouse", yes(model.ui.mouse)),
-        ("docs project", yes(session.in_project)),
-        ("log", or_none(&about.log)),
-        ("state", or_none(&about.state)),
+        (tr!("org"), known(&session.org)),
+        (tr!("signed in"), who),
+        (tr!("token"), token),
+        (tr!("feed"), feed(model)),
+        (tr!("zone"), zone(model)),
+        (tr!("theme"), theme(model)),
+        (tr!("keys"), model.keymap.preset().as_str().to_owned()),
+        (
+            tr!("terminal"),
+            format!("{}, {width}x{height}", about.terminal),
+        ),
+        (tr!("mouse"), yes(model.ui.mouse)),
+        (tr!("docs project"), yes(session.in_project)),
+        (tr!("log"), or_none(&about.log)),
+        (tr!("state"), or_none(&about.state)),
     ]
 }
 
@@ -95,10 +101,10 @@ fn certificate(model: &Model) -> String {
             outage: Outage::Tls,
             text,
             ..
-        } => format!("not trusted: {text}; nothing was sent"),
-        _ if !is("https://") => "none: plain http".to_owned(),
-        Connection::Live | Connection::CatchingUp { .. } => "trusted".to_owned(),
-        _ => "not known while there is no connection".to_owned(),
+        } => tr!("not trusted: {text}; nothing was sent", text),
+        _ if !is("https://") => tr!("none: plain http").to_owned(),
+        Connection::Live | Connection::CatchingUp { .. } => tr!("trusted").to_owned(),
+        _ => tr!("not known while there is no connection").to_owned(),
     }
 }
 
@@ -106,7 +112,7 @@ fn theme(model: &Model) -> String {
     let name = &model.taste.theme;
     match (name.is_empty(), model.taste.ascii) {
         (true, _) => "–".to_owned(),
-        (false, true) => format!("{name}, in ASCII"),
+        (false, true) => tr!("{name}, in ASCII", name),
         (false, false) => name.clone(),
     }
 }
@@ -121,27 +127,27 @@ fn zone(model: &Model) -> String {
 
 fn feed(model: &Model) -> String {
     let state = match &model.connection {
-        Connection::Connecting => "connecting".to_owned(),
-        Connection::Starting => "the embedded server starts".to_owned(),
-        Connection::Live => "live".to_owned(),
-        Connection::CatchingUp { seen, head } => format!("catching up, @{seen} of @{head}"),
+        Connection::Connecting => tr!("connecting").to_owned(),
+        Connection::Starting => tr!("the embedded server starts").to_owned(),
+        Connection::Live => tr!("live").to_owned(),
+        Connection::CatchingUp { seen, head } => tr!("catching up, @{seen} of @{head}", seen, head),
         Connection::Offline { text, attempt, .. } => {
-            format!("offline: {text}; tried {attempt} times")
+            tr!("offline: {text}; tried {attempt} times", text, attempt)
         }
-        Connection::Taken { text, .. } => format!("the embedded server did not start: {text}"),
-        Connection::SignedOut { text } => format!("signed out: {text}"),
-        Connection::Busy { .. } => "the server asked to wait".to_owned(),
+        Connection::Taken { text, .. } => tr!("the embedded server did not start: {text}", text),
+        Connection::SignedOut { text } => tr!("signed out: {text}", text),
+        Connection::Busy { .. } => tr!("the server asked to wait").to_owned(),
         Connection::ServerFailed { status, text, .. } => {
-            format!("the server failed ({status}): {text}")
+            tr!("the server failed ({status}): {text}", status, text)
         }
     };
     if !model.present().is_loaded() {
         return state;
     }
     let at = model.last_change.map_or_else(String::new, |at| {
-        format!(
-            ", last change seen {}",
-            format::time(model.now, at, &model.zone)
+        tr!(
+            ", last change seen {time}",
+            time = format::time(model.now, at, &model.zone)
         )
     });
     format!("{state}, @{}{at}", model.present().sequence)

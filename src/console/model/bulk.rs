@@ -108,10 +108,18 @@ impl Tally {
     pub fn words(&self, word: &str) -> String {
         if self.to_go > 0 {
             let over = self.done + self.undone + self.failed + self.left_out;
-            return format!("{over} done, {} to go", self.to_go);
+            return tr!("{over} done, {to_go} to go", over, to_go = self.to_go);
         }
-        let mut words = format!("done: {} {word}, {} failed", self.done, self.failed);
-        for (count, word) in [(self.undone, "undone"), (self.left_out, "left out")] {
+        let mut words = tr!(
+            "done: {done} {word}, {failed} failed",
+            done = self.done,
+            word,
+            failed = self.failed
+        );
+        for (count, word) in [
+            (self.undone, tr!("undone")),
+            (self.left_out, tr!("left out")),
+        ] {
             if count > 0 {
                 // Writing to a String cannot fail.
                 let _ = write!(words, ", {count} {word}");

@@ -305,7 +305,7 @@ impl Diff {
 
     fn no_line_end(&mut self) {
         if let Some(last) = self.lines.last_mut() {
-            last.text.push_str(" \\ no line end");
+            last.text.push_str(tr!(" \\ no line end"));
         }
     }
 

@@ -82,23 +82,23 @@ fn of_turn(
         .find(|it| it.turn_id == turn.turn_id)
         .map(|it| it.files.len());
     let (state, text) = match turn.state {
-        TurnStatus::Pending => (EntryState::Queued, "queued".to_owned()),
-        TurnStatus::Running if waits => (EntryState::Waits, "waits".to_owned()),
-        TurnStatus::Running => (EntryState::Running, "running".to_owned()),
+        TurnStatus::Pending => (EntryState::Queued, tr!("queued").to_owned()),
+        TurnStatus::Running if waits => (EntryState::Waits, tr!("waits").to_owned()),
+        TurnStatus::Running => (EntryState::Running, tr!("running").to_owned()),
         TurnStatus::Completed => (
             EntryState::Done,
             match files {
-                Some(0) => "no change".to_owned(),
-                Some(1) => "1 file".to_owned(),
-                Some(files) => format!("{files} files"),
-                None => "done".to_owned(),
+                Some(0) => tr!("no change").to_owned(),
+                Some(1) => tr!("1 file").to_owned(),
+                Some(files) => tr!("{files} files", files),
+                None => tr!("done").to_owned(),
             },
         ),
-        TurnStatus::Interrupted => (EntryState::Stopped, "interrupted".to_owned()),
-        TurnStatus::Error => (EntryState::Failed, "failed".to_owned()),
+        TurnStatus::Interrupted => (EntryState::Stopped, tr!("interrupted").to_owned()),
+        TurnStatus::Error => (EntryState::Failed, tr!("failed").to_owned()),
     };
     Entry {
-        key: names.of(&format!("turn {}", turn.turn_id)),
+        key: names.of(&tr!("turn {turn_id}", turn_id = turn.turn_id)),
         turn: Some(place),
         kind: EntryKind::Turn,
         state,
@@ -337,7 +337,10 @@ pub fn whole(
                 put(message.text.trim());
                 let attached = message.attachments.as_deref().unwrap_or_default();
                 for it in attached {
-                    put(&format!("with {}", it["name"].as_str().unwrap_or("a file")));
+                    put(&tr!(
+                        "with {it}",
+                        it = it["name"].as_str().unwrap_or(tr!("a file"))
+                    ));
                 }
             }
         }
@@ -403,17 +406,23 @@ fn more(
                     put(line);
                 }
                 if lines.len() > OUTPUT {
-                    put(&format!("… and {} more lines", lines.len() - OUTPUT));
+                    put(&tr!(
+                        "… and {output} more lines",
+                        output = lines.len() - OUTPUT
+                    ));
                 }
                 let bytes = |it: &ThreadActivity| it.payload["outputBytes"].as_u64();
                 if let Some(bytes) = all.iter().rev().find_map(|it| bytes(it)) {
-                    put(&format!("… of {} KiB in all", bytes.div_ceil(1024)));
+                    put(&tr!(
+                        "… of {div_ceil} KiB in all",
+                        div_ceil = bytes.div_ceil(1024)
+                    ));
                 }
                 let more = lines.len() > OUTPUT || all.iter().any(|it| bytes(it).is_some());
                 match fetched.map(Load::failure) {
-                    Some(Some(text)) => put(&format!("Not loaded: {text}")),
-                    Some(None) => put("Asking for all of it."),
-                    None if more => put("Enter shows all of it."),
+                    Some(Some(text)) => put(&tr!("Not loaded: {text}", text)),
+                    Some(None) => put(tr!("Asking for all of it.")),
+                    None if more => put(tr!("Enter shows all of it.")),
                     None => {}
                 }
             }
@@ -422,12 +431,12 @@ fn more(
 }
 
 /// What a question is about, in words.
-pub const fn asks_words(kind: RequestKind) -> &'static str {
+pub fn asks_words(kind: RequestKind) -> &'static str {
     match kind {
-        RequestKind::Command => "run a command",
-        RequestKind::FileRead => "read a file",
-        RequestKind::FileChange => "change a file",
-        RequestKind::UserInput => "know something",
+        RequestKind::Command => tr!("run a command"),
+        RequestKind::FileRead => tr!("read a file"),
+        RequestKind::FileChange => tr!("change a file"),
+        RequestKind::UserInput => tr!("know something"),
     }
 }
 

@@ -36,9 +36,12 @@ impl Frozen {
     /// `14 changes wait`.
     pub fn words(&self) -> String {
         match self.waiting() {
-            0 => "nothing changed since".to_owned(),
-            1 => "1 change waits".to_owned(),
-            n => format!("{} changes wait", crate::console::view::format::count(n)),
+            0 => tr!("nothing changed since").to_owned(),
+            1 => tr!("1 change waits").to_owned(),
+            n => tr!(
+                "{n} changes wait",
+                n = crate::console::view::format::count(n)
+            ),
         }
     }
 }

@@ -197,9 +197,9 @@ fn came(data: Option<&PulseData>, window: PulseWindow) -> Vec<PulseLine> {
         (0..slices).map(sum).collect::<Vec<u64>>()
     });
     let mut lines = vec![PulseLine {
-        section: "webhooks",
+        section: tr!("webhooks"),
         about: PulseAbout::Plain,
-        label: "received".to_owned(),
+        label: tr!("received").to_owned(),
         count: all.as_ref().map(|it| it.iter().sum()),
         course: all.as_deref().map(course).unwrap_or_default(),
         note: String::new(),
@@ -208,7 +208,7 @@ fn came(data: Option<&PulseData>, window: PulseWindow) -> Vec<PulseLine> {
     lines.extend(DeliveryStatus::ALL.iter().map(|status| {
         let of = data.and_then(|it| it.pulse.deliveries.iter().find(|of| of.status == *status));
         PulseLine {
-            section: "webhooks",
+            section: tr!("webhooks"),
             about: PulseAbout::Delivery(*status),
             label: status.as_str().to_owned(),
             count: of.map(crate::api::DeliveryCounts::total),
@@ -226,7 +226,7 @@ fn ran(data: Option<&PulseData>, window: PulseWindow) -> Vec<PulseLine> {
     ends.map(|status| {
         let of = data.and_then(|it| it.pulse.runs.iter().find(|of| of.status == *status));
         PulseLine {
-            section: "runs",
+            section: tr!("runs"),
             about: PulseAbout::Run(*status),
             label: status.as_str().to_owned(),
             count: of.map(crate::api::RunCounts::total),
@@ -260,7 +260,7 @@ fn failed(data: Option<&PulseData>, replica: &Replica, window: PulseWindow) -> V
                 }
             });
             PulseLine {
-                section: "failures",
+                section: tr!("failures"),
                 about: PulseAbout::Run(JobStatus::Failed),
                 count: Some(of.runs),
                 course: Vec::new(),
@@ -275,12 +275,12 @@ fn failed(data: Option<&PulseData>, replica: &Replica, window: PulseWindow) -> V
         .collect();
     if left > 0 {
         lines.push(PulseLine {
-            section: "failures",
+            section: tr!("failures"),
             about: PulseAbout::Run(JobStatus::Failed),
-            label: "other sources".to_owned(),
+            label: tr!("other sources").to_owned(),
             count: Some(left as u64),
             course: Vec::new(),
-            note: "sources, not runs".to_owned(),
+            note: tr!("sources, not runs").to_owned(),
             target: PulseTarget::Runs(format!("state:failed age<{}", window.as_str())),
         });
     }
@@ -290,10 +290,10 @@ fn failed(data: Option<&PulseData>, replica: &Replica, window: PulseWindow) -> V
 /// How far behind the cursors are, and which are furthest. The console has every source, so nothing is asked for it.
 fn behind(replica: &Replica, now: Timestamp) -> Vec<PulseLine> {
     const LATE: [(&str, i64, i64, &str); 4] = [
-        ("under 5m behind", 0, 300, "lag>0 lag<5m"),
-        ("under 1h", 300, 3_600, "lag>=5m lag<1h"),
-        ("under 1d", 3_600, 86_400, "lag>=1h lag<1d"),
-        ("a day or more", 86_400, i64::MAX, "lag>=1d"),
+        (text!("under 5m behind"), 0, 300, "lag>0 lag<5m"),
+        (text!("under 1h"), 300, 3_600, "lag>=5m lag<1h"),
+        (text!("under 1d"), 3_600, 86_400, "lag>=1h lag<1d"),
+        (text!("a day or more"), 86_400, i64::MAX, "lag>=1d"),
     ];
     if !replica.is_loaded() {
         return Vec::new();
@@ -310,9 +310,9 @@ fn behind(replica: &Replica, now: Timestamp) -> Vec<PulseLine> {
         .map(|(label, from, to, filter)| {
             let within = |(since, _): &&(Timestamp, SourceId)| (*from..*to).contains(&late(*since));
             PulseLine {
-                section: "lag",
+                section: tr!("lag"),
                 about: PulseAbout::Plain,
-                label: (*label).to_owned(),
+                label: crate::console::language::tr(label).to_owned(),
                 count: Some(waiting.iter().filter(within).count() as u64),
                 course: Vec::new(),
                 note: String::new(),
@@ -323,7 +323,7 @@ fn behind(replica: &Replica, now: Timestamp) -> Vec<PulseLine> {
     lines.extend(waiting.iter().take(WORST).map(|(_, id)| {
         let source = replica.sources.get(*id);
         PulseLine {
-            section: "furthest behind",
+            section: tr!("furthest behind"),
             about: PulseAbout::Trouble,
             label: replica.source_name(*id),
             count: None,
@@ -341,7 +341,7 @@ fn behind(replica: &Replica, now: Timestamp) -> Vec<PulseLine> {
 /// What waits now: jobs, for whom, and approvals.
 fn waits(data: Option<&PulseData>, now: Timestamp) -> Vec<PulseLine> {
     let line = |label: &str, count, note, target| PulseLine {
-        section: "now",
+        section: tr!("now"),
         about: PulseAbout::Plain,
         label: label.to_owned(),
         count,
@@ -359,12 +359,12 @@ fn waits(data: Option<&PulseData>, now: Timestamp) -> Vec<PulseLine> {
         silent.map(|it| it.name.as_str()).collect()
     });
     let mut queued = line(
-        "runs wait",
+        tr!("runs wait"),
         sum(|it| it.waiting),
         if held == 0 {
             String::new()
         } else {
-            format!("{held} of the queues are held back")
+            tr!("{held} of the queues are held back", held)
         },
         PulseTarget::Runs(
             "!state:running !state:succeeded !state:failed !state:skipped !state:cancelled"
@@ -372,14 +372,14 @@ fn waits(data: Option<&PulseData>, now: Timestamp) -> Vec<PulseLine> {
         ),
     );
     let mut runners = line(
-        "runners",
+        tr!("runners"),
         alive,
         if silent.is_empty() {
             String::new()
         } else {
-            format!("silent: {}", silent.join(", "))
+            tr!("silent: {silent}", silent = silent.join(", "))
         },
-        PulseTarget::Nowhere("Runners have no list; jolli worker starts one."),
+        PulseTarget::Nowhere(tr!("Runners have no list; jolli worker starts one.")),
     );
     if held > 0 {
         queued.about = PulseAbout::Trouble;
@@ -391,21 +391,21 @@ fn waits(data: Option<&PulseData>, now: Timestamp) -> Vec<PulseLine> {
     vec![
         queued,
         line(
-            "runs go on",
+            tr!("runs go on"),
             sum(|it| it.running),
             String::new(),
             PulseTarget::Runs("state:running".to_owned()),
         ),
         runners,
         line(
-            "approvals wait",
+            tr!("approvals wait"),
             approvals.as_ref().map(|it| it.count),
             approvals
                 .and_then(|it| it.oldest)
                 .map_or_else(String::new, |at| {
-                    format!(
-                        "the first for {}",
-                        crate::console::view::format::age(now, at)
+                    tr!(
+                        "the first for {age}",
+                        age = crate::console::view::format::age(now, at)
                     )
                 }),
             PulseTarget::Approvals,

@@ -394,14 +394,14 @@ impl Replica {
     pub fn space_name(&self, id: SpaceId) -> String {
         self.spaces
             .get(id)
-            .map_or_else(|| format!("space {id}"), |space| space.name.clone())
+            .map_or_else(|| tr!("space {id}", id), |space| space.name.clone())
     }
 
     /// A source's name, or its id when it is not known here.
     pub fn source_name(&self, id: SourceId) -> String {
         self.sources
             .name(id)
-            .map_or_else(|| format!("source {id}"), str::to_owned)
+            .map_or_else(|| tr!("source {id}", id), str::to_owned)
     }
 
     /// The source of the server with this name.

@@ -78,21 +78,22 @@ pub fn going(turns: &[Turn], to: i64) -> Vec<&Turn> {
 /// What a checkpoint is called: `turn 1`, or `start`.
 pub fn target_name(turns: &[Turn], to: i64) -> String {
     turn_at(turns, to).map_or_else(
-        || "start".to_owned(),
-        |turn| format!("turn {}", turn.turn_count),
+        || tr!("start").to_owned(),
+        |turn| tr!("turn {turn_count}", turn_count = turn.turn_count),
     )
 }
 
 /// The same in a sentence: `after turn 1, before turn 2`.
 pub fn target_words(turns: &[Turn], to: i64) -> String {
-    let after = turn_at(turns, to).map(|turn| format!("after turn {}", turn.turn_count));
+    let after =
+        turn_at(turns, to).map(|turn| tr!("after turn {turn_count}", turn_count = turn.turn_count));
     let before = going(turns, to)
         .first()
-        .map(|turn| format!("before turn {}", turn.turn_count));
+        .map(|turn| tr!("before turn {turn_count}", turn_count = turn.turn_count));
     match (after, before) {
         (Some(after), Some(before)) => format!("{after}, {before}"),
         (Some(one), None) | (None, Some(one)) => one,
-        (None, None) => "the start".to_owned(),
+        (None, None) => tr!("the start").to_owned(),
     }
 }
 
@@ -122,8 +123,8 @@ pub fn lines(thread: &Thread, to: i64, diff: &Load<Diff>) -> Vec<Gone> {
     let mut lines = Vec::new();
     lines.push(Gone::Note(target_words(turns, to)));
     lines.push(match going.len() {
-        1 => Gone::Head("Goes: 1 turn".to_owned()),
-        many => Gone::Head(format!("Goes: {many} turns")),
+        1 => Gone::Head(tr!("Goes: 1 turn").to_owned()),
+        many => Gone::Head(tr!("Goes: {many} turns", many)),
     });
     // Numbers of entries are of no use here: nothing of this can be unfolded.
     let all = entries(thread, &mut Names::default());
@@ -145,24 +146,24 @@ pub fn lines(thread: &Thread, to: i64, diff: &Load<Diff>) -> Vec<Gone> {
         (Some(diff), _) => {
             let count = diff.files.len();
             lines.push(Gone::Head(match count {
-                0 => "Changes back: no document".to_owned(),
-                1 => "Changes back: 1 document".to_owned(),
-                many => format!("Changes back: {many} documents"),
+                0 => tr!("Changes back: no document").to_owned(),
+                1 => tr!("Changes back: 1 document").to_owned(),
+                many => tr!("Changes back: {many} documents", many),
             }));
             for file in &diff.files {
                 let words = match file.note.as_deref() {
-                    Some("added") => "comes back".to_owned(),
-                    Some("deleted") => "goes".to_owned(),
+                    Some("added") => tr!("comes back").to_owned(),
+                    Some("deleted") => tr!("goes").to_owned(),
                     Some(note) => note.to_owned(),
                     None => format!("+{} -{}", file.additions, file.deletions),
                 };
                 lines.push(Gone::Document(file.path.clone(), words));
             }
         }
-        (None, Some(text)) => lines.push(Gone::Note(format!("Documents not loaded: {text}"))),
-        (None, None) => lines.push(Gone::Note("Asking for the documents.".to_owned())),
+        (None, Some(text)) => lines.push(Gone::Note(tr!("Documents not loaded: {text}", text))),
+        (None, None) => lines.push(Gone::Note(tr!("Asking for the documents.").to_owned())),
     }
-    lines.push(Gone::Note("Its session is forgotten.".to_owned()));
+    lines.push(Gone::Note(tr!("Its session is forgotten.").to_owned()));
     lines
 }
 

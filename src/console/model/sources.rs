@@ -261,7 +261,7 @@ impl Sources {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
             let Some(source) = SourceRef::try_read(&row) else {
-                return Err(io::Error::other("a row is none"));
+                return Err(io::Error::other(tr!("a row is none")));
             };
             sources.put_packed(source.id, &row);
         }

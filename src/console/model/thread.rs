@@ -376,12 +376,12 @@ pub struct ApprovalsView {
 }
 
 /// What an answer is called: `allowed once`.
-pub const fn decision_words(decision: ApprovalDecision) -> &'static str {
+pub fn decision_words(decision: ApprovalDecision) -> &'static str {
     match decision {
-        ApprovalDecision::Accept => "allowed once",
-        ApprovalDecision::AcceptForSession => "allowed for the session",
-        ApprovalDecision::Decline => "declined",
-        ApprovalDecision::Cancel => "cancelled",
+        ApprovalDecision::Accept => tr!("allowed once"),
+        ApprovalDecision::AcceptForSession => tr!("allowed for the session"),
+        ApprovalDecision::Decline => tr!("declined"),
+        ApprovalDecision::Cancel => tr!("cancelled"),
     }
 }
 

@@ -16,6 +16,8 @@ pub struct TourStep {
 
 use CommandId as C;
 
+use crate::console::language::tr;
+
 const fn step(commands: &'static [C], words: &'static str) -> TourStep {
     TourStep {
         commands,
@@ -26,17 +28,17 @@ const fn step(commands: &'static [C], words: &'static str) -> TourStep {
 
 /// The steps, in order.
 pub const STEPS: [TourStep; 8] = [
-    step(&[C::MoveDown, C::MoveUp], "go through the rows"),
-    step(&[C::Open], "opens what is selected"),
-    step(&[C::Back], "steps out again, from everywhere"),
-    step(&[C::Filter], "narrows a list: state:stuck"),
-    step(&[C::WhyStuck], "says why a source does not move"),
-    step(&[C::GoPulse], "shows what came, ran and failed"),
-    step(&[C::GoXray], "shows what depends on what"),
+    step(&[C::MoveDown, C::MoveUp], text!("go through the rows")),
+    step(&[C::Open], text!("opens what is selected")),
+    step(&[C::Back], text!("steps out again, from everywhere")),
+    step(&[C::Filter], text!("narrows a list: state:stuck")),
+    step(&[C::WhyStuck], text!("says why a source does not move")),
+    step(&[C::GoPulse], text!("shows what came, ran and failed")),
+    step(&[C::GoXray], text!("shows what depends on what")),
     TourStep {
         // The palette ends nothing: `:tour` is typed into it.
-        beside: Some((C::Palette, "every command")),
-        ..step(&[C::Help], "has every key of the place")
+        beside: Some((C::Palette, text!("every command"))),
+        ..step(&[C::Help], text!("has every key of the place"))
     },
 ];
 
@@ -53,13 +55,14 @@ pub fn says(step: usize, keymap: &Keymap) -> Option<String> {
     let it = STEPS.get(step)?;
     let keys: Vec<String> = it.commands.iter().map(|id| key(keymap, *id)).collect();
     let beside = it.beside.map_or_else(String::new, |(id, words)| {
-        format!(", {} {words}", key(keymap, id))
+        format!(", {} {}", key(keymap, id), tr(words))
     });
-    Some(format!(
-        "Tour {} of {}: {} {}{beside}. :tour ends it.",
-        step + 1,
-        STEPS.len(),
-        keys.join(" and "),
-        it.words
+    Some(tr!(
+        "Tour {value} of {steps}: {keys} {words}{beside}. :tour ends it.",
+        value = step + 1,
+        steps = STEPS.len(),
+        keys = keys.join(tr!(" and ")),
+        words = tr(it.words),
+        beside
     ))
 }

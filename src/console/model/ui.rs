@@ -262,22 +262,26 @@ impl Ui {
     /// What the last row calls that: `filter`, `token`.
     pub fn typing_what(&self) -> Option<&'static str> {
         if self.filtering.is_some() && self.popups.is_empty() {
-            return Some("filter");
+            return Some(tr!("filter"));
         }
         let popup = self.popup()?;
         if let Popup::Writing(writing) = popup {
             let answers = writing.answers.is_some();
-            return Some(if answers { "answer" } else { "instruction" });
+            return Some(if answers {
+                tr!("answer")
+            } else {
+                tr!("instruction")
+            });
         }
         popup.field()?;
         Some(match popup {
-            Popup::Palette(_) => "command",
-            Popup::Help(_) | Popup::Link(_) | Popup::Bind(_) => "find",
+            Popup::Palette(_) => tr!("command"),
+            Popup::Help(_) | Popup::Link(_) | Popup::Bind(_) => tr!("find"),
             Popup::Form(form) => form.fields[form.focus].label,
-            Popup::Danger(_) | Popup::Views(_) => "name",
-            Popup::SignIn(_) => "token",
-            Popup::GoTo(_) => "position",
-            Popup::Export(_) => "file",
+            Popup::Danger(_) | Popup::Views(_) => tr!("name"),
+            Popup::SignIn(_) => tr!("token"),
+            Popup::GoTo(_) => tr!("position"),
+            Popup::Export(_) => tr!("file"),
             Popup::Writing(_)
             | Popup::Mode(_)
             | Popup::Columns(_)

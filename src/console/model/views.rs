@@ -13,10 +13,13 @@ pub struct SavedView {
 
 /// Views that are there without having been saved.
 pub const BUILT_IN: [(&str, &str); 4] = [
-    ("stuck", "sources?filter=state:stuck"),
-    ("failing", "runs?all=yes&filter=status:failed,retrying"),
-    ("virtual to link", "sources?filter=kind:virtual"),
-    ("behind most", "sources?sort=lag"),
+    (text!("stuck"), "sources?filter=state:stuck"),
+    (
+        text!("failing"),
+        "runs?all=yes&filter=status:failed,retrying",
+    ),
+    (text!("virtual to link"), "sources?filter=kind:virtual"),
+    (text!("behind most"), "sources?sort=lag"),
 ];
 
 /// The popup of `gv`.

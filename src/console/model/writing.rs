@@ -197,11 +197,11 @@ impl Writing {
         let blank = self.parts.iter().position(|it| it.text.is_blank());
         if let Some(place) = blank {
             let words = if self.answers.is_none() {
-                "The instruction says nothing. Write what the agent shall do."
+                tr!("The instruction says nothing. Write what the agent shall do.")
             } else if self.parts.len() > 1 {
-                "This question has no answer yet. Tab goes from one to the next."
+                tr!("This question has no answer yet. Tab goes from one to the next.")
             } else {
-                "The answer says nothing. Write what the agent asks for."
+                tr!("The answer says nothing. Write what the agent asks for.")
             };
             return Some((place, words.to_owned()));
         }
@@ -210,7 +210,10 @@ impl Writing {
         let over = self.parts[place].text.characters() - LONGEST;
         Some((
             place,
-            format!("Longer than 120,000 characters, by {over}. Shorten it."),
+            tr!(
+                "Longer than 120,000 characters, by {over}. Shorten it.",
+                over
+            ),
         ))
     }
 }

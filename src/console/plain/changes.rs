@@ -37,36 +37,40 @@ impl Seen {
         let mut said = Vec::new();
         for (id, (name, state)) in &now.sources {
             match self.sources.get(id) {
-                None => said.push(format!("Source {name} is new.")),
+                None => said.push(tr!("Source {name} is new.", name)),
                 Some((_, before)) if before != state => {
-                    said.push(format!("{name} is {state}, was {before}."));
+                    said.push(tr!("{name} is {state}, was {before}.", name, state, before));
                 }
                 Some(_) => {}
             }
         }
         for (id, (name, _)) in &self.sources {
             if !now.sources.contains_key(id) {
-                said.push(format!("Source {name} is gone."));
+                said.push(tr!("Source {name} is gone.", name));
             }
         }
         for ((space, source), on) in &now.bindings {
             if self.bindings.get(&(*space, *source)) != Some(on) {
                 let (space, source) = (replica.space_name(*space), replica.source_name(*source));
-                let what = if *on { "on" } else { "off" };
-                said.push(format!("{space} × {source} is {what}."));
+                let what = if *on { tr!("on") } else { tr!("off") };
+                said.push(tr!("{space} × {source} is {what}.", space, source, what));
             }
         }
         for (space, source) in self.bindings.keys() {
             if !now.bindings.contains_key(&(*space, *source)) {
                 let (space, source) = (replica.space_name(*space), replica.source_name(*source));
-                said.push(format!("{space} × {source} is not bound any more."));
+                said.push(tr!(
+                    "{space} × {source} is not bound any more.",
+                    space,
+                    source
+                ));
             }
         }
         for (id, status) in &now.jobs {
             if self.jobs.get(id) != Some(status) {
                 let job = replica.jobs.get(*id);
                 let of = job.map_or_else(String::new, |it| replica.source_name(it.source_id));
-                said.push(format!("Run #{id} of {of}: {status}."));
+                said.push(tr!("Run #{id} of {of}: {status}.", id, of, status));
             }
         }
         said

@@ -39,93 +39,109 @@ pub enum Order {
 pub const ORDERS: &[(&str, &str, &str)] = &[
     (
         "sources",
-        "sources [FILTER]",
-        "the sources, such as: sources kind:virtual",
+        text!("sources [FILTER]"),
+        text!("the sources, such as: sources kind:virtual"),
     ),
-    ("stuck", "stuck", "the sources that are stuck"),
+    ("stuck", "stuck", text!("the sources that are stuck")),
     (
         "bindings",
-        "bindings [FILTER]",
-        "which spaces watch which sources",
+        text!("bindings [FILTER]"),
+        text!("which spaces watch which sources"),
     ),
     (
         "cursors",
-        "cursors [FILTER]",
-        "where each source's cursor stands",
+        text!("cursors [FILTER]"),
+        text!("where each source's cursor stands"),
     ),
-    ("runs", "runs [FILTER]", "recent runs"),
-    ("deliveries", "deliveries [FILTER]", "what webhooks brought"),
-    ("integrations", "integrations", "integrations"),
-    ("tokens", "tokens", "tokens, for admins"),
+    ("runs", text!("runs [FILTER]"), text!("recent runs")),
+    (
+        "deliveries",
+        text!("deliveries [FILTER]"),
+        text!("what webhooks brought"),
+    ),
+    ("integrations", "integrations", text!("integrations")),
+    ("tokens", "tokens", text!("tokens, for admins")),
     (
         "info",
         "info",
-        "what this console is and where; log tells its own log",
+        text!("what this console is and where; log tells its own log"),
     ),
-    ("events", "events [@NUMBER]", "the event log"),
+    ("events", text!("events [@NUMBER]"), text!("the event log")),
     (
         "pulse",
         "pulse",
-        "what came, ran, failed and waits in the last day, and its runs over time",
+        text!("what came, ran, failed and waits in the last day, and its runs over time"),
     ),
     (
         "xray",
-        "xray [SOURCE]",
-        "sources, those in trouble first; a source unfolded to its spaces",
+        text!("xray [SOURCE]"),
+        text!("sources, those in trouble first; a source unfolded to its spaces"),
     ),
     (
         "export",
-        "export csv, json or md [FILE]",
-        "the list in front, here or to a file",
+        text!("export csv, json or md [FILE]"),
+        text!("the list in front, here or to a file"),
     ),
-    ("conflicts", "conflicts", "what strict mode finds"),
+    ("conflicts", "conflicts", text!("what strict mode finds")),
     (
         "approvals",
         "approvals",
-        "what waits for an answer of a person",
+        text!("what waits for an answer of a person"),
     ),
     (
         "allow",
-        "allow NUMBER, allow-session NUMBER, decline NUMBER",
-        "answers a question of approvals",
+        text!("allow NUMBER, allow-session NUMBER, decline NUMBER"),
+        text!("answers a question of approvals"),
     ),
-    ("source", "source NAME", "a source"),
+    ("source", text!("source NAME"), text!("a source")),
     (
         "why",
-        "why NAME",
-        "why its cursor stands, and what would move it",
+        text!("why NAME"),
+        text!("why its cursor stands, and what would move it"),
     ),
     (
         "do",
-        "do NUMBER",
-        "that remedy of why, after its effect and a yes",
+        text!("do NUMBER"),
+        text!("that remedy of why, after its effect and a yes"),
     ),
     (
         "open",
-        "open LINK or RUN",
-        "a view by its link, or a run by its number",
+        text!("open LINK or RUN"),
+        text!("a view by its link, or a run by its number"),
     ),
     (
         "row",
-        "row NUMBER",
-        "chooses a row of what was listed; commands are about it",
+        text!("row NUMBER"),
+        text!("chooses a row of what was listed; commands are about it"),
     ),
-    ("more", "more", "the next rows"),
+    ("more", "more", text!("the next rows")),
     (
         "link",
-        "link NAME",
-        "links a virtual source, after a preview",
+        text!("link NAME"),
+        text!("links a virtual source, after a preview"),
     ),
     (
         "toggle",
-        "toggle [SPACE] NAME",
-        "turns the binding of a space, or a source, on or off",
+        text!("toggle [SPACE] NAME"),
+        text!("turns the binding of a space, or a source, on or off"),
     ),
-    ("undo", "undo", "takes the last change back"),
-    ("status", "status", "who you are, and how fresh the data is"),
-    ("watch", "watch, watch off", "tells changes as they happen"),
-    ("help", "help [WORD]", "this, or the commands that match"),
-    ("quit", "quit", "ends"),
+    ("undo", "undo", text!("takes the last change back")),
+    (
+        "status",
+        "status",
+        text!("who you are, and how fresh the data is"),
+    ),
+    (
+        "watch",
+        text!("watch, watch off"),
+        text!("tells changes as they happen"),
+    ),
+    (
+        "help",
+        text!("help [WORD]"),
+        text!("this, or the commands that match"),
+    ),
+    ("quit", "quit", text!("ends")),
 ];
 
 /// The words of a line; quotes keep blanks together.
@@ -167,12 +183,12 @@ pub fn parse(line: &str) -> Result<Order, String> {
             .parse::<usize>()
             .ok()
             .filter(|it| *it > 0)
-            .ok_or_else(|| format!("{first} takes the number of {what}."))
+            .ok_or_else(|| tr!("{first} takes the number of {what}.", first, what))
     };
     let filtered = |view: &str| Order::View(DeepLink::to(view, "").with("filter", &all).text());
     let named = |view: &str| {
         if all.is_empty() {
-            Err(format!("{first} takes the name of a source."))
+            Err(tr!("{first} takes the name of a source.", first))
         } else {
             Ok(Order::View(DeepLink::to(view, &all).text()))
         }
@@ -188,7 +204,7 @@ pub fn parse(line: &str) -> Result<Order, String> {
         "events" if all.is_empty() => Order::View("events".to_owned()),
         "events" => Order::View(format!("events/{all}")),
         "source" | "why" => named(first)?,
-        "open" | "run" => match number("a run") {
+        "open" | "run" => match number(tr!("a run")) {
             Ok(run) => Order::View(format!("run/{run}")),
             Err(_) if !all.is_empty() => Order::View(all),
             Err(_) => Order::Again,
@@ -198,15 +214,17 @@ pub fn parse(line: &str) -> Result<Order, String> {
         "show" => Order::Again,
         "status" => Order::Status,
         "more" => Order::More,
-        "row" => Order::Row(number("a row")?),
+        "row" => Order::Row(number(tr!("a row"))?),
         "do" => {
-            let n = number("a remedy, from 1 to 9")?;
+            let n = number(tr!("a remedy, from 1 to 9"))?;
             let id = C::parse(&format!("remedy-{n}"));
-            Order::Command(id.ok_or("There are remedies from 1 to 9.")?, None)
+            Order::Command(id.ok_or(tr!("There are remedies from 1 to 9."))?, None)
         }
-        "allow" => Order::Answer(C::ApproveOnce, number("a question of approvals")?),
-        "allow-session" => Order::Answer(C::ApproveSession, number("a question of approvals")?),
-        "decline" => Order::Answer(C::Decline, number("a question of approvals")?),
+        "allow" => Order::Answer(C::ApproveOnce, number(tr!("a question of approvals"))?),
+        "allow-session" => {
+            Order::Answer(C::ApproveSession, number(tr!("a question of approvals"))?)
+        }
+        "decline" => Order::Answer(C::Decline, number(tr!("a question of approvals"))?),
         "toggle" => match rest {
             [space, source] => Order::Binding(C::BindingToggle, space.clone(), source.clone()),
             [source] => Order::Command(C::SourceToggle, Some(source.clone())),
@@ -221,22 +239,24 @@ pub fn parse(line: &str) -> Result<Order, String> {
         word => match C::parse(word) {
             // Its steps are keys.
             Some(C::Tour) => {
-                return Err("The tour goes through the screen. help lists the orders.".to_owned());
+                return Err(
+                    tr!("The tour goes through the screen. help lists the orders.").to_owned(),
+                );
             }
             Some(C::Jump) => {
-                return Err(
+                return Err(tr!(
                     "Letters stand at rows on the screen only. row NUMBER chooses a row."
-                        .to_owned(),
-                );
+                )
+                .to_owned());
             }
             Some(C::Freeze) => {
                 return Err(
-                    "Lines stand still by themselves. watch off tells no changes.".to_owned(),
+                    tr!("Lines stand still by themselves. watch off tells no changes.").to_owned(),
                 );
             }
             Some(C::Export) if all.is_empty() => {
                 return Err(
-                    "export takes csv, json or md, and a file if it is to be one.".to_owned(),
+                    tr!("export takes csv, json or md, and a file if it is to be one.").to_owned(),
                 );
             }
             Some(id @ (C::Theme | C::Keymap | C::BugReport | C::Export)) => Order::With(id, all),
@@ -258,6 +278,10 @@ pub fn parse(line: &str) -> Result<Order, String> {
 fn unknown(word: &str) -> String {
     let orders = ORDERS.iter().map(|(word, ..)| *word);
     let known: Vec<&str> = orders.chain(C::ALL.iter().map(|it| it.as_str())).collect();
-    let near = closest(word, &known).map_or_else(String::new, |it| format!(" Near: {it}."));
-    format!("No order is called \"{word}\".{near} help lists them.")
+    let near = closest(word, &known).map_or_else(String::new, |it| tr!(" Near: {it}.", it));
+    tr!(
+        "No order is called \"{word}\".{near} help lists them.",
+        word,
+        near
+    )
 }

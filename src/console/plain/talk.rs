@@ -10,6 +10,7 @@ use crate::base::Timestamp;
 use crate::console::command::{CommandId as C, search};
 use crate::console::effect::Effect;
 use crate::console::keymap::{Context, Found, Key, KeyCode};
+use crate::console::language::tr;
 use crate::console::model::{
     Connection, DeepLink, LinkStep, ListId, Model, Outcome, Page, Popup, RowKey, ToastKind,
 };
@@ -187,7 +188,7 @@ impl Talk {
                 return self.take(Msg::Key(Key::plain(KeyCode::Enter)), now);
             }
             Some(Asked::Remedy) => {
-                self.said.push("Nothing was changed.".to_owned());
+                self.said.push(tr!("Nothing was changed.").to_owned());
                 return Vec::new();
             }
             None => {}
@@ -286,9 +287,9 @@ impl Talk {
             Order::Watch(on) => {
                 self.watch = on.then(|| Seen::of(&self.model.replica));
                 let said = if on {
-                    "Changes are told as they happen. watch off ends that."
+                    tr!("Changes are told as they happen. watch off ends that.")
                 } else {
-                    "Changes are not told any more."
+                    tr!("Changes are not told any more.")
                 };
                 self.said.push(said.to_owned());
             }
@@ -300,28 +301,30 @@ impl Talk {
     fn help(&mut self, text: &str) {
         if text.is_empty() {
             self.said
-                .push("Orders, one a line. Names with blanks stand in quotes.".to_owned());
-            let lines = ORDERS
-                .iter()
-                .map(|(_, usage, about)| format!("{usage}: {about}."));
+                .push(tr!("Orders, one a line. Names with blanks stand in quotes.").to_owned());
+            let lines = ORDERS.iter().map(|(word, usage, about)| {
+                // A bare word is what one types.
+                let usage = if usage == word { usage } else { tr(usage) };
+                format!("{usage}: {}.", tr(about))
+            });
             self.said.extend(lines);
             self.said.push(
-                "Every command of the console works too, with the name of a source or the number of a run behind it, such as: catch-up frontend. help WORD finds them."
+                tr!("Every command of the console works too, with the name of a source or the number of a run behind it, such as: catch-up frontend. help WORD finds them.")
                     .to_owned(),
             );
             return;
         }
         let found = search(&self.model, text);
         if found.is_empty() {
-            self.said.push(format!("No command matches \"{text}\"."));
+            self.said.push(tr!("No command matches \"{text}\".", text));
         }
         for row in found {
             let command = row.id.entry();
             let refused = row
                 .refused
-                .map_or_else(String::new, |it| format!(" Not now: {it}"));
+                .map_or_else(String::new, |it| tr!(" Not now: {it}", it));
             self.said
-                .push(format!("{}: {}.{refused}", row.id.as_str(), command.help));
+                .push(format!("{}: {}.{refused}", row.id.as_str(), command.help()));
         }
     }
 
@@ -331,7 +334,7 @@ impl Talk {
         self.told = lines.len();
         self.rest = lines.into_iter().skip(from).collect();
         if from > 0 && self.rest.is_empty() {
-            self.said.push("No more rows.".to_owned());
+            self.said.push(tr!("No more rows.").to_owned());
         }
         let count = self.rest.len().min(PAGE);
         self.said.extend(self.rest.drain(..count));
@@ -352,9 +355,9 @@ impl Talk {
 
     fn tell_rest(&mut self) {
         if !self.rest.is_empty() {
-            self.said.push(format!(
-                "{} more rows: more tells them, a filter narrows them.",
-                self.rest.len()
+            self.said.push(tr!(
+                "{rest} more rows: more tells them, a filter narrows them.",
+                rest = self.rest.len()
             ));
         }
     }
@@ -370,7 +373,7 @@ impl Talk {
             Step::Row(n) => {
                 let list = self.model.ui.focus();
                 if n > self.model.ui.list(list).rows.len() {
-                    self.refuse(format!("There is no row {n}."));
+                    self.refuse(tr!("There is no row {n}.", n));
                     return Some(Vec::new());
                 }
                 self.take(Msg::Mouse(Mouse::Row(list, n - 1)), now)
@@ -418,8 +421,8 @@ impl Talk {
         });
         let Some(place) = place else {
             self.refuse(match id {
-                Some(_) => format!("{space} is not bound to it."),
-                None => format!("No space is called \"{space}\"."),
+                Some(_) => tr!("{space} is not bound to it.", space),
+                None => tr!("No space is called \"{space}\".", space),
             });
             return Vec::new();
         };
@@ -458,7 +461,7 @@ impl Talk {
         match self.model.ui.popup() {
             None if self.model.ui.filtering.is_some() => {
                 let effects = self.take(Msg::Key(Key::plain(KeyCode::Esc)), now);
-                self.refuse("A filter goes behind the list: sources kind:virtual.".to_owned());
+                self.refuse(tr!("A filter goes behind the list: sources kind:virtual.").to_owned());
                 effects
             }
             None => Vec::new(),
@@ -469,14 +472,14 @@ impl Talk {
             Some(Popup::Export(form)) => {
                 // It was written, else the form would be gone.
                 let why = form.problem.clone();
-                let why = why.unwrap_or_else(|| "Nothing was exported.".to_owned());
+                let why = why.unwrap_or_else(|| tr!("Nothing was exported.").to_owned());
                 let effects = self.take(Msg::Key(Key::plain(KeyCode::Esc)), now);
                 self.refuse(why);
                 effects
             }
             Some(_) => {
                 let effects = self.take(Msg::Key(Key::plain(KeyCode::Esc)), now);
-                self.refuse("It asks for more than a line can say; the console with a screen, or another command of jolli, does it.".to_owned());
+                self.refuse(tr!("It asks for more than a line can say; the console with a screen, or another command of jolli, does it.").to_owned());
                 effects
             }
         }
@@ -489,7 +492,7 @@ impl Talk {
             let before = talk.said.len();
             let effects = talk.take(Msg::Key(Key::plain(KeyCode::Esc)), now);
             if talk.said.len() == before {
-                talk.said.push("Nothing was changed.".to_owned());
+                talk.said.push(tr!("Nothing was changed.").to_owned());
             }
             effects
         };
@@ -513,7 +516,7 @@ impl Talk {
             }
             Some(Popup::Danger(danger)) => {
                 if line != danger.name {
-                    let said = format!("That is not {}.", danger.name);
+                    let said = tr!("That is not {name}.", name = danger.name);
                     self.refuse(said);
                     effects.extend(leave(self));
                     return effects;

@@ -52,7 +52,7 @@ impl Server {
     fn client(&self) -> Result<Client, Failure> {
         self.slot().clone().ok_or_else(|| Failure {
             kind: FailureKind::Outage(Outage::Refused),
-            text: "not connected yet".into(),
+            text: tr!("not connected yet").into(),
             unsure: false,
         })
     }
@@ -108,7 +108,9 @@ impl Server {
     /// The docs project's own sources and mounts. No server is asked.
     async fn local_rows(&self) -> Result<Answer, Failure> {
         let Some(project) = &self.project else {
-            return Err(own_failure("the console was started in no docs project"));
+            return Err(own_failure(tr!(
+                "the console was started in no docs project"
+            )));
         };
         let rows = project::local_rows(project).await.map_err(own_failure)?;
         let mut here = Workplace::of(rows, project.now);
@@ -122,8 +124,9 @@ impl Server {
     /// Changes the user's file of profiles, where that is asked, and reads it; files and keyrings block.
     async fn profiles(&self, change: Option<ProfileChange>) -> Result<Answer, Failure> {
         let Some(profiles) = self.profiles.clone() else {
-            let text =
-                "There is one server here and no other: profiles are those of `jolli console`.";
+            let text = tr!(
+                "There is one server here and no other: profiles are those of `jolli console`."
+            );
             return Err(own_failure(text));
         };
         let work = tokio::task::spawn_blocking(move || {
@@ -139,7 +142,7 @@ impl Server {
     /// The end of the console's own log.
     async fn own_log(&self) -> Result<Answer, Failure> {
         let Some(path) = self.log.clone() else {
-            return Err(own_failure("This console writes no log."));
+            return Err(own_failure(tr!("This console writes no log.")));
         };
         let read = tokio::task::spawn_blocking(move || own::log_lines(&path));
         let lines = read.await.map_err(own_failure)?;
@@ -190,7 +193,9 @@ pub async fn answer(server: &Server, ask: Ask) -> Result<Answer, Failure> {
         && is_local(call)
     {
         let Some(project) = &server.project else {
-            return Err(own_failure("the console was started in no docs project"));
+            return Err(own_failure(tr!(
+                "the console was started in no docs project"
+            )));
         };
         return match ask {
             Ask::Effect(call) => {
@@ -420,14 +425,14 @@ pub fn failure(error: &ClientError) -> Failure {
             };
             (kind, problem.detail.clone())
         }
-        ClientError::Refused { .. } => outage(Outage::Refused, "connection refused"),
-        ClientError::Dns { .. } => outage(Outage::Dns, "name not found"),
+        ClientError::Refused { .. } => outage(Outage::Refused, tr!("connection refused")),
+        ClientError::Dns { .. } => outage(Outage::Dns, tr!("name not found")),
         ClientError::Tls { reason, .. } => outage(Outage::Tls, reason),
         ClientError::Timeout { after, .. } => (
             FailureKind::Outage(Outage::Timeout),
-            format!("no answer within {} s", after.as_secs()),
+            tr!("no answer within {after} s", after = after.as_secs()),
         ),
-        ClientError::Interrupted { .. } => outage(Outage::Broken, "connection broke"),
+        ClientError::Interrupted { .. } => outage(Outage::Broken, tr!("connection broke")),
         ClientError::Busy {
             status: 503,
             detail,

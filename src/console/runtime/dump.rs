@@ -24,13 +24,14 @@ pub fn write(model: &Model, skin: Skin, kind: Kind, folder: &Path) -> Msg {
     match try_write(model, skin, kind, folder) {
         Ok(path) => Msg::Notice {
             failed: false,
-            text: format!("Screen written to {}.", path.display()),
+            text: tr!("Screen written to {path}.", path = path.display()),
         },
         Err(error) => Msg::Notice {
             failed: true,
-            text: format!(
-                "Screen not written to {}: {error}. Start in a folder that you may write to.",
-                folder.display()
+            text: tr!(
+                "Screen not written to {folder}: {error}. Start in a folder that you may write to.",
+                folder = folder.display(),
+                error
             ),
         },
     }

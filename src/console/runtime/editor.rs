@@ -14,7 +14,7 @@ const USUAL: &str = "vi";
 /// Edits a text; blocks until the editor has ended.
 pub fn edit(text: &str, suffix: &str) -> Result<Edited, EditFailure> {
     let path = write(text, suffix).map_err(|error| EditFailure {
-        text: format!("the file for the editor cannot be written: {error}."),
+        text: tr!("the file for the editor cannot be written: {error}.", error),
         path: None,
     })?;
     let failed = |text: String| EditFailure {
@@ -24,7 +24,7 @@ pub fn edit(text: &str, suffix: &str) -> Result<Edited, EditFailure> {
     run(|editor| command(editor, &path)).map_err(failed)?;
     match fs::read_to_string(&path) {
         Ok(text) => Ok(Edited { text, path }),
-        Err(error) => Err(failed(format!("what it wrote cannot be read: {error}."))),
+        Err(error) => Err(failed(tr!("what it wrote cannot be read: {error}.", error))),
     }
 }
 
@@ -47,19 +47,30 @@ pub fn open_at(path: &Path, line: u32) -> Result<(), String> {
 fn run(command: impl FnOnce(&str) -> Command) -> Result<(), String> {
     let (variable, editor) = chosen();
     let status = command(&editor).status();
-    let status = status
-        .map_err(|error| format!("{variable} is \"{editor}\", and it did not start: {error}."))?;
+    let status = status.map_err(|error| {
+        tr!(
+            "{variable} is \"{editor}\", and it did not start: {error}.",
+            variable,
+            editor,
+            error
+        )
+    })?;
     match status.code() {
         Some(0) => Ok(()),
         // What shells answer for what they cannot find, or cannot run.
-        Some(126 | 127) => Err(format!(
-            "{variable} is \"{editor}\", and it did not start. Set it to an editor of this machine."
+        Some(126 | 127) => Err(tr!(
+            "{variable} is \"{editor}\", and it did not start. Set it to an editor of this machine.",
+            variable,
+            editor
         )),
-        Some(code) => Err(format!(
-            "\"{editor}\" ended with {code}; nothing of it is taken over."
+        Some(code) => Err(tr!(
+            "\"{editor}\" ended with {code}; nothing of it is taken over.",
+            editor,
+            code
         )),
-        None => Err(format!(
-            "\"{editor}\" was ended by a signal; nothing of it is taken over."
+        None => Err(tr!(
+            "\"{editor}\" was ended by a signal; nothing of it is taken over.",
+            editor
         )),
     }
 }
@@ -125,7 +136,7 @@ mod tests {
 
     #[test]
     fn the_file_is_its_owners_alone_and_has_the_text() {
-        let path = write("name = \"a\"\n", ".toml").unwrap();
+        let path = write(tr!("name = \"a\"\n"), ".toml").unwrap();
         assert_eq!(
             fs::metadata(&path).unwrap().permissions().mode() & 0o777,
             0o600

@@ -27,7 +27,7 @@ pub async fn take_away(order: Export) -> Result<Answer, Failure> {
     match done.await {
         Ok(Ok(exported)) => Ok(Answer::Exported(exported)),
         Ok(Err(reason)) => Err(refused(reason)),
-        Err(stopped) => Err(refused(format!("Not written: {stopped}."))),
+        Err(stopped) => Err(refused(tr!("Not written: {stopped}.", stopped))),
     }
 }
 
@@ -35,13 +35,26 @@ fn write(file: &Path, bytes: &[u8]) -> Result<(), String> {
     let new = OpenOptions::new().write(true).create_new(true).open(file);
     let mut new = new.map_err(|error| match error.kind() {
         ErrorKind::AlreadyExists => {
-            format!("{} is there already. Name another file.", file.display())
+            tr!(
+                "{file} is there already. Name another file.",
+                file = file.display()
+            )
         }
-        _ => format!("{} is not written: {error}.", file.display()),
+        _ => tr!(
+            "{file} is not written: {error}.",
+            file = file.display(),
+            error
+        ),
     })?;
     new.write_all(bytes)
         .and_then(|()| new.sync_all())
-        .map_err(|error| format!("{} is not whole: {error}.", file.display()))
+        .map_err(|error| {
+            tr!(
+                "{file} is not whole: {error}.",
+                file = file.display(),
+                error
+            )
+        })
 }
 
 /// `~/` is the operator's own folder, as in a shell.

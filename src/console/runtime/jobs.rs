@@ -50,7 +50,7 @@ impl Jobs {
                     tracing::error!(%panicked, "a request ended in a panic");
                     Err(Failure {
                         kind: FailureKind::Outage(Outage::Broken),
-                        text: "a fault of the console; the log has more".into(),
+                        text: tr!("a fault of the console; the log has more").into(),
                         unsure: true,
                     })
                 }

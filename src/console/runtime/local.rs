@@ -33,7 +33,7 @@ fn workspace(project: &Workspace, client: &Client) -> Workspace {
 
 fn name_of(call: &Call) -> Result<&str, Failure> {
     let name = call.body.get("name").and_then(Value::as_str);
-    name.ok_or_else(|| refused("no name was given"))
+    name.ok_or_else(|| refused(tr!("no name was given")))
 }
 
 fn refused(text: &str) -> Failure {
@@ -58,7 +58,7 @@ pub async fn effect(project: &Workspace, client: &Client, call: &Call) -> Result
     match call.path.as_str() {
         REMOVE => {}
         LINK => return effect_of_link(&workspace, client, &link_of(call)?).await,
-        _ => return Err(refused("only removals and links are foreseen")),
+        _ => return Err(refused(tr!("only removals and links are foreseen"))),
     }
     let removal = project::plan_removal(&workspace, name, true)
         .await
@@ -69,12 +69,13 @@ pub async fn effect(project: &Workspace, client: &Client, call: &Call) -> Result
     )
     .map_err(failed)?;
     let path = removal.mount.as_ref().map_or_else(String::new, |path| {
-        format!(" {} itself stays as it is.", path.display())
+        tr!(" {path} itself stays as it is.", path = path.display())
     });
-    let text = format!(
-        "one entry of sources.json; {} → {} findings.{path}",
-        before.findings.len(),
-        after.findings.len()
+    let text = tr!(
+        "one entry of sources.json; {findings} → {findings2} findings.{path}",
+        findings = before.findings.len(),
+        findings2 = after.findings.len(),
+        path
     );
     Ok(DryRun {
         before: json!({ "name": name }),
@@ -85,7 +86,7 @@ pub async fn effect(project: &Workspace, client: &Client, call: &Call) -> Result
             text,
         }],
         undo: None,
-        undo_note: "u puts it back.".to_owned(),
+        undo_note: tr!("u puts it back.").to_owned(),
     })
 }
 
@@ -101,12 +102,12 @@ pub async fn change(project: &Workspace, client: &Client, call: &Call) -> Result
                 .map_err(failed)?;
             project::remove(&workspace, removal).await.map_err(failed)?;
             let body = serde_json::to_value(&entry).map_err(|error| refused(&error.to_string()))?;
-            Ok(done("the local entry again", RESTORE, body))
+            Ok(done(tr!("the local entry again"), RESTORE, body))
         }
         RESTORE => {
             let name = restore(&workspace, entry_of(&call.body)?)?;
             Ok(done(
-                "without the local entry",
+                tr!("without the local entry"),
                 REMOVE,
                 json!({ "name": name }),
             ))
@@ -126,7 +127,11 @@ pub async fn change(project: &Workspace, client: &Client, call: &Call) -> Result
             let body = json!({
                 "name": ask.name, "integrationId": ask.integration, "sourceId": server.id, "entry": entry,
             });
-            Ok(done("the source only on this machine again", UNLINK, body))
+            Ok(done(
+                tr!("the source only on this machine again"),
+                UNLINK,
+                body,
+            ))
         }
         UNLINK => {
             let (ask, entry) = (link_of(call)?, entry_of(&call.body["entry"])?);
@@ -137,9 +142,9 @@ pub async fn change(project: &Workspace, client: &Client, call: &Call) -> Result
             restore(&workspace, entry)?;
             project::remove(&workspace, removal).await.map_err(failed)?;
             let body = json!({ "name": ask.name, "integrationId": ask.integration });
-            Ok(done("the source linked again", LINK, body))
+            Ok(done(tr!("the source linked again"), LINK, body))
         }
-        other => Err(refused(&format!("nothing here is called {other}"))),
+        other => Err(refused(&tr!("nothing here is called {other}", other))),
     }
 }
 
@@ -179,11 +184,9 @@ async fn effect_of_link(
     effect.consequences.push(Consequence {
         kind: "note".to_owned(),
         severity: Severity::Info,
-        text: format!(
-            "{name} is created on the server and bound to {space}; its entry in sources.json becomes its mount."
-        ),
+        text: tr!("{name} is created on the server and bound to {space}; its entry in sources.json becomes its mount.", name, space),
     });
-    "u takes it back until its first run; that takes the role admin."
+    tr!("u takes it back until its first run; that takes the role admin.")
         .clone_into(&mut effect.undo_note);
     Ok(effect)
 }
@@ -200,27 +203,30 @@ async fn plan_unlink(
         .map_err(failed)?;
     match &removal.server {
         RemovalOnServer::Delete { source, .. } if *source != created => {
-            return Err(refused(&format!(
-                "{name} is another source of the server by now, so it stays"
+            return Err(refused(&tr!(
+                "{name} is another source of the server by now, so it stays",
+                name
             )));
         }
         RemovalOnServer::Delete { source, .. } => {
             let source = client.source(*source).await;
             let source = source.map_err(|error| failure(&error))?;
             if source.source.cursor.is_some() {
-                return Err(refused(&format!(
-                    "runs of {name} have set its cursor since. !u unlinks it, !d deletes it"
+                return Err(refused(&tr!(
+                    "runs of {name} have set its cursor since. !u unlinks it, !d deletes it",
+                    name
                 )));
             }
         }
         RemovalOnServer::Unbind { others, .. } => {
-            return Err(refused(&format!(
-                "{name} is used by {} by now, so it stays",
-                others.join(", ")
+            return Err(refused(&tr!(
+                "{name} is used by {others} by now, so it stays",
+                name,
+                others = others.join(", ")
             )));
         }
         RemovalOnServer::Nothing => {
-            return Err(refused(&format!("{name} is not on the server any more")));
+            return Err(refused(&tr!("{name} is not on the server any more", name)));
         }
     }
     Ok(removal)
@@ -259,7 +265,7 @@ fn entry_named(workspace: &Workspace, name: &str) -> Result<Entry, Failure> {
 fn restore(workspace: &Workspace, entry: Entry) -> Result<String, Failure> {
     let edit = workspace.sources_file().edit(workspace.now);
     let mut edit = edit.map_err(|error| failed(error.into()))?;
-    let taken = |name: &str| refused(&format!("{name} has an entry again; it stays as it is"));
+    let taken = |name: &str| refused(&tr!("{name} has an entry again; it stays as it is", name));
     let name = match entry {
         Entry::Virtual(name, entry) => {
             if edit.config.virtual_sources.contains_key(&name) {

@@ -304,7 +304,7 @@ impl Console {
                 if let Err(error) = self.terminal.copy(&text) {
                     self.take(Msg::Notice {
                         failed: true,
-                        text: format!("Not copied: {error}."),
+                        text: tr!("Not copied: {error}.", error),
                     });
                 }
             }
@@ -321,7 +321,7 @@ impl Console {
                 }
                 Err(error) => self.take(Msg::Notice {
                     failed: true,
-                    text: format!("Theme {theme} is not used: {error}."),
+                    text: tr!("Theme {theme} is not used: {error}.", theme, error),
                 }),
             },
             Effect::Suspend => self.jobs.suspend_asked = true,
@@ -346,10 +346,10 @@ impl Console {
     /// Opens an address, or hands it over where no browser is.
     fn browse(&mut self, address: &str) {
         let text = if own::browse(address) {
-            format!("Opened: {address}")
+            tr!("Opened: {address}", address)
         } else {
             self.perform(Effect::Copy(address.to_owned()));
-            format!("No browser here. Copied: {address}")
+            tr!("No browser here. Copied: {address}", address)
         };
         self.take(Msg::Notice {
             failed: false,
@@ -409,7 +409,7 @@ impl Console {
     /// The same with a document of the docs project, at a line.
     async fn edit_document(&mut self, path: &str, line: u32) -> color_eyre::Result<()> {
         let Some(file) = self.jobs.server().document(path) else {
-            let why = format!("{path} is not in this docs project.");
+            let why = tr!("{path} is not in this docs project.", path);
             self.take(Msg::FileEdited(Err(why)));
             return Ok(());
         };

@@ -123,11 +123,11 @@ impl ToServer for Connect {
     }
 
     async fn forget(&self) -> Result<(), String> {
-        Err("This world signs you in by itself: there is no token to forget.".to_owned())
+        Err(tr!("This world signs you in by itself: there is no token to forget.").to_owned())
     }
 
     async fn kept(&self) -> String {
-        "nowhere: this world signs you in by itself".to_owned()
+        tr!("nowhere: this world signs you in by itself").to_owned()
     }
 }
 

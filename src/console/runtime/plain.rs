@@ -203,9 +203,7 @@ impl Plain {
                 Effect::Copy(text) => self.talk.tell(text),
                 // So is what would be opened.
                 Effect::Browse(address) => self.talk.tell(address),
-                Effect::Switch(name) => self.talk.tell(format!(
-                    "A session in lines stays at its server: jolli --profile {name} console --plain."
-                )),
+                Effect::Switch(name) => self.talk.tell(tr!("A session in lines stays at its server: jolli --profile {name} console --plain.", name)),
                 Effect::Quit => self.talk.end(),
                 // Nothing is edited outside, so that nothing has to be forgotten.
                 Effect::Persist | Effect::ForgetEdited(_) => {}
@@ -217,7 +215,7 @@ impl Plain {
                 | Effect::EditFile { .. }
                 | Effect::Theme { .. } => {
                     self.talk
-                        .tell("That is about the screen, and there is none here.".to_owned());
+                        .tell(tr!("That is about the screen, and there is none here.").to_owned());
                 }
             }
         }
@@ -242,7 +240,7 @@ impl Plain {
         self.prompted = true;
         let session = &self.talk.model.session;
         let production = if session.production {
-            "PRODUCTION "
+            tr!("PRODUCTION ")
         } else {
             ""
         };

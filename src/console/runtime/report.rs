@@ -46,9 +46,10 @@ pub fn write(model: &Model, skin: Skin, names: bool, log: Option<&Path>, folder:
     let written = text(model, skin, names, log).and_then(|text| keep(model, &text, folder));
     Msg::Reported(match written {
         Ok(path) => Ok((path.display().to_string(), names)),
-        Err(error) => Err(format!(
-            "Bug report not written to {}: {error}. Start in a folder that you may write to.",
-            folder.display()
+        Err(error) => Err(tr!(
+            "Bug report not written to {folder}: {error}. Start in a folder that you may write to.",
+            folder = folder.display(),
+            error
         )),
     })
 }

@@ -13,13 +13,16 @@ impl Console {
     /// Goes there, or says why not.
     pub(super) fn switch(&mut self, name: &str) {
         let Some(profiles) = self.options.profiles.clone() else {
-            let text = format!("Not switched to {name}: there is one server here and no other.");
+            let text = tr!(
+                "Not switched to {name}: there is one server here and no other.",
+                name
+            );
             return self.take(Msg::Notice { failed: true, text });
         };
         let target = match profiles.open(name) {
             Ok(target) => target,
             Err(text) => {
-                let text = format!("Not switched: {text}");
+                let text = tr!("Not switched: {text}", text);
                 return self.take(Msg::Notice { failed: true, text });
             }
         };

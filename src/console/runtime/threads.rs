@@ -31,7 +31,7 @@ async fn whole(client: &Client, id: ThreadId) -> Result<Thread, ClientError> {
     let found = model.threads.into_iter().next();
     let mut thread = found.ok_or_else(|| ClientError::Protocol {
         address: client.address().to_owned(),
-        reason: "the answer has no thread".to_owned(),
+        reason: tr!("the answer has no thread").to_owned(),
     })?;
     clean::thread(&mut thread);
     Ok(thread)

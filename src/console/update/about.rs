@@ -26,8 +26,9 @@ impl Turn<'_> {
             return;
         }
         let known: Vec<&str> = facts.iter().map(|(it, _)| *it).collect();
-        let near = closest(what, &known).map_or_else(String::new, |near| format!(" Near: {near}."));
-        self.refuse(format!(":info says nothing of \"{what}\".{near}"));
+        let near =
+            closest(what, &known).map_or_else(String::new, |near| tr!(" Near: {near}.", near));
+        self.refuse(tr!(":info says nothing of \"{what}\".{near}", what, near));
     }
 
     /// `:log`.
@@ -66,7 +67,7 @@ impl Turn<'_> {
     pub(super) fn go_web(&mut self) {
         match web(self.model) {
             Some(address) => self.effect(Effect::Browse(address)),
-            None => self.refuse("Nothing of it is on the web."),
+            None => self.refuse(tr!("Nothing of it is on the web.")),
         }
     }
 }
@@ -215,7 +216,7 @@ mod tests {
         let facts_say = |model: &Model| {
             let it = facts(model)
                 .into_iter()
-                .find(|(what, _)| *what == "certificate");
+                .find(|(what, _)| *what == tr!("certificate"));
             it.unwrap().1
         };
         model.session.url = "https://jolli.acme.example".to_owned();

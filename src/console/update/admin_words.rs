@@ -8,70 +8,77 @@ use crate::console::view::format;
 
 /// The words of a command on a row of that name.
 pub(super) fn words(model: &Model, command: C, row: RowKey, name: &str) -> Words {
-    let saving = |what: String| format!("Saving: {what}. Not yet confirmed.");
+    let saving = |what: String| tr!("Saving: {what}. Not yet confirmed.", what);
     match command {
         C::TokenNew => Words {
-            pending: "making".into(),
-            message: saving("a new token".into()),
-            done: "The token is made.".into(),
-            refused: "Not made",
-            label: "new token".into(),
-            back: "The token is revoked".into(),
+            pending: tr!("making").into(),
+            message: saving(tr!("a new token").into()),
+            done: tr!("The token is made.").into(),
+            refused: tr!("Not made"),
+            label: tr!("new token").into(),
+            back: tr!("The token is revoked").into(),
         },
         C::IntegrationNew => Words {
-            pending: "adding".into(),
-            message: saving("a new integration".into()),
-            done: "The integration is added.".into(),
-            refused: "Not added",
-            label: "new integration".into(),
-            back: "The integration is gone".into(),
+            pending: tr!("adding").into(),
+            message: saving(tr!("a new integration").into()),
+            done: tr!("The integration is added.").into(),
+            refused: tr!("Not added"),
+            label: tr!("new integration").into(),
+            back: tr!("The integration is gone").into(),
         },
         C::IntegrationEdit => Words {
-            pending: "saving".into(),
+            pending: tr!("saving").into(),
             message: saving(name.to_owned()),
-            done: format!("{name} is changed."),
-            refused: "Not changed",
-            label: format!("edit of {name}"),
-            back: format!("{name} is as it was"),
+            done: tr!("{name} is changed.", name),
+            refused: tr!("Not changed"),
+            label: tr!("edit of {name}", name),
+            back: tr!("{name} is as it was", name),
         },
         C::IntegrationDelete => Words {
-            pending: "deleting".into(),
-            message: saving(format!("deletion of {name}")),
-            done: format!("{name} is deleted.{}", left_virtual(model, row)),
-            refused: "Not deleted",
-            label: format!("deletion of {name}"),
+            pending: tr!("deleting").into(),
+            message: saving(tr!("deletion of {name}", name)),
+            done: tr!(
+                "{name} is deleted.{left_virtual}",
+                name,
+                left_virtual = left_virtual(model, row)
+            ),
+            refused: tr!("Not deleted"),
+            label: tr!("deletion of {name}", name),
             back: String::new(),
         },
         C::SecretRotate => Words {
-            pending: "rotating".into(),
-            message: saving(format!("a new secret of {name}")),
-            done: format!("The secret of {name} is rotated. The previous one counts for a day."),
-            refused: "Not rotated",
-            label: format!("rotation of {name}"),
+            pending: tr!("rotating").into(),
+            message: saving(tr!("a new secret of {name}", name)),
+            done: tr!(
+                "The secret of {name} is rotated. The previous one counts for a day.",
+                name
+            ),
+            refused: tr!("Not rotated"),
+            label: tr!("rotation of {name}", name),
             back: String::new(),
         },
         C::CredentialSet => Words {
-            pending: "saving".into(),
-            message: saving(format!("the clone credential of {name}")),
-            done: format!("The clone credential of {name} is set."),
-            refused: "Not set",
-            label: format!("credential of {name}"),
-            back: format!("{name} has no clone credential"),
+            pending: tr!("saving").into(),
+            message: saving(tr!("the clone credential of {name}", name)),
+            done: tr!("The clone credential of {name} is set.", name),
+            refused: tr!("Not set"),
+            label: tr!("credential of {name}", name),
+            back: tr!("{name} has no clone credential", name),
         },
         C::CredentialRemove => Words {
-            pending: "removing".into(),
-            message: saving(format!("{name} without a clone credential")),
-            done: format!("The clone credential of {name} is removed."),
-            refused: "Not removed",
-            label: format!("credential of {name}"),
+            pending: tr!("removing").into(),
+            message: saving(tr!("{name} without a clone credential", name)),
+            done: tr!("The clone credential of {name} is removed.", name),
+            refused: tr!("Not removed"),
+            label: tr!("credential of {name}", name),
             back: String::new(),
         },
         _ => Words {
-            pending: "revoking".into(),
-            message: saving(format!("revoking {name}")),
-            done: format!("{name} is revoked. Whoever used it is signed out."),
-            refused: "Not revoked",
-            label: format!("revoking of {name}"),
+            pending: tr!("revoking").into(),
+            message: saving(tr!("revoking {name}", name)),
+            done: tr!("{name} is revoked. Whoever used it is signed out.", name),
+            refused: tr!("Not revoked"),
+            label: tr!("revoking of {name}", name),
             back: String::new(),
         },
     }
@@ -85,19 +92,25 @@ fn left_virtual(model: &Model, row: RowKey) -> &'static str {
     let linked = model.replica.integrations.get(id);
     match linked.map_or(0, |it| it.source_ids.len()) {
         0 => "",
-        1 => " Its source is virtual.",
-        _ => " Its sources are virtual.",
+        1 => tr!(" Its source is virtual."),
+        _ => tr!(" Its sources are virtual."),
     }
 }
 
 /// Title and button of the question before it is done.
 pub(super) fn of_danger(command: C, name: &str) -> (String, &'static str) {
     match command {
-        C::SecretRotate => (format!("rotate the secret of {name}"), "Rotate"),
-        C::CredentialSet => (format!("replace the clone credential of {name}"), "Replace"),
-        C::CredentialRemove => (format!("remove the clone credential of {name}"), "Remove"),
-        C::IntegrationDelete => (format!("delete {name}"), "Delete"),
-        _ => (format!("revoke {name}"), "Revoke"),
+        C::SecretRotate => (tr!("rotate the secret of {name}", name), tr!("Rotate")),
+        C::CredentialSet => (
+            tr!("replace the clone credential of {name}", name),
+            tr!("Replace"),
+        ),
+        C::CredentialRemove => (
+            tr!("remove the clone credential of {name}", name),
+            tr!("Remove"),
+        ),
+        C::IntegrationDelete => (tr!("delete {name}", name), tr!("Delete")),
+        _ => (tr!("revoke {name}", name), tr!("Revoke")),
     }
 }
 
@@ -107,17 +120,19 @@ pub(super) fn token_name(model: &Model, id: TokenId) -> String {
         Page::Tokens(view) => view.get(id),
         _ => None,
     });
-    (known.next()).map_or_else(|| format!("token {id}"), |it| it.name.clone())
+    (known.next()).map_or_else(|| tr!("token {id}", id), |it| it.name.clone())
 }
 
 /// `ci, operator, used 2m ago: whoever uses it is signed out at once.`
 pub(super) fn of_token(model: &Model, token: &Token) -> String {
     let used = match token.last_used_at {
-        Some(at) => format!("used {} ago", format::age(model.now, at)),
-        None => "never used".to_owned(),
+        Some(at) => tr!("used {age} ago", age = format::age(model.now, at)),
+        None => tr!("never used").to_owned(),
     };
-    format!(
-        "Token {}, {}, {used}: whoever uses it is signed out at once.",
-        token.id, token.role
+    tr!(
+        "Token {id}, {role}, {used}: whoever uses it is signed out at once.",
+        id = token.id,
+        role = token.role,
+        used
     )
 }

@@ -161,11 +161,15 @@ impl Turn<'_> {
         if let Some(bulk) = self.bulk_mut(group) {
             bulk.toast = None;
         }
-        let text = format!("{title}, {}. gb shows each.", tally.words(word));
+        let text = tr!(
+            "{title}, {tally}. gb shows each.",
+            title,
+            tally = tally.words(word)
+        );
         if tally.failed > 0 {
             self.failed(text);
         } else {
-            self.done(text, "u undo");
+            self.done(text, tr!("u undo"));
         }
     }
 
@@ -209,7 +213,7 @@ impl Turn<'_> {
             RowKey::Source(id) | RowKey::Binding(_, id) => self.open_source(id),
             RowKey::Job(id) | RowKey::JobSpace(id, _) => self.open_run(id),
             RowKey::Delivery(id) => self.open_delivery(id),
-            _ => self.refuse("It has no page of its own."),
+            _ => self.refuse(tr!("It has no page of its own.")),
         }
         self.bulk_closed(group);
     }

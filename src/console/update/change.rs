@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::words::{Words, words};
 use super::{Turn, Waiting};
 use crate::api::{Call, JobId, SpaceId};
-use crate::console::command::{CommandId as C, STILL_SAVING};
+use crate::console::command::{CommandId as C, still_saving};
 use crate::console::effect::{Ask, Effect};
 use crate::console::local::is_local;
 use crate::console::model::work::ReqId;
@@ -153,7 +153,7 @@ impl Turn<'_> {
         let to_bind = self.waiting_for_space(&pending.call);
         self.popup_answered(&pending, None);
         // What was refused because of this change holds no longer.
-        let over = |it: &Message| !it.refusal || it.text == STILL_SAVING;
+        let over = |it: &Message| !it.refusal || it.text == still_saving();
         if self.model.work.message.as_ref().is_some_and(over) {
             self.model.work.message = None;
         }
@@ -167,7 +167,7 @@ impl Turn<'_> {
             History::Do if pending.command == C::Instruct => self.written(&pending),
             History::Do | History::Final => {
                 let undoable = !entry.calls.is_empty();
-                let hint = if undoable { "u undo" } else { "" };
+                let hint = if undoable { tr!("u undo") } else { "" };
                 self.model.work.redo.clear();
                 self.model.work.undo.push(entry);
                 let text = done_text(&pending.done, pending.command, queued, &done.body);
@@ -181,7 +181,10 @@ impl Turn<'_> {
             }
             History::Redo(_) => {
                 self.model.work.undo.push(entry);
-                self.done(format!("Done again: {}.", pending.label), "u undo");
+                self.done(
+                    tr!("Done again: {label}.", label = pending.label),
+                    tr!("u undo"),
+                );
             }
             History::Undo(undone) => {
                 self.model.work.redo.push(UndoEntry {
@@ -256,9 +259,7 @@ impl Turn<'_> {
             if let Some(pending) = self.model.work.pending.get_mut(&request) {
                 pending.unsure = true;
                 let label = pending.label.clone();
-                self.tell(format!(
-                    "Unsure: \"{label}\" was sent, the answer was lost. Asking again with the same key."
-                ));
+                self.tell(tr!("Unsure: \"{label}\" was sent, the answer was lost. Asking again with the same key.", label));
                 self.effect(Effect::Arm(Timer::Again(request), AGAIN));
             }
             return;
@@ -302,7 +303,11 @@ impl Turn<'_> {
             }
             History::Redo(entry) => {
                 self.model.work.redo.push((**entry).clone());
-                format!("Not done again: {} {}", entry.label, refusal_text(failure))
+                tr!(
+                    "Not done again: {label} {refusal_text}",
+                    label = entry.label,
+                    refusal_text = refusal_text(failure)
+                )
             }
             History::Do | History::Final => {
                 format!("{}: {}", pending.refused, refusal_text(failure))
@@ -329,8 +334,9 @@ impl Turn<'_> {
         };
         pending.waits = true;
         let label = pending.label.clone();
-        self.tell(format!(
-            "Not sent yet: {label}. The server asked to wait; it goes out again by itself."
+        self.tell(tr!(
+            "Not sent yet: {label}. The server asked to wait; it goes out again by itself.",
+            label
         ));
         self.effect(Effect::Arm(Timer::Again(request), wait.max(AT_LEAST)));
     }
@@ -375,10 +381,11 @@ impl Turn<'_> {
     /// Gives up what waits for a sign-in.
     pub(super) fn drop_parked(&mut self) {
         for pending in std::mem::take(&mut self.model.flow.parked) {
-            self.writing_not_sent(&pending.call, "Signed out; nothing was sent.");
-            self.failed(format!(
-                "{}: signed out. {} was not sent.",
-                pending.refused, pending.label
+            self.writing_not_sent(&pending.call, tr!("Signed out; nothing was sent."));
+            self.failed(tr!(
+                "{refused}: signed out. {label} was not sent.",
+                refused = pending.refused,
+                label = pending.label
             ));
         }
     }
@@ -410,22 +417,29 @@ impl Turn<'_> {
 /// The toast of an accepted change, with the number of the run it queued or the new generation.
 fn done_text(done: &str, command: C, queued: Option<JobId>, body: &Value) -> String {
     match (command, queued) {
-        (C::CatchUp, Some(job)) => format!("Catch-up #{job} queued."),
-        (C::Rebaseline, Some(job)) => format!("Run #{job} queued; it sets the cursor anew."),
+        (C::CatchUp, Some(job)) => tr!("Catch-up #{job} queued.", job),
+        (C::Rebaseline, Some(job)) => tr!("Run #{job} queued; it sets the cursor anew.", job),
         (C::RunAgain, Some(job)) => {
-            format!("Run #{job} queued from the same event. u cancels it while it waits.")
+            tr!(
+                "Run #{job} queued from the same event. u cancels it while it waits.",
+                job
+            )
         }
         (C::CursorClear, _) => match body.get("generation").and_then(Value::as_i64) {
-            Some(generation) => format!("{}, generation {generation}.", done.trim_end_matches('.')),
+            Some(generation) => tr!(
+                "{done}, generation {generation}.",
+                done = done.trim_end_matches('.'),
+                generation
+            ),
             None => done.to_owned(),
         },
         (C::TokenNew, _) => match body.get("name").and_then(Value::as_str) {
-            Some(name) => format!("Token {name} is made."),
+            Some(name) => tr!("Token {name} is made.", name),
             None => done.to_owned(),
         },
         (C::SourceNew | C::SpaceNew | C::IntegrationNew, _) => {
             match body.get("name").and_then(Value::as_str) {
-                Some(name) => format!("{name} is added."),
+                Some(name) => tr!("{name} is added.", name),
                 None => done.to_owned(),
             }
         }
@@ -438,9 +452,9 @@ fn check_result(done: &str, body: &Value) -> String {
     let detail = body.get("statusDetail").and_then(Value::as_str);
     match (status, detail) {
         (Some(status), Some(detail)) => {
-            format!("{done} It is {status}: {detail}")
+            tr!("{done} It is {status}: {detail}", done, status, detail)
         }
-        (Some(status), None) => format!("{done} It is {status}."),
+        (Some(status), None) => tr!("{done} It is {status}.", done, status),
         _ => done.to_owned(),
     }
 }
@@ -450,8 +464,8 @@ pub(super) fn refusal_text(failure: &Failure) -> String {
     let mut text = failure.text.trim().to_owned();
     // The contract's own preface says nothing to a person.
     for preface in [
-        "Command previously rejected (",
-        "Orchestration command invariant failed (",
+        tr!("Command previously rejected ("),
+        tr!("Orchestration command invariant failed ("),
     ] {
         if text.starts_with(preface)
             && let Some((_, said)) = text.split_once("): ")

@@ -27,7 +27,9 @@ impl Turn<'_> {
         let mut stands = place;
         match key.code {
             KeyCode::Char(' ') if place == 0 => {
-                self.refuse("That is what a row is known by: it is always shown, first.");
+                self.refuse(tr!(
+                    "That is what a row is known by: it is always shown, first."
+                ));
                 return;
             }
             KeyCode::Char(' ') => {
@@ -47,7 +49,7 @@ impl Turn<'_> {
                 picker.sort = picker.sort.next(by);
             }
             KeyCode::Char('s') => {
-                self.refuse("The log has the order in which things happened.");
+                self.refuse(tr!("The log has the order in which things happened."));
                 return;
             }
             KeyCode::Char('u') => {

@@ -71,8 +71,10 @@ impl Turn<'_> {
                 self.open_page(Page::Integrations);
                 self.select_key(ListId::Integrations, row);
             }
-            RowKey::Space(_) => self.refuse("A space has no page. 2 shows its bindings."),
-            _ => self.refuse("It was not there then. Esc returns to now, where it is."),
+            RowKey::Space(_) => self.refuse(tr!("A space has no page. 2 shows its bindings.")),
+            _ => self.refuse(tr!(
+                "It was not there then. Esc returns to now, where it is."
+            )),
         }
     }
 }

@@ -45,13 +45,13 @@ impl Turn<'_> {
                 }
                 self.ask(Waiting::ConflictEffect(n), Ask::Effect(call));
             }
-            Ok(Means::Document) => self.tell("Enter opens the document in your editor."),
+            Ok(Means::Document) => self.tell(tr!("Enter opens the document in your editor.")),
             Ok(Means::Command(_)) => {
-                self.tell("Enter goes on; nothing is sent before it was shown.");
+                self.tell(tr!("Enter goes on; nothing is sent before it was shown."));
             }
             Ok(Means::Line(line)) => {
                 self.effect(Effect::Copy(line.clone()));
-                self.tell(format!("Runs in a shell; copied: {line}"));
+                self.tell(tr!("Runs in a shell; copied: {line}", line));
             }
         }
     }
@@ -105,14 +105,14 @@ impl Turn<'_> {
 
     fn edit_place(&mut self, place: usize) {
         if !self.model.session.in_project {
-            self.refuse(
-                "The document is on the server. Start the console in a docs project to edit it.",
-            );
+            self.refuse(tr!(
+                "The document is on the server. Start the console in a docs project to edit it."
+            ));
             return;
         }
         let found = target::conflict(self.model).and_then(|it| it.places.get(place));
         let Some((path, line)) = found.map(|it| (it.doc_path.clone(), it.line)) else {
-            self.refuse("This finding is about no document.");
+            self.refuse(tr!("This finding is about no document."));
             return;
         };
         self.effect(Effect::EditFile { path, line });
@@ -122,18 +122,24 @@ impl Turn<'_> {
     pub(super) fn file_edited(&mut self, result: Result<std::path::PathBuf, String>) {
         match result {
             Ok(path) => {
-                self.tell(format!("{} was edited; looking again.", path.display()));
+                self.tell(tr!(
+                    "{path} was edited; looking again.",
+                    path = path.display()
+                ));
                 self.compare_again();
             }
-            Err(why) => self.failed(format!("Not edited: {why}")),
+            Err(why) => self.failed(tr!("Not edited: {why}", why)),
         }
     }
 }
 
 /// What a remedy of the chosen finding means here; why it does nothing.
 fn means(model: &Model, n: usize) -> Result<Means, String> {
-    let finding = target::conflict(model).ok_or("No finding is chosen.")?;
-    let remedy = finding.remedies.get(n).ok_or("There is no such remedy.")?;
+    let finding = target::conflict(model).ok_or(tr!("No finding is chosen."))?;
+    let remedy = finding
+        .remedies
+        .get(n)
+        .ok_or(tr!("There is no such remedy."))?;
     if let Some(command) = remedy.action.as_deref().and_then(C::parse) {
         return of_action(model, finding, command);
     }
@@ -153,7 +159,7 @@ fn means(model: &Model, n: usize) -> Result<Means, String> {
 
 /// What a remedy that is a command of this console sends. It turns on, whatever is so by now.
 fn of_action(model: &Model, finding: &Finding, command: C) -> Result<Means, String> {
-    let on = "It is on already. The finding goes with the next check.";
+    let on = tr!("It is on already. The finding goes with the next check.");
     let enable = json!({ "enabled": true });
     match (command, finding.space_id, finding.source_id) {
         (C::SourceToggle, _, Some(id)) => match model.replica.sources.get(id) {

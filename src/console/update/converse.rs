@@ -57,16 +57,17 @@ impl Turn<'_> {
         let mut told = Vec::new();
         if command == C::SessionStop {
             told.push(
-                "The agent's program is told to end; its next turn begins with another.".to_owned(),
+                tr!("The agent's program is told to end; its next turn begins with another.")
+                    .to_owned(),
             );
         }
         if let Some(turn) = turn {
-            told.push(format!(
-                "Turn {turn} ends as interrupted. What was said in it stays; what the agent edited in it is not taken over."
-            ));
+            told.push(tr!("Turn {turn} ends as interrupted. What was said in it stays; what the agent edited in it is not taken over.", turn));
         }
         if waits > 0 {
-            told.push("What it asked is void: nobody waits for the answer any more.".to_owned());
+            told.push(
+                tr!("What it asked is void: nobody waits for the answer any more.").to_owned(),
+            );
         }
         let row = self.row_of_thread(&thread_id);
         self.ask_danger_telling(command, row, order(&order_given), told);
@@ -102,7 +103,7 @@ impl Turn<'_> {
         let (thread_id, now) = (picker.thread.clone(), picker.now);
         self.model.ui.popups.pop();
         if now == runtime_mode {
-            self.tell(format!("It is {runtime_mode} already."));
+            self.tell(tr!("It is {runtime_mode} already.", runtime_mode));
             return;
         }
         if let Err(reason) = crate::console::command::enabled(self.model, C::RuntimeMode) {
@@ -171,69 +172,72 @@ pub(super) fn words(model: &Model, command: C, name: &str) -> Words {
     };
     let thread = view.and_then(|it| it.thread.value.as_ref());
     let turn = thread.and_then(under_way);
-    let turn = turn.map_or_else(|| "the turn".to_owned(), |turn| format!("turn {turn}"));
+    let turn = turn.map_or_else(
+        || tr!("the turn").to_owned(),
+        |turn| tr!("turn {turn}", turn),
+    );
     let (pending, what, done, refused, label) = match command {
         C::Instruct if name.starts_with("approval ") => (
-            "answering",
-            format!("answer to {name}"),
-            "Answered. The agent is told so.".to_owned(),
-            "Not answered",
-            format!("answer to {name}"),
+            tr!("answering"),
+            tr!("answer to {name}", name),
+            tr!("Answered. The agent is told so.").to_owned(),
+            tr!("Not answered"),
+            tr!("answer to {name}", name),
         ),
         C::Instruct => (
-            "sending",
-            format!("instruction to {name}"),
-            "Sent. The turn is queued; a worker takes it.".to_owned(),
-            "Not sent",
-            "instruction".to_owned(),
+            tr!("sending"),
+            tr!("instruction to {name}", name),
+            tr!("Sent. The turn is queued; a worker takes it.").to_owned(),
+            tr!("Not sent"),
+            tr!("instruction").to_owned(),
         ),
         C::RuntimeMode => (
-            "saving",
-            format!("mode of {name}"),
-            "Mode set. It counts from the next turn on.".to_owned(),
-            "Not set",
-            "mode".to_owned(),
+            tr!("saving"),
+            tr!("mode of {name}", name),
+            tr!("Mode set. It counts from the next turn on.").to_owned(),
+            tr!("Not set"),
+            tr!("mode").to_owned(),
         ),
         C::TurnInterrupt => (
-            "interrupting",
-            format!("interrupting {turn}"),
-            format!("Interrupted: {turn}. The agent is being told."),
-            "Not interrupted",
-            format!("interrupt of {turn}"),
+            tr!("interrupting"),
+            tr!("interrupting {turn}", turn),
+            tr!("Interrupted: {turn}. The agent is being told.", turn),
+            tr!("Not interrupted"),
+            tr!("interrupt of {turn}", turn),
         ),
         C::SessionStop => (
-            "stopping",
-            "stopping the session".to_owned(),
-            "The agent's session is asked to stop.".to_owned(),
-            "Not stopped",
-            "stop of the session".to_owned(),
+            tr!("stopping"),
+            tr!("stopping the session").to_owned(),
+            tr!("The agent's session is asked to stop.").to_owned(),
+            tr!("Not stopped"),
+            tr!("stop of the session").to_owned(),
         ),
         C::CheckpointRevert => {
             let to = view.and_then(|it| super::revert::name_of_target(it));
-            let to = to.unwrap_or_else(|| "the checkpoint".to_owned());
+            let to = to.unwrap_or_else(|| tr!("the checkpoint").to_owned());
             (
-                "going back",
-                format!("going back to {to}"),
-                format!("Back at {to}. The documents are as they were."),
-                "Not gone back",
-                format!("way back to {to}"),
+                tr!("going back"),
+                tr!("going back to {to}", to),
+                tr!("Back at {to}. The documents are as they were.", to),
+                tr!("Not gone back"),
+                tr!("way back to {to}", to),
             )
         }
         command => (
-            "saving",
-            format!("{} of {name}", command.entry().short),
-            format!("{}: done.", command.entry().title),
-            "Not done",
-            command.entry().short.to_owned(),
+            tr!("saving"),
+            tr!("{short} of {name}", short = command.entry().short(), name),
+            tr!("{title}: done.", title = command.entry().title()),
+            tr!("Not done"),
+            command.entry().short().to_owned(),
         ),
     };
     let mode = thread.map_or_else(String::new, |it| it.runtime_mode.to_string());
     Words {
         pending: pending.into(),
-        message: format!("Saving: {what}. Not yet confirmed."),
+        message: tr!("Saving: {what}. Not yet confirmed.", what),
         done,
         refused,
         label,
-        back: format!("The mode is {mode}"),
+        back: tr!("The mode is {mode}", mode),
     }
 }

@@ -40,16 +40,14 @@ impl Turn<'_> {
             Some(text) if text.len() > CLIPBOARD => {
                 let size = text.len().div_ceil(1000);
                 let instead = self.model.keymap.keys_of(C::CopyUrl);
-                self.refuse(format!(
-                    "Not copied: {size} kB, and terminals take at most 75 kB from a program. {instead} copies the URL."
-                ));
+                self.refuse(tr!("Not copied: {size} kB, and terminals take at most 75 kB from a program. {instead} copies the URL.", size, instead));
             }
             Some(text) => {
                 let shown: String = text.lines().next().unwrap_or("").chars().take(60).collect();
                 self.effect(Effect::Copy(text));
-                self.tell(format!("Copied: {shown}"));
+                self.tell(tr!("Copied: {shown}", shown));
             }
-            None => self.refuse("Nothing here to copy."),
+            None => self.refuse(tr!("Nothing here to copy.")),
         }
     }
 

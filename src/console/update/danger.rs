@@ -13,7 +13,6 @@ use crate::console::model::{
     Act, Danger, DangerMany, DangerRow, Load, Outcome, Page, Popup, RowKey, TextField,
 };
 use crate::console::msg::{Failure, Timer};
-use crate::console::view::format;
 
 /// Keys within this time after the popup appeared were typed before it was seen (screens.md §3: type-ahead guard).
 pub(super) const GUARD: Duration = Duration::from_millis(300);
@@ -109,44 +108,56 @@ impl Turn<'_> {
         let replica = &self.model.replica;
         let of_job = |id| {
             replica.jobs.get(id).map_or_else(String::new, |job| {
-                format!(" of {}", replica.source_name(job.source_id))
+                tr!(
+                    " of {source_name}",
+                    source_name = replica.source_name(job.source_id)
+                )
             })
         };
         let (title, verb, name) = match (command, row) {
             (C::Unlink, RowKey::Source(id)) => {
                 let name = replica.source_name(id);
-                (format!("unlink {name}"), "Unlink", name)
+                (tr!("unlink {name}", name), tr!("Unlink"), name)
             }
             (C::SourceDelete, RowKey::Source(id)) => {
                 let name = replica.source_name(id);
-                (format!("delete {name}"), "Delete", name)
+                (tr!("delete {name}", name), tr!("Delete"), name)
             }
             (C::CursorClear, RowKey::Source(id)) => {
                 let name = replica.source_name(id);
-                (format!("clear cursor of {name}"), "Clear", name)
+                (tr!("clear cursor of {name}", name), tr!("Clear"), name)
             }
             (C::Rebaseline, RowKey::Source(id)) => {
                 let name = replica.source_name(id);
-                (format!("re-baseline {name}"), "Re-baseline", name)
+                (tr!("re-baseline {name}", name), tr!("Re-baseline"), name)
             }
             (C::SourceEdit, RowKey::Source(id)) => {
                 let name = replica.source_name(id);
-                (format!("edit of {name}: its cursor is lost"), "Save", name)
+                (
+                    tr!("edit of {name}: its cursor is lost", name),
+                    tr!("Save"),
+                    name,
+                )
             }
             (C::LeaseRelease, RowKey::Source(id)) => {
                 let name = replica.source_name(id);
-                (format!("release lease of {name}"), "Release", name)
+                (tr!("release lease of {name}", name), tr!("Release"), name)
             }
             (C::RunCancel, RowKey::Job(id)) => (
-                format!("cancel run #{id}{}", of_job(id)),
-                "Cancel run",
+                tr!("cancel run #{id}{of_job}", id, of_job = of_job(id)),
+                tr!("Cancel run"),
                 id.to_string(),
             ),
             (C::SpaceSkip, RowKey::JobSpace(job, space)) => {
                 let name = replica.space_name(space);
                 (
-                    format!("skip {name} in run #{job}{}", of_job(job)),
-                    "Skip",
+                    tr!(
+                        "skip {name} in run #{job}{of_job}",
+                        name,
+                        job,
+                        of_job = of_job(job)
+                    ),
+                    tr!("Skip"),
                     name,
                 )
             }
@@ -167,7 +178,11 @@ impl Turn<'_> {
             }
             (command, row) => {
                 let name = super::words::row_name(self.model, row);
-                (format!("{} {name}", command.entry().short), "Go on", name)
+                (
+                    format!("{} {name}", command.entry().short()),
+                    tr!("Go on"),
+                    name,
+                )
             }
         };
         // A command is refused without an id, also where it is only asked what it would do.
@@ -198,7 +213,10 @@ impl Turn<'_> {
             return;
         };
         let kept = match &row.org {
-            Some(org) => format!(" The token that is kept for its org {org} is forgotten too."),
+            Some(org) => tr!(
+                " The token that is kept for its org {org} is forgotten too.",
+                org
+            ),
             None => String::new(),
         };
         let mut effect = Load::default();
@@ -212,14 +230,16 @@ impl Turn<'_> {
         effect.ready(nothing_else, self.model.now);
         self.model.ui.popups.push(Popup::Danger(Box::new(Danger {
             command: C::ProfileRemove,
-            title: format!("remove profile {}", row.name),
-            verb: "Remove",
+            title: tr!("remove profile {name}", name = row.name),
+            verb: tr!("Remove"),
             name: row.name.clone(),
             field: TextField::default(),
             call: call("DELETE", String::new(), Value::Null),
-            told: vec![format!(
-                "{} goes from your profiles. Nothing changes at {}.{kept}",
-                row.name, row.label
+            told: vec![tr!(
+                "{name} goes from your profiles. Nothing changes at {label}.{kept}",
+                name = row.name,
+                label = row.label,
+                kept
             )],
             effect,
             refused: None,
@@ -235,17 +255,16 @@ impl Turn<'_> {
 
     /// Asks before this is done to several rows: what it would do to each, and how many they are to be typed.
     fn ask_danger_many(&mut self, act: Act, rows: &[RowKey]) {
-        let (one, many) = plan::nouns(act.command);
-        let name = format::things(rows.len() as i64, one, many);
+        let name = plan::counted(act.command, rows.len());
         let title = plan::title(self.model, act, rows.len());
         let verb = match act.command {
-            C::Unlink => "Unlink",
-            C::SourceDelete => "Delete",
-            C::CursorClear => "Clear",
-            C::LeaseRelease => "Release",
-            C::Rebaseline => "Re-baseline",
-            C::RunCancel => "Cancel run",
-            _ => "Go on",
+            C::Unlink => tr!("Unlink"),
+            C::SourceDelete => tr!("Delete"),
+            C::CursorClear => tr!("Clear"),
+            C::LeaseRelease => tr!("Release"),
+            C::Rebaseline => tr!("Re-baseline"),
+            C::RunCancel => tr!("Cancel run"),
+            _ => tr!("Go on"),
         };
         let rows = rows
             .iter()
@@ -255,7 +274,7 @@ impl Turn<'_> {
                 if let Err(Outcome::Failed(why) | Outcome::LeftOut(why)) =
                     plan::call_for(self.model, act, *row)
                 {
-                    effect.failed(format!("left out: {why}"));
+                    effect.failed(tr!("left out: {why}", why));
                 }
                 DangerRow {
                     row: *row,
@@ -304,7 +323,7 @@ impl Turn<'_> {
             if let Ok(call) = plan::call_for(self.model, act, row) {
                 self.ask(Waiting::DangerRow(row), Ask::Effect(call));
             } else {
-                self.danger_row_told(row, Err("it has changed meanwhile.".to_owned()));
+                self.danger_row_told(row, Err(tr!("it has changed meanwhile.").to_owned()));
             }
         }
     }
@@ -328,28 +347,39 @@ impl Turn<'_> {
     fn words_of_end(&self, command: C) -> (String, &'static str, String) {
         let Page::Thread(view) = self.model.ui.page() else {
             return (
-                command.entry().short.to_owned(),
-                "Go on",
+                command.entry().short().to_owned(),
+                tr!("Go on"),
                 String::from("yes"),
             );
         };
         let about = match view.about {
-            Some((_, space)) => format!(" of {}", self.model.replica.space_name(space)),
+            Some((_, space)) => tr!(
+                " of {space_name}",
+                space_name = self.model.replica.space_name(space)
+            ),
             None => String::new(),
         };
         match command {
             C::TurnInterrupt => {
                 let turn = view.thread.value.as_ref().and_then(conversing::under_way);
-                let name = format!("turn {}", turn.unwrap_or_default());
-                (format!("interrupt {name}{about}"), "Interrupt", name)
+                let name = tr!("turn {turn}", turn = turn.unwrap_or_default());
+                (
+                    tr!("interrupt {name}{about}", name, about),
+                    tr!("Interrupt"),
+                    name,
+                )
             }
             C::SessionStop => {
-                let title = format!("stop the agent's session{about}");
-                (title, "Stop", "session".to_owned())
+                let title = tr!("stop the agent's session{about}", about);
+                (title, tr!("Stop"), tr!("session").to_owned())
             }
             _ => {
                 let name = super::revert::name_of_target(view).unwrap_or_default();
-                (format!("go back to {name}{about}"), "Revert", name)
+                (
+                    tr!("go back to {name}{about}", name, about),
+                    tr!("Revert"),
+                    name,
+                )
             }
         }
     }
@@ -390,12 +420,12 @@ impl Turn<'_> {
             return;
         }
         if danger.field.text().trim() != danger.name {
-            danger.problem = Some(format!("Type {} in full.", danger.name));
+            danger.problem = Some(tr!("Type {name} in full.", name = danger.name));
             return;
         }
         if let Some(many) = &danger.many {
             if many.rows.iter().any(|it| it.effect.is_loading()) {
-                danger.problem = Some("What it would do is being asked.".into());
+                danger.problem = Some(tr!("What it would do is being asked.").into());
                 return;
             }
             let (act, rows) = (many.act, many.rows.iter().map(|it| it.row).collect());
@@ -411,7 +441,7 @@ impl Turn<'_> {
             return;
         }
         if danger.effect.is_loading() {
-            danger.problem = Some("Its effect is being asked.".into());
+            danger.problem = Some(tr!("Its effect is being asked.").into());
             return;
         }
         if danger.command == C::ProfileRemove {
@@ -488,7 +518,7 @@ impl Turn<'_> {
     fn go_remedy(&mut self, command: &str) {
         match C::parse(command) {
             Some(command) => self.command(command),
-            None => self.refuse(format!("This console has no command {command}.")),
+            None => self.refuse(tr!("This console has no command {command}.", command)),
         }
     }
 
@@ -528,9 +558,9 @@ impl Turn<'_> {
             return;
         };
         let Some(command) = C::parse(&action.command) else {
-            self.refuse(format!(
-                "This console has no command {}. Another version may.",
-                action.command
+            self.refuse(tr!(
+                "This console has no command {command}. Another version may.",
+                command = action.command
             ));
             return;
         };

@@ -213,17 +213,21 @@ impl Turn<'_> {
                 }
             }
             ("org", _) => {
-                self.refuse("It changed a setting of the organisation, which has no page.");
+                self.refuse(tr!(
+                    "It changed a setting of the organisation, which has no page."
+                ));
             }
-            ("project", _) => self.refuse("A project has no page; each of its threads has one."),
-            _ => self.refuse("It changed nothing that has a page."),
+            ("project", _) => {
+                self.refuse(tr!("A project has no page; each of its threads has one."));
+            }
+            _ => self.refuse(tr!("It changed nothing that has a page.")),
         }
     }
 
     /// A space has no page: what it watches is in pane 2.
     fn open_bindings_of(&mut self, space: crate::api::SpaceId) {
         if self.model.replica.spaces.get(space).is_none() {
-            self.refuse("What it changed is gone.");
+            self.refuse(tr!("What it changed is gone."));
             return;
         }
         let name = self.model.replica.space_name(space);

@@ -27,11 +27,17 @@ pub(super) fn calls(command: C, sequence: i64, told: Option<Undo>) -> Option<Vec
 pub(super) fn not_undone(entry: &UndoEntry, why: &str) -> String {
     let end = if entry.command == C::Undo { "." } else { "" };
     let both = if why.contains(" since, @") {
-        " ge shows both."
+        tr!(" ge shows both.")
     } else {
         ""
     };
-    format!("Not undone: {}{end} {why}{both}", entry.label)
+    tr!(
+        "Not undone: {label}{end} {why}{both}",
+        label = entry.label,
+        end,
+        why,
+        both
+    )
 }
 
 /// What an event is about, what it did in a word or two, and what is so once it is taken back.
@@ -48,12 +54,12 @@ impl Turn<'_> {
         let sequence = event.sequence.0;
         let me = self.model.session.me.as_ref().map(|it| it.name.as_str());
         let who = if me == Some(event.actor.id.as_str()) {
-            "you"
+            tr!("you")
         } else {
             event.actor.id.as_str()
         };
         UndoEntry {
-            label: format!("\"{did}\" by {who}, @{sequence}"),
+            label: tr!("\"{did}\" by {who}, @{sequence}", did, who, sequence),
             row,
             calls: vec![undo_call(sequence)],
             sequence,
@@ -77,24 +83,28 @@ impl Turn<'_> {
                 _ => RowKey::Event(event.sequence),
             };
             let name = super::words::row_name(self.model, row);
-            told(row, "change", format!("{name} is as it was"))
+            told(row, tr!("change"), tr!("{name} is as it was", name))
         };
         let of = (event.aggregate_kind.as_str(), stream);
         if let (("space", Some(space)), Some(source)) = (of, it["sourceId"].as_i64()) {
             let row = RowKey::Binding(SpaceId(space), SourceId(source));
             let name = super::words::row_name(self.model, row);
-            let on = |on: &Value| if on == true { "on" } else { "off" };
+            let on = |on: &Value| if on == true { tr!("on") } else { tr!("off") };
             return match event.event_type.as_str() {
                 "space.binding-updated" if it["enabled"] != it["wasEnabled"] => {
-                    let back = format!("{name} is {}", on(&it["wasEnabled"]));
+                    let back = tr!("{name} is {on}", name, on = on(&it["wasEnabled"]));
                     told(row, on(&it["enabled"]), back)
                 }
                 "space.binding-updated" => {
-                    let was = it["wasPattern"].as_str().unwrap_or("all paths");
-                    told(row, "pattern", format!("Pattern of {name} is {was}"))
+                    let was = it["wasPattern"].as_str().unwrap_or(tr!("all paths"));
+                    told(
+                        row,
+                        tr!("pattern"),
+                        tr!("Pattern of {name} is {was}", name, was),
+                    )
                 }
-                "space.source-bound" => told(row, "bound", format!("{name} is not bound")),
-                "space.source-unbound" => told(row, "unbound", format!("{name} is bound")),
+                "space.source-bound" => told(row, tr!("bound"), tr!("{name} is not bound", name)),
+                "space.source-unbound" => told(row, tr!("unbound"), tr!("{name} is bound", name)),
                 _ => plain(),
             };
         }
@@ -102,42 +112,42 @@ impl Turn<'_> {
             let id = SourceId(id);
             let name = replica.source_name(id);
             let (did, back) = match event.event_type.as_str() {
-                "source.enabled" => ("on", "is off"),
-                "source.disabled" => ("off", "is on"),
-                "source.paused" => ("paused", "goes on"),
-                "source.resumed" => ("resumed", "is paused"),
-                "source.linked" => ("linked", "is virtual"),
-                "source.unlinked" => ("unlinked", "is true"),
-                "source.updated" => ("edit", "is as it was"),
-                "source.created" => ("added", "is gone"),
+                "source.enabled" => (tr!("on"), tr!("{name} is off", name)),
+                "source.disabled" => (tr!("off"), tr!("{name} is on", name)),
+                "source.paused" => (tr!("paused"), tr!("{name} goes on", name)),
+                "source.resumed" => (tr!("resumed"), tr!("{name} is paused", name)),
+                "source.linked" => (tr!("linked"), tr!("{name} is virtual", name)),
+                "source.unlinked" => (tr!("unlinked"), tr!("{name} is true", name)),
+                "source.updated" => (tr!("edit"), tr!("{name} is as it was", name)),
+                "source.created" => (tr!("added"), tr!("{name} is gone", name)),
                 _ => return plain(),
             };
-            return told(RowKey::Source(id), did, format!("{name} {back}"));
+            return told(RowKey::Source(id), did, back);
         }
         match (of, event.event_type.as_str()) {
             (("job", Some(id)), "job.queued") => {
-                let back = format!("Run #{id} is cancelled");
-                told(RowKey::Job(JobId(id)), "queued", back)
+                let back = tr!("Run #{id} is cancelled", id);
+                told(RowKey::Job(JobId(id)), tr!("queued"), back)
             }
             (("job", Some(id)), "job.retry-scheduled") => {
-                let back = format!("The retry of #{id} is cancelled");
-                told(RowKey::Job(JobId(id)), "retry", back)
+                let back = tr!("The retry of #{id} is cancelled", id);
+                told(RowKey::Job(JobId(id)), tr!("retry"), back)
             }
             (("space", Some(id)), "space.created") => {
                 let name = replica.space_name(SpaceId(id));
                 told(
                     RowKey::Space(SpaceId(id)),
-                    "added",
-                    format!("{name} is gone"),
+                    tr!("added"),
+                    tr!("{name} is gone", name),
                 )
             }
             (_, "org.queue-paused") => {
                 let row = RowKey::Event(event.sequence);
-                told(row, "paused", "The queue goes on".into())
+                told(row, tr!("paused"), tr!("The queue goes on").into())
             }
             (_, "org.queue-resumed") => {
                 let row = RowKey::Event(event.sequence);
-                told(row, "resumed", "The queue is paused".into())
+                told(row, tr!("resumed"), tr!("The queue is paused").into())
             }
             _ => plain(),
         }

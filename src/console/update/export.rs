@@ -58,10 +58,10 @@ impl Turn<'_> {
         let known = Format::ALL.map(Format::as_str);
         let Some(format) = Format::ALL.into_iter().find(|it| it.as_str() == word) else {
             let near = closest(word, &known).map_or_else(
-                || format!("There are {}.", known.join(", ")),
-                |near| format!("Near: {near}."),
+                || tr!("There are {known}.", known = known.join(", ")),
+                |near| tr!("Near: {near}.", near),
             );
-            self.refuse(format!("Nothing is exported as \"{word}\". {near}"));
+            self.refuse(tr!("Nothing is exported as \"{word}\". {near}", word, near));
             return;
         };
         self.open_export();
@@ -145,8 +145,10 @@ impl Turn<'_> {
             return None;
         }
         Some(
-            "Only what is loaded: older ones stay with the server. End in the list loads more."
-                .into(),
+            tr!(
+                "Only what is loaded: older ones stay with the server. End in the list loads more."
+            )
+            .into(),
         )
     }
 
@@ -196,7 +198,7 @@ impl Turn<'_> {
             return;
         }
         if form.to_file && file.is_empty() {
-            form.problem = Some("Name the file.".into());
+            form.problem = Some(tr!("Name the file.").into());
             form.focus = 2;
             return;
         }
@@ -221,9 +223,9 @@ impl Turn<'_> {
         form.sending = false;
         match result {
             Ok(Answer::Exported(Exported::Text { text, .. })) if text.len() > CLIPBOARD => {
-                form.problem = Some(format!(
-                    "{} kB: terminals take at most 75 kB from a program. A file takes all of it.",
-                    text.len().div_ceil(1000)
+                form.problem = Some(tr!(
+                    "{div_ceil} kB: terminals take at most 75 kB from a program. A file takes all of it.",
+                    div_ceil = text.len().div_ceil(1000)
                 ));
                 form.focus = 1;
             }
@@ -231,12 +233,17 @@ impl Turn<'_> {
                 let bytes = text.len();
                 self.model.ui.popups.pop();
                 self.effect(Effect::Copy(text));
-                self.tell(format!("Copied: {rows} rows, {bytes} bytes."));
+                self.tell(tr!("Copied: {rows} rows, {bytes} bytes.", rows, bytes));
             }
             Ok(Answer::Exported(Exported::Written { file, rows, bytes })) => {
                 self.model.ui.popups.pop();
                 let file = file.display();
-                self.info(format!("{rows} rows, {bytes} bytes, written to {file}."));
+                self.info(tr!(
+                    "{rows} rows, {bytes} bytes, written to {file}.",
+                    rows,
+                    bytes,
+                    file
+                ));
             }
             Ok(_) => {}
             Err(failure) => {
@@ -272,11 +279,13 @@ impl Turn<'_> {
         }
         let known = Kind::ALL.map(Kind::as_str);
         let near = closest(name, &known).map_or_else(
-            || format!("It is written as {}.", known.join(", ")),
-            |near| format!("Near: {near}."),
+            || tr!("It is written as {known}.", known = known.join(", ")),
+            |near| tr!("Near: {near}.", near),
         );
-        self.refuse(format!(
-            "The screen cannot be written as \"{name}\". {near}"
+        self.refuse(tr!(
+            "The screen cannot be written as \"{name}\". {near}",
+            name,
+            near
         ));
     }
 

@@ -26,7 +26,7 @@ impl Turn<'_> {
                 let known = self.model.present().is_loaded();
                 self.take_rows(*rows);
                 if !known && self.model.ui.first_run {
-                    self.tell("Ready. Empty world.");
+                    self.tell(tr!("Ready. Empty world."));
                 }
                 if first {
                     self.model.last_change = Some(self.model.now);

@@ -30,12 +30,12 @@ impl Turn<'_> {
     pub(super) fn thaw(&mut self) -> Option<String> {
         let frozen = self.model.frozen.take()?;
         let words = match frozen.waiting() {
-            0 => "Live again. Nothing changed meanwhile.".to_owned(),
-            1 => "Live again: 1 change came meanwhile.".to_owned(),
+            0 => tr!("Live again. Nothing changed meanwhile.").to_owned(),
+            1 => tr!("Live again: 1 change came meanwhile.").to_owned(),
             _ => {
                 let words = frozen.words();
                 let count = words.trim_end_matches(" wait");
-                format!("Live again: {count} came meanwhile.")
+                tr!("Live again: {count} came meanwhile.", count)
             }
         };
         self.model.replica = frozen.now;

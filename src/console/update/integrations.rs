@@ -40,30 +40,36 @@ impl Turn<'_> {
     pub(super) fn open_new_integration(&mut self) {
         let field = FormField::new;
         let fields = vec![
-            field("name", "name", Check::Name, "", "unique in the org"),
+            field(
+                "name",
+                tr!("name"),
+                Check::Name,
+                "",
+                tr!("unique in the org"),
+            ),
             field(
                 "provider",
-                "provider",
+                tr!("provider"),
                 Check::Words(PROVIDERS),
                 Provider::GitHub.as_str(),
-                "→ chooses: github gitlab gitea bitbucket generic static_file",
+                tr!("→ chooses: github gitlab gitea bitbucket generic static_file"),
             ),
             field(
                 "repo",
-                "repo",
+                tr!("repo"),
                 Check::Repo,
                 "",
-                "host/owner/repo, where it is for one",
+                tr!("host/owner/repo, where it is for one"),
             ),
             field(
                 "account",
-                "account",
+                tr!("account"),
                 Check::Text,
                 "",
-                "host/owner, where it is for all of them",
+                tr!("host/owner, where it is for all of them"),
             ),
         ];
-        let title = "Add an integration".to_owned();
+        let title = tr!("Add an integration").to_owned();
         self.open_form(FormKind::IntegrationNew, title, fields);
     }
 
@@ -74,17 +80,25 @@ impl Turn<'_> {
         };
         let field = FormField::new;
         let fields = vec![
-            field("name", "name", Check::Name, &it.name, "unique in the org"),
+            field(
+                "name",
+                tr!("name"),
+                Check::Name,
+                &it.name,
+                tr!("unique in the org"),
+            ),
             field(
                 "status",
-                "status",
+                tr!("status"),
                 Check::Words(STATUSES),
                 it.status.as_str(),
-                "→ chooses: active needs-access suspended removed error; the next check says anew",
+                tr!(
+                    "→ chooses: active needs-access suspended removed error; the next check says anew"
+                ),
             ),
         ];
         let kind = FormKind::IntegrationEdit(it.id, it.version);
-        let title = format!("Edit {}", it.name);
+        let title = tr!("Edit {name}", name = it.name);
         self.open_form(kind, title, fields);
     }
 
@@ -96,24 +110,24 @@ impl Turn<'_> {
         let user = it.credential.as_ref().map_or("", |it| it.user.as_str());
         let mut secret = FormField::new(
             "secret",
-            "access token",
+            tr!("access token"),
             Check::Secret,
             "",
-            "one that may read the repositories; it is stored sealed and never shown",
+            tr!("one that may read the repositories; it is stored sealed and never shown"),
         );
         secret.field = TextField::secret();
         let fields = vec![
             FormField::new(
                 "user",
-                "user",
+                tr!("user"),
                 Check::Text,
                 user,
-                "empty: what the provider takes with tokens",
+                tr!("empty: what the provider takes with tokens"),
             ),
             secret,
         ];
         let kind = FormKind::Credential(it.id, it.version);
-        let title = format!("Clone credential of {}", it.name);
+        let title = tr!("Clone credential of {name}", name = it.name);
         self.open_form(kind, title, fields);
     }
 

@@ -39,7 +39,7 @@ impl Turn<'_> {
         let key = self.plain_of(key);
         let Some(letter) = key.text().map(|it| it.to_ascii_lowercase()) else {
             if key.code != KeyCode::Esc {
-                self.refuse("Letters go to a row. J shows them again.");
+                self.refuse(tr!("Letters go to a row. J shows them again."));
             }
             return true;
         };
@@ -48,15 +48,18 @@ impl Turn<'_> {
                 jump.first = Some(letter);
                 self.model.ui.jump = Some(jump);
             } else {
-                self.refuse(format!(
-                    "No row begins with {letter}. J shows the letters again."
+                self.refuse(tr!(
+                    "No row begins with {letter}. J shows the letters again.",
+                    letter
                 ));
             }
             return true;
         };
         let Some(row) = jump.row(first, letter) else {
-            self.refuse(format!(
-                "No row has {first}{letter}. J shows the letters again."
+            self.refuse(tr!(
+                "No row has {first}{letter}. J shows the letters again.",
+                first,
+                letter
             ));
             return true;
         };
@@ -66,7 +69,7 @@ impl Turn<'_> {
             .position(|it| self.model.key_at(jump.list, *it) == Some(row));
         match place {
             Some(place) => self.select(jump.list, place),
-            None => self.refuse("That row is gone."),
+            None => self.refuse(tr!("That row is gone.")),
         }
         true
     }

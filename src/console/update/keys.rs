@@ -18,7 +18,7 @@ const LONGEST_PASTE: usize = 1 << 20;
 impl Turn<'_> {
     pub(super) fn key(&mut self, key: Key) {
         if self.guarded() {
-            self.refuse("Keys typed before the question appeared were dropped.");
+            self.refuse(tr!("Keys typed before the question appeared were dropped."));
             return;
         }
         self.quieten();
@@ -59,7 +59,7 @@ impl Turn<'_> {
             field.insert(text);
             self.popup_typed();
         } else {
-            self.refuse("Pasted text goes into a field. / opens the filter.");
+            self.refuse(tr!("Pasted text goes into a field. / opens the filter."));
         }
     }
 
@@ -77,7 +77,7 @@ impl Turn<'_> {
                 // `q` is Esc for pages, and on the main screen only says how to quit.
                 if command == CommandId::Back && key.text() == Some('q') && self.nothing_to_leave()
                 {
-                    self.tell("Q quits.");
+                    self.tell(tr!("Q quits."));
                     return;
                 }
                 self.command(command);
@@ -92,7 +92,7 @@ impl Turn<'_> {
                 let keys = written(&self.model.ui.chord);
                 self.end_chord();
                 if pending {
-                    self.refuse(format!("{keys} is no command here. ? shows all keys."));
+                    self.refuse(tr!("{keys} is no command here. ? shows all keys.", keys));
                 }
             }
         }
@@ -128,7 +128,7 @@ impl Turn<'_> {
         let text = match self.model.ui.page() {
             Page::Run(view) => view.search.clone(),
             _ if !is_filtered_by_query(list) => {
-                self.refuse("This list has no filter.");
+                self.refuse(tr!("This list has no filter."));
                 return;
             }
             _ => self.model.ui.list(list).filter.text.clone(),
@@ -225,7 +225,7 @@ impl Turn<'_> {
         let found = complete(&self.model.replica, list, &start);
         let count = found.choices.len();
         if count == 0 {
-            self.tell("No way to go on from here.");
+            self.tell(tr!("No way to go on from here."));
             return;
         }
         let next = match (place, forward) {

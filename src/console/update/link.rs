@@ -35,7 +35,7 @@ impl Turn<'_> {
                 let (choice, result) = match can_link(self.model, &source) {
                     Ok(()) => (best(self.model, &source), Outcome::NotSent),
                     Err(_) if source.integration_id.is_some() => {
-                        (None, Outcome::LeftOut("Already true.".into()))
+                        (None, Outcome::LeftOut(tr!("Already true.").into()))
                     }
                     Err(reason) => (None, Outcome::Failed(reason)),
                 };
@@ -91,7 +91,7 @@ impl Turn<'_> {
                     };
                     if !choice.choosable {
                         let why = choice.why.clone();
-                        self.refuse(format!("Cannot be chosen: {why}."));
+                        self.refuse(tr!("Cannot be chosen: {why}.", why));
                         return;
                     }
                     wizard.items[0].choice = Some(choice);
@@ -157,7 +157,9 @@ impl Turn<'_> {
         let group = self.group();
         let Some(wizard) = self.wizard() else { return };
         if wizard.items.iter().any(|it| it.preview.is_loading()) {
-            self.refuse("Its effect is being asked; Enter links once it is shown.");
+            self.refuse(tr!(
+                "Its effect is being asked; Enter links once it is shown."
+            ));
             return;
         }
         wizard.step = LinkStep::Result;
@@ -174,7 +176,8 @@ impl Turn<'_> {
                     calls.push((item.source, link_call(source, choice.integration)));
                 }
                 (None, Outcome::NotSent) => {
-                    item.result = Outcome::Failed("No integration fits its repository.".into());
+                    item.result =
+                        Outcome::Failed(tr!("No integration fits its repository.").into());
                 }
                 _ => {}
             }
@@ -277,7 +280,7 @@ fn choices(model: &Model, source: SourceId, text: &str) -> Vec<LinkChoice> {
     // `Enter` takes the first row, so that is one that can be chosen; a closer one that cannot stands right after it.
     if let Some(place) = found.iter().position(|it| it.choosable && it.score > 0) {
         found[..=place].rotate_right(1);
-        found[0].verdict = "best";
+        found[0].verdict = tr!("best");
     }
     found
 }
@@ -298,27 +301,31 @@ fn choice(source: &Source, it: &Integration) -> LinkChoice {
     let theirs = coordinate(it).to_lowercase();
     let host = repo.split('/').next().unwrap_or("");
     let (score, fits): (u8, String) = if !repo.is_empty() && theirs == repo {
-        (3, "repo equal".into())
+        (3, tr!("repo equal").into())
     } else if !theirs.is_empty() && repo.starts_with(&format!("{theirs}/")) {
-        (2, format!("host and owner equal {theirs}"))
+        (2, tr!("host and owner equal {theirs}", theirs))
     } else if !theirs.is_empty() && theirs.split('/').next() == Some(host) {
-        (0, "other owner: events would never arrive".into())
+        (0, tr!("other owner: events would never arrive").into())
     } else {
-        (0, "other host: events would never arrive".into())
+        (0, tr!("other host: events would never arrive").into())
     };
     let (choosable, verdict, why) = match it.status {
         IntegrationStatus::Removed => (
             false,
-            "removed",
+            tr!("removed"),
             if score > 0 {
-                format!("{fits}, but removed: cannot be chosen")
+                tr!("{fits}, but removed: cannot be chosen", fits)
             } else {
-                "removed: cannot be chosen".to_owned()
+                tr!("removed: cannot be chosen").to_owned()
             },
         ),
-        IntegrationStatus::Active if score > 0 => (true, "fits", fits),
-        IntegrationStatus::Active => (true, "no match", fits),
-        status => (true, status.as_str(), format!("{fits}; it is {status}")),
+        IntegrationStatus::Active if score > 0 => (true, tr!("fits"), fits),
+        IntegrationStatus::Active => (true, tr!("no match"), fits),
+        status => (
+            true,
+            status.as_str(),
+            tr!("{fits}; it is {status}", fits, status),
+        ),
     };
     LinkChoice {
         integration: it.id,

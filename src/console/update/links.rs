@@ -23,7 +23,7 @@ impl Turn<'_> {
             return;
         }
         let Some(link) = DeepLink::parse(&text) else {
-            self.refuse(format!("\"{text}\" is no link: its escapes are broken."));
+            self.refuse(tr!("\"{text}\" is no link: its escapes are broken.", text));
             return;
         };
         if let Err(reason) = self.open_view(&link) {
@@ -68,7 +68,7 @@ impl Turn<'_> {
             }
             ("run", _) => match number() {
                 Some(id) => self.open_run(JobId(id)),
-                None => return Err(format!("\"{of}\" is no run.")),
+                None => return Err(tr!("\"{of}\" is no run.", of)),
             },
             ("thread", _) => match of.parse() {
                 Ok(id) => {
@@ -76,11 +76,11 @@ impl Turn<'_> {
                     let turn = link.get("turn").and_then(|it| it.parse().ok());
                     self.model.flow.seek = turn.map(Seek::Turn);
                 }
-                Err(_) => return Err(format!("\"{of}\" is no thread.")),
+                Err(_) => return Err(tr!("\"{of}\" is no thread.", of)),
             },
             ("past", _) => match number() {
                 Some(at) if at > 0 => self.enter_past(Sequence(at)),
-                _ => return Err(format!("\"{of}\" is no position of the log.")),
+                _ => return Err(tr!("\"{of}\" is no position of the log.", of)),
             },
             ("approvals", _) => self.open_approvals(),
             ("pulse", _) => self.open_pulse(),
@@ -94,12 +94,12 @@ impl Turn<'_> {
             ("deliveries", _) => self.open_deliveries(),
             ("delivery", _) => match number() {
                 Some(id) => self.open_delivery(crate::api::DeliveryId(id)),
-                None => return Err(format!("\"{of}\" is no delivery.")),
+                None => return Err(tr!("\"{of}\" is no delivery.", of)),
             },
             ("integrations", _) => self.open_page(Page::Integrations),
             ("integration", _) => match number() {
                 Some(id) => self.open_integration(IntegrationId(id)),
-                None => return Err(format!("\"{of}\" is no integration.")),
+                None => return Err(tr!("\"{of}\" is no integration.", of)),
             },
             ("tokens", _) => self.open_tokens(),
             ("info", _) => self.open_info(),
@@ -108,7 +108,7 @@ impl Turn<'_> {
                 let about = match link.get("about") {
                     Some(text) => {
                         let row = row_of(text);
-                        Some(row.ok_or_else(|| format!("\"{text}\" names no row."))?)
+                        Some(row.ok_or_else(|| tr!("\"{text}\" names no row.", text))?)
                     }
                     None => None,
                 };
@@ -118,7 +118,12 @@ impl Turn<'_> {
                 }
             }
             ("messages", _) => self.open_page(Page::Messages),
-            _ => return Err(format!("\"{}\" is no view of this console.", link.text())),
+            _ => {
+                return Err(tr!(
+                    "\"{link}\" is no view of this console.",
+                    link = link.text()
+                ));
+            }
         }
         Ok(())
     }
@@ -167,7 +172,7 @@ impl Turn<'_> {
         let of_name = || sources.iter().find(|(_, it)| it.name == name);
         of_id
             .or_else(|| of_name().map(|(_, it)| it.id))
-            .ok_or_else(|| format!("No source \"{name}\" here."))
+            .ok_or_else(|| tr!("No source \"{name}\" here.", name))
     }
 
     /// Selects what a link named, now that it is there.
@@ -178,7 +183,7 @@ impl Turn<'_> {
                 let place = findings.and_then(|all| all.iter().position(|it| it.code == code));
                 match place {
                     Some(place) => self.select(ListId::Findings, place),
-                    None => self.tell(format!("{code} holds no longer.")),
+                    None => self.tell(tr!("{code} holds no longer.", code)),
                 }
             }
             (Some(Seek::Turn(number)), Page::Thread(view)) => {
@@ -192,7 +197,7 @@ impl Turn<'_> {
                 });
                 match place {
                     Some(place) => self.select(ListId::Thread, place),
-                    None => self.tell(format!("Turn {number} is gone.")),
+                    None => self.tell(tr!("Turn {number} is gone.", number)),
                 }
             }
             _ => {}

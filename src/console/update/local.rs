@@ -19,9 +19,9 @@ impl Turn<'_> {
             Ok(Answer::LocalRows(here)) => Arc::new(*here),
             Ok(_) => return,
             Err(failure) => {
-                self.failed(format!(
-                    "./.jolli/sources.json is not shown: {}",
-                    failure.text
+                self.failed(tr!(
+                    "./.jolli/sources.json is not shown: {text}",
+                    text = failure.text
                 ));
                 return;
             }

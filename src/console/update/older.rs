@@ -115,9 +115,9 @@ impl Turn<'_> {
             }
             Ok(_) => return,
             Err(failure) => {
-                self.refuse(format!(
-                    "Older ones are not loaded: {}. End tries again.",
-                    failure.text.trim_end_matches('.')
+                self.refuse(tr!(
+                    "Older ones are not loaded: {text}. End tries again.",
+                    text = failure.text.trim_end_matches('.')
                 ));
                 return;
             }

@@ -177,7 +177,7 @@ impl Turn<'_> {
                             return;
                         }
                         (Some(error), None) => error.clone(),
-                        (None, None) => "This run has no thread: provider is none.".to_owned(),
+                        (None, None) => tr!("This run has no thread: provider is none.").to_owned(),
                     },
                     None => return,
                 };
@@ -196,7 +196,7 @@ impl Turn<'_> {
                     self.open_run(job);
                 }
             }
-            _ => self.refuse("Enter opens nothing here."),
+            _ => self.refuse(tr!("Enter opens nothing here.")),
         }
     }
 
@@ -210,8 +210,9 @@ impl Turn<'_> {
     pub(super) fn open_source(&mut self, source: SourceId) {
         if is_local(source) {
             let mount = self.model.replica.mount_words(source);
-            self.refuse(format!(
-                "Only in ./.jolli/sources.json: {mount}. l links it."
+            self.refuse(tr!(
+                "Only in ./.jolli/sources.json: {mount}. l links it.",
+                mount
             ));
             return;
         }
@@ -264,7 +265,7 @@ impl Turn<'_> {
 
     pub(super) fn open_run(&mut self, job: JobId) {
         let known = self.model.replica.jobs.get(job).is_some();
-        if !known && self.only_now("runs so old") {
+        if !known && self.only_now(tr!("runs so old")) {
             return;
         }
         self.open_page(Page::Run(Box::new(RunView {
@@ -302,7 +303,9 @@ impl Turn<'_> {
             .max();
         match newest {
             Some(job) => self.open_run(job),
-            None => self.refuse("Never ran for this space. rc compares with the remote now."),
+            None => self.refuse(tr!(
+                "Never ran for this space. rc compares with the remote now."
+            )),
         }
     }
 
@@ -332,7 +335,7 @@ impl Turn<'_> {
     }
 
     pub(super) fn open_delivery(&mut self, delivery: DeliveryId) {
-        if self.only_now("headers and body") {
+        if self.only_now(tr!("headers and body")) {
             return;
         }
         self.open_page(Page::Delivery(Box::new(DeliveryView {
@@ -383,7 +386,7 @@ impl Turn<'_> {
                 self.select_key(ListId::Bindings, RowKey::Binding(space, source));
             }
             Some(EvidenceLink::Event(sequence)) => self.open_event_at(sequence),
-            None => self.refuse("This line is the evidence; it opens nothing more."),
+            None => self.refuse(tr!("This line is the evidence; it opens nothing more.")),
         }
     }
 

@@ -132,11 +132,11 @@ impl Turn<'_> {
             Some(at) => self.travel_to(at),
             None if steps < 0 => {
                 let at = past.wanted;
-                self.refuse(format!("The log begins here, @{at}."));
+                self.refuse(tr!("The log begins here, @{at}.", at));
             }
             None => {
                 let at = past.wanted;
-                self.refuse(format!("The log ends here, @{at}. Esc returns to now."));
+                self.refuse(tr!("The log ends here, @{at}. Esc returns to now.", at));
             }
         }
     }
@@ -158,18 +158,18 @@ impl Turn<'_> {
         }
         let marked = &past.marked;
         let text = match marked.source {
-            None => "Select a source: ] and [ go through its events.".to_owned(),
+            None => tr!("Select a source: ] and [ go through its events.").to_owned(),
             Some(_) if marked.own.is_loading() || marked.around.is_loading() => {
-                "Its events are being asked for.".to_owned()
+                tr!("Its events are being asked for.").to_owned()
             }
             Some(source) => {
                 let name = self.model.replica.source_name(source);
                 let which = match (forward, marked.more) {
-                    (true, _) => "later",
-                    (false, true) => "earlier loaded",
-                    (false, false) => "earlier",
+                    (true, _) => tr!("later"),
+                    (false, true) => tr!("earlier loaded"),
+                    (false, false) => tr!("earlier"),
                 };
-                format!("No {which} event of {name}.")
+                tr!("No {which} event of {name}.", which, name)
             }
         };
         self.refuse(text);
@@ -352,8 +352,8 @@ impl Turn<'_> {
                 self.model.ui.popups.pop();
                 self.travel_to(Sequence(at));
             }
-            Ok(_) => go.problem = Some(format!("The log is @1 to @{head}.")),
-            Err(_) => go.problem = Some(format!("A position is a number, such as {head}.")),
+            Ok(_) => go.problem = Some(tr!("The log is @1 to @{head}.", head)),
+            Err(_) => go.problem = Some(tr!("A position is a number, such as {head}.", head)),
         }
     }
 
@@ -362,8 +362,10 @@ impl Turn<'_> {
         match &self.model.past {
             Some(past) => {
                 let at = past.wanted;
-                self.refuse(format!(
-                    "Only now has {what}; this is @{at}. Esc returns to now."
+                self.refuse(tr!(
+                    "Only now has {what}; this is @{at}. Esc returns to now.",
+                    what,
+                    at
                 ));
                 true
             }

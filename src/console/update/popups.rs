@@ -113,7 +113,7 @@ impl Turn<'_> {
                     .set(match (&row.argument, argument::word(row.id)) {
                         (Some(argument), Some(word)) => format!("{word} {argument}"),
                         (None, Some(word)) => format!("{word} "),
-                        _ => row.id.entry().title.to_owned(),
+                        _ => row.id.entry().title().to_owned(),
                     });
                 self.popup_typed();
             }
@@ -240,12 +240,14 @@ impl Turn<'_> {
         match popup {
             Popup::SignIn(_) => {
                 self.drop_parked();
-                self.tell("Signed out: looking works, changes wait. :sign-in takes a token.");
+                self.tell(tr!(
+                    "Signed out: looking works, changes wait. :sign-in takes a token."
+                ));
             }
             Popup::Danger(danger) => {
                 self.forget(|it| matches!(it, Waiting::DangerEffect | Waiting::DangerRow(_)));
                 if !danger.sending {
-                    self.tell("Nothing was changed.");
+                    self.tell(tr!("Nothing was changed."));
                 }
             }
             Popup::Form(form) => {
@@ -369,7 +371,7 @@ impl Turn<'_> {
         let reason = match &self.model.connection {
             // The server's own sentence tells a token that is missing from one that ended.
             crate::console::model::Connection::SignedOut { text } => text.clone(),
-            _ => "Another token takes the place of the one in use.".to_owned(),
+            _ => tr!("Another token takes the place of the one in use.").to_owned(),
         };
         self.model.ui.popups.push(Popup::SignIn(SignIn {
             reason,
@@ -389,7 +391,7 @@ impl Turn<'_> {
             return;
         }
         if token.is_empty() {
-            sign_in.problem = Some("Paste or type the token.".into());
+            sign_in.problem = Some(tr!("Paste or type the token.").into());
             return;
         }
         sign_in.trying = true;
@@ -406,7 +408,7 @@ impl Turn<'_> {
                     .retain(|it| !matches!(it, Popup::SignIn(_)));
                 let name = me.name.clone();
                 self.take_me(me);
-                self.done(format!("Signed in as {name}."), "");
+                self.done(tr!("Signed in as {name}.", name), "");
                 self.effect(crate::console::effect::Effect::Reconnect);
                 self.resume_parked();
                 self.refresh_page();

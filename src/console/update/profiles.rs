@@ -97,7 +97,7 @@ impl Turn<'_> {
     /// Goes to the server of another profile.
     pub(super) fn switch_profile(&mut self, name: &str) {
         if name == self.model.session.profile {
-            self.refuse(format!("{name} is in use."));
+            self.refuse(tr!("{name} is in use.", name));
             return;
         }
         self.effect(Effect::Switch(name.to_owned()));
@@ -179,15 +179,16 @@ impl Turn<'_> {
         }
         let name = model.session.profile.clone();
         self.fill_all();
-        let stays =
-            stayed.map_or_else(String::new, |what| format!(" {what} with {}.", was.profile));
-        self.info(format!("On {name}.{stays}"));
+        let stays = stayed.map_or_else(String::new, |what| {
+            tr!(" {what} with {profile}.", what, profile = was.profile)
+        });
+        self.info(tr!("On {name}.{stays}", name, stays));
     }
 
     /// `+` in the list of profiles.
     pub(super) fn open_new_profile(&mut self) {
         let fields = fields(&ProfileRow::default(), true);
-        self.open_form(FormKind::ProfileNew, "Add a profile".into(), fields);
+        self.open_form(FormKind::ProfileNew, tr!("Add a profile").into(), fields);
     }
 
     /// `i` in the list of profiles.
@@ -195,7 +196,7 @@ impl Turn<'_> {
         let Some(row) = target::profile(self.model).cloned() else {
             return;
         };
-        let title = format!("Edit profile {}", row.name);
+        let title = tr!("Edit profile {name}", name = row.name);
         let fields = fields(&row, false);
         self.open_form(FormKind::ProfileEdit(row.name), title, fields);
     }
@@ -265,7 +266,7 @@ impl Turn<'_> {
                 let asks = |it: &Popup| matches!(it, Popup::SignOut(_));
                 self.model.ui.popups.retain(|it| !asks(it));
                 let name = self.model.session.profile.clone();
-                self.done(format!("The token of {name} is forgotten."), "");
+                self.done(tr!("The token of {name} is forgotten.", name), "");
                 self.effect(Effect::Reconnect);
             }
             Err(failure) => {
@@ -296,24 +297,24 @@ fn stays(model: &Model) -> Option<String> {
         1 => format!("1 {one}"),
         _ => format!("{count} {many}"),
     };
-    let unconfirmed = "that is not confirmed";
-    let many = "that are not confirmed";
+    let unconfirmed = tr!("that is not confirmed");
+    let many = tr!("that are not confirmed");
     match (drafts, sent) {
         (0, 0) => None,
-        (drafts, 0) => Some(one_or(drafts, "draft stays", "drafts stay")),
+        (drafts, 0) => Some(one_or(drafts, tr!("draft stays"), tr!("drafts stay"))),
         (0, sent) => Some(one_or(
             sent,
-            &format!("change {unconfirmed} stays"),
-            &format!("changes {many} stay"),
+            &tr!("change {unconfirmed} stays", unconfirmed),
+            &tr!("changes {many} stay", many),
         )),
         (drafts, sent) => {
             let changes = one_or(
                 sent,
-                &format!("change {unconfirmed}"),
-                &format!("changes {many}"),
+                &tr!("change {unconfirmed}", unconfirmed),
+                &tr!("changes {many}", many),
             );
-            let drafts = one_or(drafts, "draft", "drafts");
-            Some(format!("{drafts} and {changes} stay"))
+            let drafts = one_or(drafts, tr!("draft"), tr!("drafts"));
+            Some(tr!("{drafts} and {changes} stay", drafts, changes))
         }
     }
 }
@@ -372,35 +373,41 @@ fn fields(row: &ProfileRow, new: bool) -> Vec<FormField> {
     let field = FormField::new;
     let mut fields = Vec::new();
     if new {
-        fields.push(field("name", "name", Check::Name, "", "what to call it"));
+        fields.push(field(
+            "name",
+            tr!("name"),
+            Check::Name,
+            "",
+            tr!("what to call it"),
+        ));
     }
     fields.push(field(
         "server",
-        "server",
+        tr!("server"),
         Check::Text,
         &row.server,
         "https://host[:port]",
     ));
     fields.push(field(
         "org",
-        "org",
+        tr!("org"),
         Check::Text,
         &or(&row.org),
-        "its slug; tokens are kept for it alone",
+        tr!("its slug; tokens are kept for it alone"),
     ));
     fields.push(field(
         "space",
-        "space",
+        tr!("space"),
         Check::Text,
         &or(&row.space),
-        "its slug, for the command line",
+        tr!("its slug, for the command line"),
     ));
     fields.push(field(
         "production",
-        "production",
+        tr!("production"),
         Check::Words(&["no", "yes"]),
         if row.production { "yes" } else { "no" },
-        "→ chooses: no yes; yes frames every screen",
+        tr!("→ chooses: no yes; yes frames every screen"),
     ));
     fields
 }

@@ -35,8 +35,16 @@ impl Turn<'_> {
             return;
         };
         let Some(window) = view.window.step(longer) else {
-            let end = if longer { "longest" } else { "shortest" };
-            let text = format!("{} is the {end} window.", view.window.as_str());
+            let end = if longer {
+                tr!("longest")
+            } else {
+                tr!("shortest")
+            };
+            let text = tr!(
+                "{window} is the {end} window.",
+                window = view.window.as_str(),
+                end
+            );
             self.tell(text);
             return;
         };
@@ -100,9 +108,7 @@ impl Turn<'_> {
             PulseTarget::Nowhere(why) => self.refuse(why),
         }
         if cut {
-            self.tell(format!(
-                "The pulse counts all; this list has the newest {RECENT}, and older ones as you go down."
-            ));
+            self.tell(tr!("The pulse counts all; this list has the newest {recent}, and older ones as you go down.", recent = RECENT));
         }
     }
 
@@ -118,8 +124,8 @@ impl Turn<'_> {
         if let Some(job) = view.timeline.step(lane, later) {
             view.timeline.chosen = Some(job);
         } else {
-            let end = if later { "newest" } else { "oldest" };
-            self.tell(format!("It is the {end} run of this line."));
+            let end = if later { tr!("newest") } else { tr!("oldest") };
+            self.tell(tr!("It is the {end} run of this line.", end));
         }
     }
 

@@ -173,7 +173,7 @@ impl Turn<'_> {
                             .map(|(name, value)| format!("{name}: {value}"))
                             .chain([String::new()])
                             .chain(match &page.body {
-                                None if hidden => vec![HIDDEN.to_owned()],
+                                None if hidden => vec![body_hidden().to_owned()],
                                 body => body_lines(body.as_deref()),
                             })
                             .collect();
@@ -232,12 +232,14 @@ impl Turn<'_> {
 }
 
 /// Bodies are not for everybody: they may say more than a viewer may know.
-const HIDDEN: &str = "Body hidden: needs operator.";
+fn body_hidden() -> &'static str {
+    tr!("Body hidden: needs operator.")
+}
 
 /// A body as lines: JSON is laid out, anything else is as it came.
 fn body_lines(body: Option<&str>) -> Vec<String> {
     let Some(body) = body else {
-        return vec!["Body no longer kept.".to_owned()];
+        return vec![tr!("Body no longer kept.").to_owned()];
     };
     let laid_out = serde_json::from_str::<serde_json::Value>(body)
         .ok()

@@ -12,15 +12,17 @@ impl Turn<'_> {
             "with-names" => self.effect(Effect::BugReport { names: true }),
             "copy-path" => match self.model.about.report.clone() {
                 Some(path) => {
-                    self.tell(format!("Copied: {path}"));
+                    self.tell(tr!("Copied: {path}", path));
                     self.effect(Effect::Copy(path));
                 }
-                None => self.refuse("No report was written yet. :bug-report writes one."),
+                None => self.refuse(tr!("No report was written yet. :bug-report writes one.")),
             },
             other => {
                 let word = CommandId::BugReport.as_str();
-                self.refuse(format!(
-                    ":{word} knows no \"{other}\": with-names, copy-path, or nothing behind it."
+                self.refuse(tr!(
+                    ":{word} knows no \"{other}\": with-names, copy-path, or nothing behind it.",
+                    word,
+                    other
                 ));
             }
         }
@@ -31,13 +33,13 @@ impl Turn<'_> {
         match result {
             Ok((path, names)) => {
                 let holds = if names {
-                    "Names are in it: read it before you pass it on."
+                    tr!("Names are in it: read it before you pass it on.")
                 } else {
-                    "No token and no name is in it."
+                    tr!("No token and no name is in it.")
                 };
                 self.done(
-                    format!("Bug report written to {path}. {holds}"),
-                    ":bug-report copy-path",
+                    tr!("Bug report written to {path}. {holds}", path, holds),
+                    tr!(":bug-report copy-path"),
                 );
                 self.model.about.report = Some(path);
             }

@@ -99,8 +99,10 @@ impl Turn<'_> {
                 self.preview_revert(to);
                 self.restart(ListId::Thread);
             }
-            None if forward => self.refuse("This is the last checkpoint before the present one."),
-            None => self.refuse("This is the state before the first turn."),
+            None if forward => {
+                self.refuse(tr!("This is the last checkpoint before the present one."));
+            }
+            None => self.refuse(tr!("This is the state before the first turn.")),
         }
     }
 
@@ -129,7 +131,7 @@ impl Turn<'_> {
             }
             Err(reason) => {
                 self.leave_revert();
-                self.refuse(format!("The preview ended. {reason}"));
+                self.refuse(tr!("The preview ended. {reason}", reason));
             }
         }
     }
@@ -170,11 +172,15 @@ impl Turn<'_> {
         let Some(revert) = &view.revert else { return };
         match &revert.diff {
             diff if diff.is_loading() => {
-                self.refuse("The documents are being asked for; Enter asks once they are shown.");
+                self.refuse(tr!(
+                    "The documents are being asked for; Enter asks once they are shown."
+                ));
                 return;
             }
             diff if diff.value.is_none() => {
-                self.refuse("What would become of the documents is not known. R tries again.");
+                self.refuse(tr!(
+                    "What would become of the documents is not known. R tries again."
+                ));
                 return;
             }
             _ => {}
@@ -211,22 +217,22 @@ fn told(view: &ThreadView, revert: &Revert) -> Vec<String> {
         .collect();
     let files = revert.diff.value.as_ref().map_or(0, |it| it.files.len());
     let goes = match going.as_slice() {
-        [one] => format!("Turn {one} goes, with its messages and its diff."),
-        many => format!(
-            "Turns {} go, with their messages and diffs.",
-            many.join(", ")
+        [one] => tr!("Turn {one} goes, with its messages and its diff.", one),
+        many => tr!(
+            "Turns {many} go, with their messages and diffs.",
+            many = many.join(", ")
         ),
     };
     let documents = match files {
-        0 => "No document changes.".to_owned(),
-        1 => "1 document becomes as it was, in one write.".to_owned(),
-        many => format!("{many} documents become as they were, in one write."),
+        0 => tr!("No document changes.").to_owned(),
+        1 => tr!("1 document becomes as it was, in one write.").to_owned(),
+        many => tr!("{many} documents become as they were, in one write.", many),
     };
     vec![
-        format!("The thread goes back to {}.", target_words(turns, revert.to)),
+        tr!("The thread goes back to {target_words}.", target_words = target_words(turns, revert.to)),
         format!("{goes} {documents}"),
-        "The agent forgets its session: the next turn begins with what is in the thread then.".to_owned(),
-        "What others changed in these documents since is merged, or the server refuses and nothing changes.".to_owned(),
+        tr!("The agent forgets its session: the next turn begins with what is in the thread then.").to_owned(),
+        tr!("What others changed in these documents since is merged, or the server refuses and nothing changes.").to_owned(),
     ]
 }
 

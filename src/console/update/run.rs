@@ -116,15 +116,17 @@ impl Turn<'_> {
                 let on = self.model.ui.mouse;
                 self.effect(Effect::Mouse(on));
                 self.tell(if on {
-                    "Mouse on: the terminal's own selection needs Shift. m turns it off."
+                    tr!("Mouse on: the terminal's own selection needs Shift. m turns it off.")
                 } else {
-                    "Mouse off."
+                    tr!("Mouse off.")
                 });
             }
             C::Refresh => self.refresh(),
             C::ReadOnly => {
                 self.model.session.read_only = true;
-                self.tell("Read-only from here on. Start the console again to change anything.");
+                self.tell(tr!(
+                    "Read-only from here on. Start the console again to change anything."
+                ));
             }
             C::Theme | C::Keymap | C::OpenLink => self.ask_argument(command),
             C::SignIn => self.open_sign_in(None),
@@ -196,7 +198,9 @@ impl Turn<'_> {
             self.ask_own();
         }
         if self.model.connection.is_live() {
-            self.tell("Live: everything is as of now. The page is asked for again.");
+            self.tell(tr!(
+                "Live: everything is as of now. The page is asked for again."
+            ));
             if let Page::Thread(view) = self.model.ui.page_mut() {
                 view.diffs.retain(|_, diff| diff.failure().is_none());
                 view.forget_full();
@@ -204,7 +208,7 @@ impl Turn<'_> {
             self.retry_revert();
             self.refresh_page();
         } else {
-            self.tell("Trying again.");
+            self.tell(tr!("Trying again."));
             self.effect(Effect::Reconnect);
         }
     }

@@ -21,19 +21,19 @@ impl Turn<'_> {
         let (label, title, given, told) = match pending.command {
             C::TokenNew => (
                 "token",
-                format!("Token {name}"),
+                tr!("Token {name}", name),
                 text("token"),
                 vec![
-                    "Whoever has it may do what its role allows, until it ends or is revoked."
+                    tr!("Whoever has it may do what its role allows, until it ends or is revoked.")
                         .to_owned(),
                 ],
             ),
             C::IntegrationNew => (
-                "webhook secret",
-                format!("Integration {name}"),
+                tr!("webhook secret"),
+                tr!("Integration {name}", name),
                 text("webhookSecret"),
                 vec![
-                    "Give both to the provider: it signs every delivery with the secret."
+                    tr!("Give both to the provider: it signs every delivery with the secret.")
                         .to_owned(),
                 ],
             ),
@@ -41,19 +41,21 @@ impl Turn<'_> {
                 let name = row_name(self.model, pending.row);
                 let until = text("previousValidUntil").and_then(|it| it.parse::<Timestamp>().ok());
                 let until = until.map_or_else(
-                    || "for a day".to_owned(),
+                    || tr!("for a day").to_owned(),
                     |at| {
-                        format!(
-                            "until {}",
-                            format::until(self.model.now, at, &self.model.zone)
+                        tr!(
+                            "until {until}",
+                            until = format::until(self.model.now, at, &self.model.zone)
                         )
                     },
                 );
-                let told =
-                    format!("The previous one counts {until}. Change it at the provider before.");
+                let told = tr!(
+                    "The previous one counts {until}. Change it at the provider before.",
+                    until
+                );
                 (
-                    "webhook secret",
-                    format!("New secret of {name}"),
+                    tr!("webhook secret"),
+                    tr!("New secret of {name}", name),
                     text("webhookSecret"),
                     vec![told],
                 )
@@ -105,11 +107,11 @@ impl Turn<'_> {
             Some('y') => {
                 let Some(secret) = &shown.secret else { return };
                 shown.copied = true;
-                let said = format!("Copied: the {}. It is in no log.", shown.label);
+                let said = tr!("Copied: the {label}. It is in no log.", label = shown.label);
                 (secret.expose().to_owned(), said)
             }
             Some('u') => match &shown.address {
-                Some(address) => (address.clone(), format!("Copied: {address}")),
+                Some(address) => (address.clone(), tr!("Copied: {address}", address)),
                 None => return,
             },
             _ => return,

@@ -26,7 +26,10 @@ impl Turn<'_> {
             C::BugReport => self.bug_report(argument),
             C::ScreenDump => self.dump_named(argument),
             C::Export => self.export_named(argument),
-            _ => self.refuse(format!("`{}` takes nothing behind it.", command.as_str())),
+            _ => self.refuse(tr!(
+                "`{command}` takes nothing behind it.",
+                command = command.as_str()
+            )),
         }
     }
 
@@ -41,10 +44,10 @@ impl Turn<'_> {
         if !taste.themes.iter().any(|it| it == name) {
             let known: Vec<&str> = taste.themes.iter().map(String::as_str).collect();
             let near = closest(name, &known).map_or_else(
-                || format!("There are {}.", known.join(", ")),
-                |near| format!("Near: {near}."),
+                || tr!("There are {known}.", known = known.join(", ")),
+                |near| tr!("Near: {near}.", near),
             );
-            self.refuse(format!("No theme is called \"{name}\". {near}"));
+            self.refuse(tr!("No theme is called \"{name}\". {near}", name, near));
             return;
         }
         let (theme, ascii) = match name {
@@ -59,11 +62,12 @@ impl Turn<'_> {
     pub(super) fn themed(&mut self, theme: String, ascii: bool) {
         let taste = &mut self.model.taste;
         let said = match (taste.ascii == ascii, ascii) {
-            (true, _) => format!(
-                "Theme {theme}. `theme = \"{theme}\"` below [console] in config.toml keeps it."
+            (true, _) => tr!(
+                "Theme {theme}. `theme = \"{theme}\"` below [console] in config.toml keeps it.",
+                theme
             ),
-            (false, true) => "Drawn with ASCII only.".to_owned(),
-            (false, false) => "Drawn with all characters.".to_owned(),
+            (false, true) => tr!("Drawn with ASCII only.").to_owned(),
+            (false, false) => tr!("Drawn with all characters.").to_owned(),
         };
         (taste.theme, taste.ascii) = (theme, ascii);
         self.info(said);
@@ -74,19 +78,17 @@ impl Turn<'_> {
             Ok(preset) => {
                 let keymap = self.model.keymap.with_preset(preset);
                 let own = if keymap.is_changed() {
-                    ", with your keymap.toml over them"
+                    tr!(", with your keymap.toml over them")
                 } else {
                     ""
                 };
                 self.model.keymap = keymap;
-                self.info(format!(
-                    "Keys of {name}{own}. `keymap = \"{name}\"` below [console] in config.toml keeps them."
-                ));
+                self.info(tr!("Keys of {name}{own}. `keymap = \"{name}\"` below [console] in config.toml keeps them.", name, own));
             }
             Err(error) => {
                 let known = Preset::ALL.map(Preset::as_str);
                 let near =
-                    closest(name, &known).map_or_else(String::new, |it| format!(" Near: {it}."));
+                    closest(name, &known).map_or_else(String::new, |it| tr!(" Near: {it}.", it));
                 let mut said = error.to_string();
                 said.replace_range(..1, "N");
                 self.refuse(format!("{said}.{near}"));

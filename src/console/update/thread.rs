@@ -26,13 +26,13 @@ impl Turn<'_> {
     pub(super) fn open_thread_of(&mut self, id: &str) {
         match id.parse() {
             Ok(id) => self.open_thread(id),
-            Err(_) => self.refuse(format!("\"{id}\" is no thread.")),
+            Err(_) => self.refuse(tr!("\"{id}\" is no thread.", id)),
         }
     }
 
     /// Opens a thread.
     pub(super) fn open_thread(&mut self, id: ThreadId) {
-        if self.only_now("threads") {
+        if self.only_now(tr!("threads")) {
             return;
         }
         self.model.flow.threads += 1;
@@ -63,7 +63,7 @@ impl Turn<'_> {
         let newest: Option<String> = view
             .turns()
             .last()
-            .map(|turn| format!("turn {}", turn.turn_id));
+            .map(|turn| tr!("turn {turn_id}", turn_id = turn.turn_id));
         if let Some(name) = newest
             && view.names.known(&name).is_none()
         {
@@ -243,7 +243,7 @@ impl Turn<'_> {
             return;
         };
         if view.beside == before {
-            self.tell("One column here: there is no room for two.");
+            self.tell(tr!("One column here: there is no room for two."));
             return;
         }
         // The same line stays selected.
@@ -293,10 +293,10 @@ impl Turn<'_> {
         };
         match (next, turns, forward) {
             (Some(place), ..) => self.select(list, place),
-            (None, true, true) => self.refuse("This is the last turn."),
-            (None, true, false) => self.refuse("This is the first turn."),
-            (None, false, true) => self.refuse("No change after this one."),
-            (None, false, false) => self.refuse("No change before this one."),
+            (None, true, true) => self.refuse(tr!("This is the last turn.")),
+            (None, true, false) => self.refuse(tr!("This is the first turn.")),
+            (None, false, true) => self.refuse(tr!("No change after this one.")),
+            (None, false, false) => self.refuse(tr!("No change before this one.")),
         }
     }
 }

@@ -17,7 +17,7 @@ const ROLES: &[&str] = &[
 impl Turn<'_> {
     /// `gt`.
     pub(super) fn open_tokens(&mut self) {
-        if self.only_now("tokens") {
+        if self.only_now(tr!("tokens")) {
             return;
         }
         self.open_page(Page::Tokens(TokensView {
@@ -51,23 +51,29 @@ impl Turn<'_> {
     pub(super) fn open_token_form(&mut self) {
         let field = FormField::new;
         let fields = vec![
-            field("name", "name", Check::Name, "", "the actor in the log"),
+            field(
+                "name",
+                tr!("name"),
+                Check::Name,
+                "",
+                tr!("the actor in the log"),
+            ),
             field(
                 "role",
-                "role",
+                tr!("role"),
                 Check::Words(ROLES),
                 Role::Viewer.as_str(),
-                "→ chooses: viewer operator runner admin",
+                tr!("→ chooses: viewer operator runner admin"),
             ),
             field(
                 "expiresIn",
-                "ends in",
+                tr!("ends in"),
                 Check::Lasts,
                 "90d",
-                "12h, 90d, 1y; empty: never",
+                tr!("12h, 90d, 1y; empty: never"),
             ),
         ];
-        self.open_form(FormKind::TokenNew, "Make a token".into(), fields);
+        self.open_form(FormKind::TokenNew, tr!("Make a token").into(), fields);
     }
 
     /// A token is revoked: it goes from the page before it is asked again.

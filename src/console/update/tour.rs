@@ -17,7 +17,7 @@ impl Turn<'_> {
     pub(super) fn end_tour(&mut self) -> bool {
         let was = self.model.ui.tour.take().is_some();
         if was {
-            self.tell("The tour is over. :tour begins it again.");
+            self.tell(tr!("The tour is over. :tour begins it again."));
         }
         was
     }
@@ -41,7 +41,7 @@ impl Turn<'_> {
         } else {
             self.model.ui.tour = None;
             if silent {
-                self.tell("That was the tour. :tour begins it again.");
+                self.tell(tr!("That was the tour. :tour begins it again."));
             }
         }
     }
@@ -55,8 +55,9 @@ impl Turn<'_> {
         // Who was quicker has begun already, or is being answered.
         if self.model.ui.tour.is_none() && self.model.work.message.is_none() {
             let steps = STEPS.len();
-            self.tell(format!(
-                "New here? :tour goes through the console in {steps} steps."
+            self.tell(tr!(
+                "New here? :tour goes through the console in {steps} steps.",
+                steps
             ));
         }
     }

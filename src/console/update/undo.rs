@@ -39,14 +39,17 @@ impl Turn<'_> {
 
     fn take_back(&mut self, entry: UndoEntry) {
         let Some((first, rest)) = entry.calls.split_first() else {
-            self.failed(format!("Not undone: {} was destructive.", entry.label));
+            self.failed(tr!(
+                "Not undone: {label} was destructive.",
+                label = entry.label
+            ));
             return;
         };
         let words = Words {
-            pending: "undoing".into(),
-            message: format!("Undoing: {}. Not yet confirmed.", entry.label),
+            pending: tr!("undoing").into(),
+            message: tr!("Undoing: {label}. Not yet confirmed.", label = entry.label),
             done: String::new(),
-            refused: "Not undone",
+            refused: tr!("Not undone"),
             label: entry.label.clone(),
             back: entry.back.clone(),
         };
@@ -71,13 +74,21 @@ impl Turn<'_> {
         }
         let count = self.model.work.undone_of_group;
         let text = if count > 1 {
-            format!("{count} {}s undone.", undone.command.entry().short)
+            tr!(
+                "{count} {short}s undone.",
+                count,
+                short = undone.command.entry().short()
+            )
         } else if undone.sequence > 0 {
-            format!("{}, as before @{}.", undone.back, undone.sequence)
+            tr!(
+                "{back}, as before @{sequence}.",
+                back = undone.back,
+                sequence = undone.sequence
+            )
         } else {
-            format!("{}, as before.", undone.back)
+            tr!("{back}, as before.", back = undone.back)
         };
-        self.done(text, "U redo");
+        self.done(text, tr!("U redo"));
     }
 
     pub(super) fn redo(&mut self) {
@@ -85,14 +96,20 @@ impl Turn<'_> {
             return;
         };
         let Some((first, rest)) = entry.calls.split_first() else {
-            self.failed(format!("Not done again: {} cannot be.", entry.label));
+            self.failed(tr!(
+                "Not done again: {label} cannot be.",
+                label = entry.label
+            ));
             return;
         };
         let words = Words {
-            pending: "doing again".into(),
-            message: format!("Doing again: {}. Not yet confirmed.", entry.label),
+            pending: tr!("doing again").into(),
+            message: tr!(
+                "Doing again: {label}. Not yet confirmed.",
+                label = entry.label
+            ),
             done: String::new(),
-            refused: "Not done again",
+            refused: tr!("Not done again"),
             label: entry.label.clone(),
             back: entry.back.clone(),
         };

@@ -42,12 +42,12 @@ impl Turn<'_> {
         match (key.code, own) {
             (KeyCode::Char('+'), _) => list.naming = Some(TextField::default()),
             (KeyCode::Char('!'), Some(_)) => list.danger = true,
-            (KeyCode::Char('!'), None) => self.refuse("This view is built in: it stays."),
+            (KeyCode::Char('!'), None) => self.refuse(tr!("This view is built in: it stays.")),
             (KeyCode::Char('d'), Some(own)) if danger => {
                 if own < self.model.ui.views.len() {
                     let gone = self.model.ui.views.remove(own);
                     self.fill(ListId::Popup);
-                    self.tell(format!("View \"{}\" removed.", gone.name));
+                    self.tell(tr!("View \"{name}\" removed.", name = gone.name));
                     self.effect(Effect::Persist);
                 }
             }
@@ -68,10 +68,10 @@ impl Turn<'_> {
             let name = field.text().trim().to_owned();
             let taken = BUILT_IN.iter().any(|(built_in, _)| *built_in == name);
             list.problem = match &name {
-                name if name.is_empty() => Some("Type a name.".to_owned()),
-                _ if taken => Some(format!("\"{name}\" is built in. Type another name.")),
+                name if name.is_empty() => Some(tr!("Type a name.").to_owned()),
+                _ if taken => Some(tr!("\"{name}\" is built in. Type another name.", name)),
                 name if name.chars().count() > LONGEST => {
-                    Some(format!("At most {LONGEST} characters."))
+                    Some(tr!("At most {longest} characters.", longest = LONGEST))
                 }
                 _ => None,
             };
@@ -91,7 +91,7 @@ impl Turn<'_> {
             }
             self.fill(ListId::Popup);
             self.select(ListId::Popup, BUILT_IN.len() + place);
-            self.tell(format!("This view is saved as \"{name}\"."));
+            self.tell(tr!("This view is saved as \"{name}\".", name));
             self.effect(Effect::Persist);
             return;
         }

@@ -80,8 +80,9 @@ impl Turn<'_> {
         };
         if wraps {
             let key = self.model.keymap.keys_of(C::Wrap);
-            self.refuse(format!(
-                "Lines are wrapped, so nothing of them is cut. {key} cuts them again."
+            self.refuse(tr!(
+                "Lines are wrapped, so nothing of them is cut. {key} cuts them again.",
+                key
             ));
             return;
         }
@@ -89,7 +90,7 @@ impl Turn<'_> {
         let state = self.model.ui.list_mut(list);
         let last = u16::try_from(last).unwrap_or(u16::MAX);
         if right && state.column >= last {
-            self.refuse("No line goes on further right.");
+            self.refuse(tr!("No line goes on further right."));
         } else if right {
             state.column += 1;
         } else {
@@ -147,7 +148,7 @@ impl Turn<'_> {
             ListId::Cursors => 1,
             ListId::Runs => 2,
             _ => {
-                self.refuse("Sources follow nothing. . works in panes 2, 3 and 4.");
+                self.refuse(tr!("Sources follow nothing. . works in panes 2, 3 and 4."));
                 return;
             }
         };
@@ -224,7 +225,7 @@ impl Turn<'_> {
                 ListId::Events | ListId::Conflicts | ListId::Tokens | ListId::Own
             )
         {
-            self.refuse("This list has one order.");
+            self.refuse(tr!("This list has one order."));
             return;
         }
         let state = self.model.ui.list_mut(list);
@@ -295,7 +296,11 @@ impl Turn<'_> {
                 self.select(ListId::RunLog, place);
             }
             None if search.is_empty() => {}
-            None => self.refuse(format!("No match for \"{search}\" in {count} lines.")),
+            None => self.refuse(tr!(
+                "No match for \"{search}\" in {count} lines.",
+                search,
+                count
+            )),
         }
     }
 }

@@ -24,26 +24,30 @@ pub(super) struct Words {
 pub(super) fn words(model: &Model, command: C, row: RowKey) -> Words {
     let replica = &model.replica;
     let name = row_name(model, row);
-    let saving = |what: String| format!("Saving: {what}. Not yet confirmed.");
+    let saving = |what: String| tr!("Saving: {what}. Not yet confirmed.", what);
     match (command, row) {
         (C::BindingToggle, RowKey::Binding(space, source)) => {
             let was_on = replica
                 .bindings
                 .get((space, source))
                 .is_some_and(|it| it.enabled);
-            let (now, before) = if was_on { ("off", "on") } else { ("on", "off") };
-            let what = if was_on {
-                "No event reaches it from now on."
+            let (now, before) = if was_on {
+                (tr!("off"), tr!("on"))
             } else {
-                "Events reach it from now on."
+                (tr!("on"), tr!("off"))
+            };
+            let what = if was_on {
+                tr!("No event reaches it from now on.")
+            } else {
+                tr!("Events reach it from now on.")
             };
             Words {
-                pending: format!("saving {now}"),
-                message: saving(format!("binding {name} {now}")),
-                done: format!("{name} is {now}. {what}"),
-                refused: "Not changed",
+                pending: tr!("saving {now}", now),
+                message: saving(tr!("binding {name} {now}", name, now)),
+                done: tr!("{name} is {now}. {what}", name, now, what),
+                refused: tr!("Not changed"),
                 label: format!("{} {now}", replica.space_name(space)),
-                back: format!("{name} is {before}"),
+                back: tr!("{name} is {before}", name, before),
             }
         }
         (C::BindingEdit, RowKey::Binding(space, source)) => {
@@ -51,127 +55,144 @@ pub(super) fn words(model: &Model, command: C, row: RowKey) -> Words {
                 .bindings
                 .get((space, source))
                 .and_then(|it| it.jrn_pattern.clone())
-                .unwrap_or_else(|| "all paths".into());
+                .unwrap_or_else(|| tr!("all paths").into());
             Words {
-                pending: "saving".into(),
-                message: saving(format!("pattern of {name}")),
-                done: format!("Pattern of {name} is changed."),
-                refused: "Not changed",
-                label: format!("pattern of {}", replica.space_name(space)),
-                back: format!("Pattern of {name} is {before}"),
+                pending: tr!("saving").into(),
+                message: saving(tr!("pattern of {name}", name)),
+                done: tr!("Pattern of {name} is changed.", name),
+                refused: tr!("Not changed"),
+                label: tr!(
+                    "pattern of {space_name}",
+                    space_name = replica.space_name(space)
+                ),
+                back: tr!("Pattern of {name} is {before}", name, before),
             }
         }
         (C::Bind, RowKey::Binding(space, _)) => Words {
-            pending: "binding".into(),
-            message: saving(format!("binding {name}")),
-            done: format!("{name} is bound. Events reach it from now on."),
-            refused: "Not bound",
-            label: format!("bound \"{}\"", replica.space_name(space)),
-            back: format!("{name} is not bound"),
+            pending: tr!("binding").into(),
+            message: saving(tr!("binding {name}", name)),
+            done: tr!("{name} is bound. Events reach it from now on.", name),
+            refused: tr!("Not bound"),
+            label: tr!(
+                "bound \"{space_name}\"",
+                space_name = replica.space_name(space)
+            ),
+            back: tr!("{name} is not bound", name),
         },
         (C::Unbind, RowKey::Binding(space, _)) => Words {
-            pending: "unbinding".into(),
-            message: saving(format!("unbinding {name}")),
-            done: format!("{name} is unbound. No event reaches it any more."),
-            refused: "Not unbound",
-            label: format!("unbound \"{}\"", replica.space_name(space)),
-            back: format!("{name} is bound"),
+            pending: tr!("unbinding").into(),
+            message: saving(tr!("unbinding {name}", name)),
+            done: tr!("{name} is unbound. No event reaches it any more.", name),
+            refused: tr!("Not unbound"),
+            label: tr!(
+                "unbound \"{space_name}\"",
+                space_name = replica.space_name(space)
+            ),
+            back: tr!("{name} is bound", name),
         },
         (C::SourceToggle, RowKey::Source(source)) => {
             let was_on = replica.sources.get(source).is_some_and(|it| it.enabled);
-            let (now, before) = if was_on { ("off", "on") } else { ("on", "off") };
-            let what = if was_on {
-                "No event of it queues anything."
+            let (now, before) = if was_on {
+                (tr!("off"), tr!("on"))
             } else {
-                "Its events queue runs again."
+                (tr!("on"), tr!("off"))
+            };
+            let what = if was_on {
+                tr!("No event of it queues anything.")
+            } else {
+                tr!("Its events queue runs again.")
             };
             Words {
-                pending: format!("saving {now}"),
+                pending: tr!("saving {now}", now),
                 message: saving(format!("{name} {now}")),
-                done: format!("{name} is {now}. {what}"),
-                refused: "Not changed",
+                done: tr!("{name} is {now}. {what}", name, now, what),
+                refused: tr!("Not changed"),
                 label: format!("{name} {now}"),
-                back: format!("{name} is {before}"),
+                back: tr!("{name} is {before}", name, before),
             }
         }
         (C::SourcePause, RowKey::Source(source)) => {
             let was_paused = (replica.sources.get(source)).is_some_and(|it| it.paused.is_some());
             let (now, before, what) = if was_paused {
-                ("goes on", "is paused", "Its runs may be taken.")
+                (
+                    tr!("goes on"),
+                    tr!("is paused"),
+                    tr!("Its runs may be taken."),
+                )
             } else {
-                ("is paused", "goes on", "Its runs wait.")
+                (tr!("is paused"), tr!("goes on"), tr!("Its runs wait."))
             };
             Words {
-                pending: "saving".into(),
+                pending: tr!("saving").into(),
                 message: saving(format!("{name} {now}")),
                 done: format!("{name} {now}. {what}"),
-                refused: "Not changed",
+                refused: tr!("Not changed"),
                 label: format!("{name} {now}"),
                 back: format!("{name} {before}"),
             }
         }
         (C::QueueResume, _) => Words {
-            pending: "resuming".into(),
-            message: saving("the queue goes on".to_owned()),
-            done: "The queue goes on.".into(),
-            refused: "Not resumed",
-            label: "resuming of the queue".into(),
-            back: "The queue is paused".into(),
+            pending: tr!("resuming").into(),
+            message: saving(tr!("the queue goes on").to_owned()),
+            done: tr!("The queue goes on.").into(),
+            refused: tr!("Not resumed"),
+            label: tr!("resuming of the queue").into(),
+            back: tr!("The queue is paused").into(),
         },
         (C::Rebaseline, _) => Words {
-            pending: "queueing".into(),
-            message: saving(format!("re-baseline of {name}")),
-            done: "Queued; it sets the cursor anew.".into(),
-            refused: "Not queued",
-            label: format!("re-baseline of {name}"),
-            back: format!("The re-baseline of {name} is cancelled"),
+            pending: tr!("queueing").into(),
+            message: saving(tr!("re-baseline of {name}", name)),
+            done: tr!("Queued; it sets the cursor anew.").into(),
+            refused: tr!("Not queued"),
+            label: tr!("re-baseline of {name}", name),
+            back: tr!("The re-baseline of {name} is cancelled", name),
         },
         (C::SourceNew, _) => Words {
-            pending: "adding".into(),
-            message: saving("a new source".into()),
-            done: "Source added.".into(),
-            refused: "Not added",
-            label: "new source".into(),
-            back: "The source is gone".into(),
+            pending: tr!("adding").into(),
+            message: saving(tr!("a new source").into()),
+            done: tr!("Source added.").into(),
+            refused: tr!("Not added"),
+            label: tr!("new source").into(),
+            back: tr!("The source is gone").into(),
         },
         (C::SourceEdit, _) => Words {
-            pending: "saving".into(),
+            pending: tr!("saving").into(),
             message: saving(name.clone()),
-            done: format!("{name} is changed."),
-            refused: "Not changed",
-            label: format!("edit of {name}"),
-            back: format!("{name} is as it was"),
+            done: tr!("{name} is changed.", name),
+            refused: tr!("Not changed"),
+            label: tr!("edit of {name}", name),
+            back: tr!("{name} is as it was", name),
         },
         (C::SpaceNew, _) => Words {
-            pending: "making".into(),
-            message: saving("a new space".into()),
-            done: "Space made.".into(),
-            refused: "Not made",
-            label: "new space".into(),
-            back: "The space is gone".into(),
+            pending: tr!("making").into(),
+            message: saving(tr!("a new space").into()),
+            done: tr!("Space made.").into(),
+            refused: tr!("Not made"),
+            label: tr!("new space").into(),
+            back: tr!("The space is gone").into(),
         },
         (C::SpaceEdit, _) => Words {
-            pending: "saving".into(),
-            message: saving(format!("space {name}")),
-            done: format!("The space {name} is changed."),
-            refused: "Not changed",
-            label: format!("edit of {name}"),
-            back: format!("The space {name} is as it was"),
+            pending: tr!("saving").into(),
+            message: saving(tr!("space {name}", name)),
+            done: tr!("The space {name} is changed.", name),
+            refused: tr!("Not changed"),
+            label: tr!("edit of {name}", name),
+            back: tr!("The space {name} is as it was", name),
         },
         (C::Link, _) => Words {
-            pending: "linking".into(),
-            message: saving(format!("link {name}")),
-            done: format!("{name} is true. Its cursor starts empty."),
-            refused: "Not linked",
-            label: format!("link {name}"),
-            back: format!("{name} is virtual"),
+            pending: tr!("linking").into(),
+            message: saving(tr!("link {name}", name)),
+            done: tr!("{name} is true. Its cursor starts empty.", name),
+            refused: tr!("Not linked"),
+            label: tr!("link {name}", name),
+            back: tr!("{name} is virtual", name),
         },
         (C::Unlink, _) => Words {
-            pending: "unlinking".into(),
-            message: saving(format!("unlink {name}")),
-            done: format!("{name} is virtual. Its cursor is gone."),
-            refused: "Not unlinked",
-            label: format!("unlink {name}"),
+            pending: tr!("unlinking").into(),
+            message: saving(tr!("unlink {name}", name)),
+            done: tr!("{name} is virtual. Its cursor is gone.", name),
+            refused: tr!("Not unlinked"),
+            label: tr!("unlink {name}", name),
             back: String::new(),
         },
         (C::LocalRemove, _) => {
@@ -180,21 +201,24 @@ pub(super) fn words(model: &Model, command: C, row: RowKey) -> Words {
                 .and_then(|it| it.source_name.clone())
                 .unwrap_or_default();
             Words {
-                pending: "removing".into(),
-                message: saving(format!("removal of the local {name}")),
-                done: format!("The local entry {name} is gone; the folder itself is as it was."),
-                refused: "Not removed",
-                label: format!("removal of the local {name}"),
-                back: format!("The local entry {name} is there again"),
+                pending: tr!("removing").into(),
+                message: saving(tr!("removal of the local {name}", name)),
+                done: tr!(
+                    "The local entry {name} is gone; the folder itself is as it was.",
+                    name
+                ),
+                refused: tr!("Not removed"),
+                label: tr!("removal of the local {name}", name),
+                back: tr!("The local entry {name} is there again", name),
             }
         }
         (C::CatchUp, _) => Words {
-            pending: "queueing".into(),
-            message: saving(format!("catch-up of {name}")),
-            done: "Catch-up queued.".into(),
-            refused: "Not queued",
-            label: format!("catch-up of {name}"),
-            back: format!("The catch-up of {name} is cancelled"),
+            pending: tr!("queueing").into(),
+            message: saving(tr!("catch-up of {name}", name)),
+            done: tr!("Catch-up queued.").into(),
+            refused: tr!("Not queued"),
+            label: tr!("catch-up of {name}", name),
+            back: tr!("The catch-up of {name} is cancelled", name),
         },
         (C::RunRetry, RowKey::Job(id)) => {
             let failed: Vec<String> = replica
@@ -209,98 +233,111 @@ pub(super) fn words(model: &Model, command: C, row: RowKey) -> Words {
                 })
                 .unwrap_or_default();
             let of = if failed.is_empty() {
-                "again.".to_owned()
+                tr!("again.").to_owned()
             } else {
-                format!("again for {}.", failed.join(" and "))
+                tr!("again for {failed}.", failed = failed.join(" and "))
             };
             Words {
-                pending: "queueing".into(),
-                message: saving(format!("retry of run #{id}")),
-                done: format!("Run #{id} goes {of} u cancels it while it waits."),
-                refused: "Not retried",
-                label: format!("retry of #{id}"),
-                back: format!("The retry of #{id} is cancelled"),
+                pending: tr!("queueing").into(),
+                message: saving(tr!("retry of run #{id}", id)),
+                done: tr!("Run #{id} goes {of} u cancels it while it waits.", id, of),
+                refused: tr!("Not retried"),
+                label: tr!("retry of #{id}", id),
+                back: tr!("The retry of #{id} is cancelled", id),
             }
         }
         (C::RunAgain, RowKey::Job(id)) => Words {
-            pending: "queueing".into(),
-            message: saving(format!("run #{id} again")),
-            done: format!("Queued again from the event of #{id}. u cancels it while it waits."),
-            refused: "Not queued",
-            label: format!("re-run of #{id}"),
-            back: format!("The re-run of #{id} is cancelled"),
+            pending: tr!("queueing").into(),
+            message: saving(tr!("run #{id} again", id)),
+            done: tr!(
+                "Queued again from the event of #{id}. u cancels it while it waits.",
+                id
+            ),
+            refused: tr!("Not queued"),
+            label: tr!("re-run of #{id}", id),
+            back: tr!("The re-run of #{id} is cancelled", id),
         },
         (C::Redeliver, _) => Words {
-            pending: "redelivering".into(),
-            message: saving(format!("redelivery of {name}")),
-            done: format!("Delivery {name} is processed again, as a new generation."),
-            refused: "Not redelivered",
-            label: format!("redelivery of {name}"),
-            back: "Its run is cancelled".into(),
+            pending: tr!("redelivering").into(),
+            message: saving(tr!("redelivery of {name}", name)),
+            done: tr!(
+                "Delivery {name} is processed again, as a new generation.",
+                name
+            ),
+            refused: tr!("Not redelivered"),
+            label: tr!("redelivery of {name}", name),
+            back: tr!("Its run is cancelled").into(),
         },
         (C::IntegrationCheck, _) => Words {
-            pending: "checking".into(),
-            message: format!("Checking the access of {name}."),
-            done: format!("{name} is checked."),
-            refused: "Not checked",
+            pending: tr!("checking").into(),
+            message: tr!("Checking the access of {name}.", name),
+            done: tr!("{name} is checked.", name),
+            refused: tr!("Not checked"),
             label: String::new(),
             back: String::new(),
         },
         (C::SourceDelete, _) => Words {
-            pending: "deleting".into(),
-            message: saving(format!("deletion of {name}")),
-            done: format!("{name} is deleted."),
-            refused: "Not deleted",
-            label: format!("deletion of {name}"),
+            pending: tr!("deleting").into(),
+            message: saving(tr!("deletion of {name}", name)),
+            done: tr!("{name} is deleted.", name),
+            refused: tr!("Not deleted"),
+            label: tr!("deletion of {name}", name),
             back: String::new(),
         },
         (C::CursorClear, _) => Words {
-            pending: "clearing".into(),
-            message: saving(format!("clearing the cursor of {name}")),
-            done: format!("Cursor of {name} cleared."),
-            refused: "Not cleared",
-            label: format!("clear cursor of {name}"),
+            pending: tr!("clearing").into(),
+            message: saving(tr!("clearing the cursor of {name}", name)),
+            done: tr!("Cursor of {name} cleared.", name),
+            refused: tr!("Not cleared"),
+            label: tr!("clear cursor of {name}", name),
             back: String::new(),
         },
         (C::RunCancel, _) => Words {
-            pending: "cancelling".into(),
-            message: saving(format!("cancelling {name}")),
-            done: format!("Run {name} is cancelled."),
-            refused: "Not cancelled",
-            label: format!("cancel of {name}"),
+            pending: tr!("cancelling").into(),
+            message: saving(tr!("cancelling {name}", name)),
+            done: tr!("Run {name} is cancelled.", name),
+            refused: tr!("Not cancelled"),
+            label: tr!("cancel of {name}", name),
             back: String::new(),
         },
         (C::SpaceSkip, RowKey::JobSpace(job, space)) => Words {
-            pending: "skipping".into(),
-            message: saving(format!("skipping {name}")),
-            done: format!("{} is skipped in run #{job}.", replica.space_name(space)),
-            refused: "Not skipped",
-            label: format!("skip of {name}"),
+            pending: tr!("skipping").into(),
+            message: saving(tr!("skipping {name}", name)),
+            done: tr!(
+                "{space_name} is skipped in run #{job}.",
+                space_name = replica.space_name(space),
+                job
+            ),
+            refused: tr!("Not skipped"),
+            label: tr!("skip of {name}", name),
             back: String::new(),
         },
         (C::LeaseRelease, _) => Words {
-            pending: "releasing".into(),
-            message: saving(format!("releasing the lease of {name}")),
-            done: format!("Lease of {name} is free."),
-            refused: "Not released",
-            label: format!("lease of {name}"),
+            pending: tr!("releasing").into(),
+            message: saving(tr!("releasing the lease of {name}", name)),
+            done: tr!("Lease of {name} is free.", name),
+            refused: tr!("Not released"),
+            label: tr!("lease of {name}", name),
             back: String::new(),
         },
         (command, RowKey::Approval(_)) if command.is_answer() => {
             let (now, done) = match command {
-                C::ApproveOnce => ("allowing once", "Allowed once. The agent goes on."),
-                C::ApproveSession => (
-                    "allowing for the session",
-                    "Allowed for the session: this kind is not asked again.",
+                C::ApproveOnce => (
+                    tr!("allowing once"),
+                    tr!("Allowed once. The agent goes on."),
                 ),
-                _ => ("declining", "Declined. The agent is told so."),
+                C::ApproveSession => (
+                    tr!("allowing for the session"),
+                    tr!("Allowed for the session: this kind is not asked again."),
+                ),
+                _ => (tr!("declining"), tr!("Declined. The agent is told so.")),
             };
             Words {
                 pending: now.into(),
-                message: format!("Answering {name}: {now}. Not yet confirmed."),
+                message: tr!("Answering {name}: {now}. Not yet confirmed.", name, now),
                 done: done.into(),
-                refused: "Not answered",
-                label: format!("answer to {name}"),
+                refused: tr!("Not answered"),
+                label: tr!("answer to {name}", name),
                 back: String::new(),
             }
         }
@@ -319,12 +356,16 @@ pub(super) fn words(model: &Model, command: C, row: RowKey) -> Words {
             _,
         ) => super::admin_words::words(model, command, row, &name),
         (command, _) => Words {
-            pending: "saving".into(),
-            message: saving(format!("{} of {name}", command.entry().short)),
-            done: format!("{}: done.", command.entry().title),
-            refused: "Not done",
-            label: command.entry().short.to_owned(),
-            back: format!("{name} is as it was"),
+            pending: tr!("saving").into(),
+            message: saving(tr!(
+                "{short} of {name}",
+                short = command.entry().short(),
+                name
+            )),
+            done: tr!("{title}: done.", title = command.entry().title()),
+            refused: tr!("Not done"),
+            label: command.entry().short().to_owned(),
+            back: tr!("{name} is as it was", name),
         },
     }
 }
@@ -340,7 +381,11 @@ pub(super) fn row_name(model: &Model, row: RowKey) -> String {
             replica.source_name(source)
         ),
         RowKey::Job(id) => format!("#{id}"),
-        RowKey::JobSpace(job, space) => format!("{} of #{job}", replica.space_name(space)),
+        RowKey::JobSpace(job, space) => tr!(
+            "{space_name} of #{job}",
+            space_name = replica.space_name(space),
+            job
+        ),
         RowKey::Delivery(id) => replica.deliveries.get(id).map_or_else(
             || id.to_string(),
             |it| it.delivery_id.chars().take(8).collect(),
@@ -348,28 +393,31 @@ pub(super) fn row_name(model: &Model, row: RowKey) -> String {
         RowKey::Integration(id) => replica
             .integrations
             .get(id)
-            .map_or_else(|| format!("integration {id}"), |it| it.name.clone()),
+            .map_or_else(|| tr!("integration {id}", id), |it| it.name.clone()),
         RowKey::Space(id) => replica.space_name(id),
         RowKey::Token(id) => super::admin_words::token_name(model, id),
         RowKey::Event(sequence) => format!("@{sequence}"),
-        RowKey::Document(space, source, _) => format!(
-            "a document of {} × {}",
-            replica.space_name(space),
-            replica.source_name(source)
+        RowKey::Document(space, source, _) => tr!(
+            "a document of {space_name} × {source_name}",
+            space_name = replica.space_name(space),
+            source_name = replica.source_name(source)
         ),
-        RowKey::Line(..) => String::from("the line"),
+        RowKey::Line(..) => String::from(tr!("the line")),
         RowKey::Approval(number) => {
             let name = model
                 .work
                 .names
                 .name(number)
                 .and_then(|it| it.split_once('\n'));
-            format!("approval {}", name.map_or("?", |(_, request)| request))
+            tr!(
+                "approval {name}",
+                name = name.map_or("?", |(_, request)| request)
+            )
         }
         RowKey::Thread(number) => {
             let name = model.work.names.name(number);
-            format!("thread {}", name.unwrap_or("?"))
+            tr!("thread {name}", name = name.unwrap_or("?"))
         }
-        RowKey::Place(_) => String::from("the row"),
+        RowKey::Place(_) => String::from(tr!("the row")),
     }
 }

@@ -29,7 +29,7 @@ impl Turn<'_> {
         let mut writing = Writing {
             thread: view.thread_id.clone(),
             answers: None,
-            title: format!("Instruction · {about}"),
+            title: tr!("Instruction · {about}", about),
             parts: vec![Part::default()],
             focus: 0,
             problem: None,
@@ -39,7 +39,7 @@ impl Turn<'_> {
             && let Some(approval) = view.approval()
         {
             writing.answers = Some(approval.request_id.clone());
-            writing.title = format!("Answer · {about}");
+            writing.title = tr!("Answer · {about}", about);
             writing.parts = parts_of(view.asked(approval), approval.detail.as_deref());
         }
         let drafts = &mut self.model.flow.writings;
@@ -52,9 +52,9 @@ impl Turn<'_> {
             }
             (writing.sent, writing.problem) = (sent, problem);
             self.tell(if writing.sent.is_some() {
-                "It is being sent; there is no answer yet."
+                tr!("It is being sent; there is no answer yet.")
             } else {
-                "Your draft is back. Nothing of it is sent yet."
+                tr!("Your draft is back. Nothing of it is sent yet.")
             });
         }
         self.model.ui.popups.push(Popup::Writing(Box::new(writing)));
@@ -96,7 +96,7 @@ impl Turn<'_> {
         }
         // What is sent is what was seen: it changes no more until there is an answer.
         if writing.sent.is_some() {
-            self.refuse("It is being sent; the answer comes first. Esc closes.");
+            self.refuse(tr!("It is being sent; the answer comes first. Esc closes."));
             return;
         }
         writing.problem = None;
@@ -133,7 +133,7 @@ impl Turn<'_> {
             drafts.push(writing);
             if !sent {
                 let key = self.model.keymap.keys_of(C::Instruct);
-                self.tell(format!("The draft is kept: {key} opens it again."));
+                self.tell(tr!("The draft is kept: {key} opens it again.", key));
             }
         }
     }
@@ -143,7 +143,7 @@ impl Turn<'_> {
             return;
         };
         if writing.sent.is_some() {
-            self.refuse("It is being sent; the answer comes first. Esc closes.");
+            self.refuse(tr!("It is being sent; the answer comes first. Esc closes."));
             return;
         }
         if let Some((place, words)) = writing.fault() {
@@ -158,7 +158,7 @@ impl Turn<'_> {
         };
         if let Err(reason) = may {
             if let Some(writing) = self.writing() {
-                writing.problem = Some(format!("Not sent. {reason} Your text is kept."));
+                writing.problem = Some(tr!("Not sent. {reason} Your text is kept.", reason));
             }
             return;
         }
@@ -207,7 +207,10 @@ impl Turn<'_> {
     /// The answer to what was sent; it may have been closed meanwhile.
     pub(super) fn writing_answered(&mut self, sent: &Call, failure: Option<&Failure>) {
         if let Some(failure) = failure {
-            let words = format!("Not sent. {} Your text is kept.", refusal_text(failure));
+            let words = tr!(
+                "Not sent. {refusal_text} Your text is kept.",
+                refusal_text = refusal_text(failure)
+            );
             self.writing_not_sent(sent, &words);
             return;
         }

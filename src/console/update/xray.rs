@@ -247,8 +247,8 @@ impl Turn<'_> {
         };
         match next {
             Some(place) => self.select(ListId::Xray, place),
-            None if forward => self.tell("Nothing below needs a look."),
-            None => self.tell("Nothing above needs a look."),
+            None if forward => self.tell(tr!("Nothing below needs a look.")),
+            None => self.tell(tr!("Nothing above needs a look.")),
         }
     }
 }

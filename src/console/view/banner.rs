@@ -40,21 +40,26 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect) -> bool {
 fn banner(canvas: &Canvas<'_>) -> Option<Banner> {
     let (model, look) = (canvas.model, canvas.look);
     let host = &model.session.server;
-    let again = |at: Timestamp| format!("again {}", format::countdown(model.now, at));
+    let again = |at: Timestamp| {
+        tr!(
+            "again {countdown}",
+            countdown = format::countdown(model.now, at)
+        )
+    };
     let seen = model
         .data_as_of
-        .map_or_else(|| "nothing yet".to_owned(), |at| look.short_time(at));
+        .map_or_else(|| tr!("nothing yet").to_owned(), |at| look.short_time(at));
     let say = |mark, text: String, next: String| Some(Banner { mark, text, next });
     match &model.connection {
         Connection::Live => unsure(model),
         Connection::Connecting => say(
             glyph::SAVING,
-            format!("Connecting to {host}."),
+            tr!("Connecting to {host}.", host),
             String::new(),
         ),
         Connection::Starting => say(
             glyph::SAVING,
-            "Starting the embedded server.".to_owned(),
+            tr!("Starting the embedded server.").to_owned(),
             String::new(),
         ),
         Connection::Offline {
@@ -65,52 +70,66 @@ fn banner(canvas: &Canvas<'_>) -> Option<Banner> {
         } => match outage {
             Outage::Dns => say(
                 glyph::OFFLINE,
-                format!("Name not found: {host} (DNS). Check the profile or the network."),
-                format!("{} · gp profiles", again(*next_try)),
+                tr!(
+                    "Name not found: {host} (DNS). Check the profile or the network.",
+                    host
+                ),
+                tr!("{again} · gp profiles", again = again(*next_try)),
             ),
             Outage::Tls => say(
                 glyph::OFFLINE,
-                format!("Certificate not trusted: {text}. Nothing was sent."),
-                "gp profiles · :info certificate".to_owned(),
+                tr!("Certificate not trusted: {text}. Nothing was sent.", text),
+                tr!("gp profiles · :info certificate").to_owned(),
             ),
             Outage::NoStart => say(
                 glyph::OFFLINE,
-                format!(
-                    "The embedded server did not start: {}",
-                    format::sentence(text)
+                tr!(
+                    "The embedded server did not start: {sentence}",
+                    sentence = format::sentence(text)
                 ),
-                format!("{} · R now", again(*next_try)),
+                tr!("{again} · R now", again = again(*next_try)),
             ),
             Outage::Refused | Outage::Timeout | Outage::Broken => say(
                 glyph::OFFLINE,
-                format!("Offline: {host} does not answer ({text}). You see {seen}.  Writes wait."),
-                format!("{} · R now", again(*next_try)),
+                tr!(
+                    "Offline: {host} does not answer ({text}). You see {seen}.  Writes wait.",
+                    host,
+                    text,
+                    seen
+                ),
+                tr!("{again} · R now", again = again(*next_try)),
             ),
         },
         Connection::Taken { text, next_try, .. } => say(
             glyph::OFFLINE,
-            format!(
-                "The embedded server did not start: {}",
-                format::sentence(text)
+            tr!(
+                "The embedded server did not start: {sentence}",
+                sentence = format::sentence(text)
             ),
-            format!("Enter connects to it · {}", again(*next_try)),
+            tr!("Enter connects to it · {again}", again = again(*next_try)),
         ),
         Connection::SignedOut { .. } => say(
             glyph::OFFLINE,
-            format!("Signed out: token refused (401). Looking works from the snapshot of {seen}."),
+            tr!(
+                "Signed out: token refused (401). Looking works from the snapshot of {seen}.",
+                seen
+            ),
             ":sign-in".to_owned(),
         ),
         Connection::Busy { until } => say(
             glyph::CATCHING_UP,
-            "Server busy (429): asked to wait. Nothing is lost.".to_owned(),
+            tr!("Server busy (429): asked to wait. Nothing is lost.").to_owned(),
             again(*until),
         ),
         Connection::ServerFailed {
             status: 403, text, ..
         } => say(
             glyph::OFFLINE,
-            format!("Not allowed (403): {}", format::sentence(text)),
-            ":sign-in takes another token".to_owned(),
+            tr!(
+                "Not allowed (403): {sentence}",
+                sentence = format::sentence(text)
+            ),
+            tr!(":sign-in takes another token").to_owned(),
         ),
         Connection::ServerFailed {
             status,
@@ -119,27 +138,33 @@ fn banner(canvas: &Canvas<'_>) -> Option<Banner> {
             ..
         } => {
             let change = if model.work.not_taken {
-                " Your change was not taken."
+                tr!(" Your change was not taken.")
             } else {
                 ""
             };
             let text = text.trim_end_matches('.');
             say(
                 glyph::OFFLINE,
-                format!("Server failed ({status}): it says \"{text}\".{change}"),
-                format!("{} · R now", again(*next_try)),
+                tr!(
+                    "Server failed ({status}): it says \"{text}\".{change}",
+                    status,
+                    text,
+                    change
+                ),
+                tr!("{again} · R now", again = again(*next_try)),
             )
         }
         Connection::CatchingUp { seen: at, head } => say(
             glyph::CATCHING_UP,
-            format!(
-                "Catching up: {} of {} events. Lists show {seen} until done.",
-                format::count(at.0),
-                format::count(head.0)
+            tr!(
+                "Catching up: {at} of {head} events. Lists show {seen} until done.",
+                at = format::count(at.0),
+                head = format::count(head.0),
+                seen
             ),
             model
                 .data_as_of
-                .map_or_else(String::new, |at| format!("{} old", look.age(at))),
+                .map_or_else(String::new, |at| tr!("{age} old", age = look.age(at))),
         ),
     }
 }
@@ -149,10 +174,10 @@ fn unsure(model: &Model) -> Option<Banner> {
     let pending = model.work.pending.values().find(|pending| pending.unsure)?;
     Some(Banner {
         mark: glyph::UNSURE,
-        text: format!(
-            "Unsure: \"{}\" was sent, the answer was lost. Asking again with the same key.",
-            pending.label
+        text: tr!(
+            "Unsure: \"{label}\" was sent, the answer was lost. Asking again with the same key.",
+            label = pending.label
         ),
-        next: "gl log".to_owned(),
+        next: tr!("gl log").to_owned(),
     })
 }

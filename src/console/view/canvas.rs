@@ -109,7 +109,7 @@ impl<'a> Canvas<'a> {
     /// ` · 4m old` for a pane's title; empty while live.
     pub fn staleness(&self) -> String {
         if self.model.past.is_some() {
-            return " · then".to_owned();
+            return tr!(" · then").to_owned();
         }
         match self.model.data_age() {
             Some(age) => {
@@ -117,7 +117,7 @@ impl<'a> Canvas<'a> {
                     .look
                     .now
                     .plus_millis(-i64::try_from(age.as_millis()).unwrap_or(i64::MAX));
-                format!(" · {} old", self.look.age(at))
+                tr!(" · {age} old", age = self.look.age(at))
             }
             None => String::new(),
         }
@@ -215,5 +215,9 @@ pub fn failed_pane(text: &str) -> String {
     } else {
         "."
     };
-    format!("Not loaded: {text}{end} Others are current. R tries again.")
+    tr!(
+        "Not loaded: {text}{end} Others are current. R tries again.",
+        text,
+        end
+    )
 }

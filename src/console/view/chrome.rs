@@ -1,6 +1,7 @@
 //! What frames every screen: row 1 (who, where, how fresh, how many, when it last changed) and the last row (keys that work now,
 //! and what undo would take back).
 
+use crate::console::language::tr;
 use ratatui::layout::Rect;
 
 use super::canvas::{Canvas, Room};
@@ -84,10 +85,10 @@ fn who_and_where(canvas: &Canvas<'_>) -> Cells<'static> {
     }
     if session.production {
         cells.put(" · ", look.style(Role::Text));
-        cells.put("PRODUCTION", look.style(Role::Danger));
+        cells.put(tr!("PRODUCTION"), look.style(Role::Danger));
     }
     if session.read_only && canvas.room > Room::Compact {
-        cells.put(" · read-only", look.style(Role::Info));
+        cells.put(tr!(" · read-only"), look.style(Role::Info));
     }
     cells
 }
@@ -103,14 +104,14 @@ fn crumbs(canvas: &Canvas<'_>) -> Vec<String> {
         let what = if wizard.items.len() == 1 {
             model.replica.source_name(item.source)
         } else {
-            format!("{} sources", wizard.items.len())
+            tr!("{items} sources", items = wizard.items.len())
         };
         let step = match wizard.step {
             LinkStep::Pick => 1,
             LinkStep::Preview => 2,
             LinkStep::Result => 3,
         };
-        return vec![what, format!("link, {step} of 3")];
+        return vec![what, tr!("link, {step} of 3", step)];
     }
     let word = |text: &str| text.to_owned();
     match model.ui.page() {
@@ -118,7 +119,7 @@ fn crumbs(canvas: &Canvas<'_>) -> Vec<String> {
         Page::Source(view) => {
             let name = model.replica.source_name(view.source);
             if wide {
-                vec![word("Sources"), name]
+                vec![word(tr!("Sources")), name]
             } else {
                 vec![name]
             }
@@ -126,38 +127,38 @@ fn crumbs(canvas: &Canvas<'_>) -> Vec<String> {
         Page::Why(view) => {
             let name = model.replica.source_name(view.source);
             if wide {
-                vec![word("Sources"), name, word("why")]
+                vec![word(tr!("Sources")), name, word(tr!("why"))]
             } else {
-                vec![name, word("why stuck")]
+                vec![name, word(tr!("why stuck"))]
             }
         }
-        Page::Conflicts(_) => vec![word("conflicts")],
+        Page::Conflicts(_) => vec![word(tr!("conflicts"))],
         Page::Run(view) => {
             let source = model
                 .shown_job()
                 .map(|job| format!(" {}", model.replica.source_name(job.source_id)));
             vec![
-                word("Runs"),
+                word(tr!("Runs")),
                 format!("#{}{}", view.job, source.unwrap_or_default()),
             ]
         }
         Page::Thread(view) => thread_crumbs(model, view),
-        Page::Approvals(_) => vec![word("Approvals")],
-        Page::Xray(_) => vec![word("Xray")],
-        Page::Pulse(_) => vec![word("Pulse")],
-        Page::Deliveries(_) => vec![word("Deliveries")],
-        Page::Delivery(view) => vec![word("Deliveries"), delivery_name(model, view.delivery)],
-        Page::Integrations => vec![word("Integrations")],
+        Page::Approvals(_) => vec![word(tr!("Approvals"))],
+        Page::Xray(_) => vec![word(tr!("Xray"))],
+        Page::Pulse(_) => vec![word(tr!("Pulse"))],
+        Page::Deliveries(_) => vec![word(tr!("Deliveries"))],
+        Page::Delivery(view) => vec![word(tr!("Deliveries")), delivery_name(model, view.delivery)],
+        Page::Integrations => vec![word(tr!("Integrations"))],
         Page::Integration(view) => {
             let row = model.replica.integrations.get(view.integration);
             let name = row.map_or_else(|| view.integration.to_string(), |it| it.name.clone());
-            vec![word("Integrations"), name]
+            vec![word(tr!("Integrations")), name]
         }
-        Page::Tokens(_) => vec![word("Tokens")],
-        Page::Events(_) => vec![word("Event log")],
-        Page::Messages => vec![word("Messages")],
-        Page::Info(_) => vec![word("This console")],
-        Page::OwnLog(_) => vec![word("Log")],
+        Page::Tokens(_) => vec![word(tr!("Tokens"))],
+        Page::Events(_) => vec![word(tr!("Event log"))],
+        Page::Messages => vec![word(tr!("Messages"))],
+        Page::Info(_) => vec![word(tr!("This console"))],
+        Page::OwnLog(_) => vec![word(tr!("Log"))],
     }
 }
 
@@ -165,7 +166,7 @@ fn crumbs(canvas: &Canvas<'_>) -> Vec<String> {
 fn thread_crumbs(model: &Model, view: &ThreadView) -> Vec<String> {
     let mut crumbs = crumbs_of_thread(model, view);
     if view.revert.is_some() {
-        crumbs.push("going back".to_owned());
+        crumbs.push(tr!("going back").to_owned());
     }
     crumbs
 }
@@ -173,7 +174,7 @@ fn thread_crumbs(model: &Model, view: &ThreadView) -> Vec<String> {
 fn crumbs_of_thread(model: &Model, view: &ThreadView) -> Vec<String> {
     if let Some((job, space)) = view.about {
         return vec![
-            "Runs".to_owned(),
+            tr!("Runs").to_owned(),
             format!("#{job}"),
             model.replica.space_name(space),
         ];
@@ -181,7 +182,7 @@ fn crumbs_of_thread(model: &Model, view: &ThreadView) -> Vec<String> {
     let title = view.thread.value.as_ref().map(|it| it.title.clone());
     let title = title.unwrap_or_else(|| view.thread_id.to_string());
     vec![
-        "Threads".to_owned(),
+        tr!("Threads").to_owned(),
         format::cut(&format::visible(&title), 40).into_owned(),
     ]
 }
@@ -197,15 +198,15 @@ pub fn delivery_name(model: &Model, id: DeliveryId) -> String {
 /// The glyph and word of the link to the data.
 pub fn link(model: &Model) -> (Mark, &'static str) {
     match &model.connection {
-        Connection::Live => (glyph::LIVE, "live"),
-        Connection::CatchingUp { .. } => (glyph::CATCHING_UP, "catching up"),
-        Connection::Busy { .. } => (glyph::CATCHING_UP, "busy"),
-        Connection::Connecting => (glyph::SAVING, "connecting"),
-        Connection::Starting => (glyph::SAVING, "starting"),
-        Connection::Offline { .. } | Connection::Taken { .. } => (glyph::OFFLINE, "offline"),
-        Connection::SignedOut { .. } => (glyph::OFFLINE, "signed out"),
-        Connection::ServerFailed { status: 403, .. } => (glyph::OFFLINE, "not allowed"),
-        Connection::ServerFailed { .. } => (glyph::OFFLINE, "server failed"),
+        Connection::Live => (glyph::LIVE, tr!("live")),
+        Connection::CatchingUp { .. } => (glyph::CATCHING_UP, tr!("catching up")),
+        Connection::Busy { .. } => (glyph::CATCHING_UP, tr!("busy")),
+        Connection::Connecting => (glyph::SAVING, tr!("connecting")),
+        Connection::Starting => (glyph::SAVING, tr!("starting")),
+        Connection::Offline { .. } | Connection::Taken { .. } => (glyph::OFFLINE, tr!("offline")),
+        Connection::SignedOut { .. } => (glyph::OFFLINE, tr!("signed out")),
+        Connection::ServerFailed { status: 403, .. } => (glyph::OFFLINE, tr!("not allowed")),
+        Connection::ServerFailed { .. } => (glyph::OFFLINE, tr!("server failed")),
     }
 }
 
@@ -234,7 +235,7 @@ fn freshness(canvas: &Canvas<'_>, room: usize) -> Cells<'static> {
     let counts = model.counts;
     let mut parts = Vec::new();
     if canvas.room == Room::Wide {
-        let text = format::things(counts.sources as i64, "source", "sources");
+        let text = tr_n!(counts.sources as i64, "{count} source", "{count} sources");
         parts.push((text, Role::Text));
     }
     if canvas.room == Room::Wide
@@ -244,11 +245,15 @@ fn freshness(canvas: &Canvas<'_>, room: usize) -> Cells<'static> {
     {
         let role = |count: usize, role| if count == 0 { Role::Dim } else { role };
         parts.push((
-            format!("{} stuck", format::len(counts.stuck)),
+            tr!("{stuck} stuck", stuck = format::len(counts.stuck)),
             role(counts.stuck, Role::Bad),
         ));
         parts.push((
-            format::things(counts.conflicts as i64, "conflict", "conflicts"),
+            tr_n!(
+                counts.conflicts as i64,
+                "{count} conflict",
+                "{count} conflicts"
+            ),
             role(counts.conflicts, Role::Warn),
         ));
     }
@@ -274,7 +279,7 @@ fn standing_still(canvas: &Canvas<'_>, frozen: &Frozen) -> Cells<'static> {
     let mark = glyph::FROZEN;
     cells.span(look.mark(mark));
     cells.put(
-        format!(" {} {}", mark.word, look.age(frozen.since)),
+        format!(" {} {}", tr(mark.word), look.age(frozen.since)),
         look.mark_style(mark),
     );
     let waiting = match (canvas.room, frozen.waiting()) {
@@ -303,13 +308,13 @@ pub fn message(canvas: &mut Canvas<'_>, area: Rect) {
     let mut cells = Cells::new();
     cells.put(" ", look.style(Role::Text));
     if let Some((list, field)) = &model.ui.filtering {
-        cells.put("filter: ", look.style(Role::Dim));
+        cells.put(tr!("filter: "), look.style(Role::Dim));
         widget::field::put(look, &mut cells, field.split(), true);
         let state = model.ui.list(*list);
-        let found = format!(
-            "{} of {}",
-            format::len(state.len()),
-            format::len(state.total)
+        let found = tr!(
+            "{state} of {total}",
+            state = format::len(state.len()),
+            total = format::len(state.total)
         );
         cells.put_right(
             usize::from(area.width).saturating_sub(1),
@@ -347,12 +352,16 @@ pub fn message(canvas: &mut Canvas<'_>, area: Rect) {
         let key = model.keymap.keys_of(CommandId::Freeze);
         let key = if key.is_empty() { ":freeze" } else { &key };
         let words = match canvas.room {
-            Room::Compact => format!("Frozen, {}.", frozen.words()),
-            _ => format!("Frozen {}: {}.", look.age(frozen.since), frozen.words()),
+            Room::Compact => tr!("Frozen, {frozen}.", frozen = frozen.words()),
+            _ => tr!(
+                "Frozen {age}: {frozen}.",
+                age = look.age(frozen.since),
+                frozen = frozen.words()
+            ),
         };
         cells.put(words, look.style(Role::Warn));
         let end = usize::from(area.width).saturating_sub(1);
-        cells.put_right(end, format!("{key} goes on"), look.style(Role::Accent));
+        cells.put_right(end, tr!("{key} goes on", key), look.style(Role::Accent));
     } else if let Some(words) = model
         .ui
         .tour
@@ -374,7 +383,7 @@ pub fn foot(canvas: &mut Canvas<'_>, area: Rect) {
         // What was destructive is not offered: `u` only says so.
         undo = match canvas.room {
             Room::Compact => String::new(),
-            Room::Stacked | Room::Wide => "nothing to undo".to_owned(),
+            Room::Stacked | Room::Wide => tr!("nothing to undo").to_owned(),
         };
     }
     let hints = footer::hints(canvas.model, canvas.room);

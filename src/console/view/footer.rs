@@ -55,8 +55,8 @@ pub fn undo(model: &Model, room: Room) -> (String, Role) {
     }
     if model.past.is_some() {
         let words = match room {
-            Room::Wide => "every command that writes is refused here",
-            Room::Stacked => "read-only",
+            Room::Wide => tr!("every command that writes is refused here"),
+            Room::Stacked => tr!("read-only"),
             Room::Compact => "",
         };
         return (words.to_owned(), Role::Dim);
@@ -65,7 +65,10 @@ pub fn undo(model: &Model, room: Room) -> (String, Role) {
         // This page has the same answer on the command line: support staff pass it on.
         if let Some(source) = model.current_source() {
             return (
-                format!("same words: jolli cursor diagnose {}", source.name),
+                tr!(
+                    "same words: jolli cursor diagnose {name}",
+                    name = source.name
+                ),
                 Role::Dim,
             );
         }
@@ -73,23 +76,23 @@ pub fn undo(model: &Model, room: Room) -> (String, Role) {
     let key = model.keymap.keys_of(CommandId::Undo);
     if let Some(event) = undo_event(model) {
         let text = match room {
-            Room::Compact => format!("{key} undo"),
-            _ => format!("{key} undo: @{}", event.sequence),
+            Room::Compact => tr!("{key} undo", key),
+            _ => tr!("{key} undo: @{sequence}", key, sequence = event.sequence),
         };
         return (text, Role::Text);
     }
     match model.work.undo.last() {
-        Some(_) if room == Room::Compact => (format!("{key} undo"), Role::Text),
+        Some(_) if room == Room::Compact => (tr!("{key} undo", key), Role::Text),
         Some(entry) if entry.calls.is_empty() => {
             let label = format::cut(&entry.label, 28);
-            (format!("cannot be undone: {label}"), Role::Dim)
+            (tr!("cannot be undone: {label}", label), Role::Dim)
         }
         Some(entry) => {
             let label = format::cut(&entry.label, 28);
-            (format!("{key} undo: {label}"), Role::Text)
+            (tr!("{key} undo: {label}", key, label), Role::Text)
         }
         None if room == Room::Compact => (String::new(), Role::Dim),
-        None => ("nothing to undo".to_owned(), Role::Dim),
+        None => (tr!("nothing to undo").to_owned(), Role::Dim),
     }
 }
 
@@ -103,8 +106,8 @@ pub fn hints(model: &Model, room: Room) -> Vec<Hint> {
     {
         let typed = jump.first.map_or_else(String::new, |it| format!(" {it}…"));
         return vec![
-            Hint::new("", format!("letters of a row:{typed}")),
-            Hint::new("Esc", "leave"),
+            Hint::new("", tr!("letters of a row:{typed}", typed)),
+            Hint::new("Esc", tr!("leave")),
         ];
     }
     if let Some(what) = model.ui.typing_what() {
@@ -125,39 +128,39 @@ pub fn hints(model: &Model, room: Room) -> Vec<Hint> {
             of(CommandId::WhyStuck),
             of(CommandId::CatchUp),
             of(CommandId::GoRuns),
-            own(CommandId::GoEventsOfRow, "events"),
-            Some(Hint::new("!…", "danger")),
+            own(CommandId::GoEventsOfRow, tr!("events")),
+            Some(Hint::new("!…", tr!("danger"))),
         ],
         Page::Why(_) if room == Room::Wide => vec![
-            pair(model, CommandId::Next, CommandId::Previous, "finding"),
-            Some(Hint::new("1-9", "remedy")),
+            pair(model, CommandId::Next, CommandId::Previous, tr!("finding")),
+            Some(Hint::new("1-9", tr!("remedy"))),
             of(CommandId::Open),
-            own(CommandId::CopyLink, "link to this page"),
+            own(CommandId::CopyLink, tr!("link to this page")),
             of(CommandId::Back),
         ],
         Page::Why(_) | Page::Conflicts(_) => vec![
-            pair(model, CommandId::Next, CommandId::Previous, "finding"),
-            Some(Hint::new("1-9", "remedy")),
+            pair(model, CommandId::Next, CommandId::Previous, tr!("finding")),
+            Some(Hint::new("1-9", tr!("remedy"))),
             of(CommandId::Open),
             of(CommandId::Back),
         ],
         Page::Run(view) if room == Room::Wide && has_thread(model) => vec![
-            pair(model, CommandId::Next, CommandId::Previous, "step"),
-            own(CommandId::Open, "thread"),
+            pair(model, CommandId::Next, CommandId::Previous, tr!("step")),
+            own(CommandId::Open, tr!("thread")),
             (!view.waits.is_empty())
-                .then(|| own(CommandId::GoApprovals, "approval"))
+                .then(|| own(CommandId::GoApprovals, tr!("approval")))
                 .flatten(),
             of(CommandId::LogFollow),
             of(CommandId::LogLevel),
-            own(CommandId::Filter, "search"),
+            own(CommandId::Filter, tr!("search")),
             of(CommandId::Wrap),
-            own(CommandId::RunCancel, "cancel run"),
+            own(CommandId::RunCancel, tr!("cancel run")),
             of(CommandId::Back),
         ],
         Page::Run(view) if has_thread(model) => vec![
-            own(CommandId::Open, "thread"),
+            own(CommandId::Open, tr!("thread")),
             (!view.waits.is_empty())
-                .then(|| own(CommandId::GoApprovals, "approval"))
+                .then(|| own(CommandId::GoApprovals, tr!("approval")))
                 .flatten(),
             of(CommandId::LogFollow),
             of(CommandId::RunCancel),
@@ -166,125 +169,131 @@ pub fn hints(model: &Model, room: Room) -> Vec<Hint> {
         Page::Thread(view) if view.revert.is_some() => return revert(model, view.focus, room),
         Page::Thread(view) => return thread(model, view.focus, view.guarded, room),
         Page::Xray(_) => vec![
-            own(CommandId::Open, "unfold, open"),
+            own(CommandId::Open, tr!("unfold, open")),
             pair(
                 model,
                 CommandId::ColumnRight,
                 CommandId::ColumnLeft,
-                "unfold, fold",
+                tr!("unfold, fold"),
             ),
-            pair(model, CommandId::Next, CommandId::Previous, "trouble"),
+            pair(model, CommandId::Next, CommandId::Previous, tr!("trouble")),
             of(CommandId::WhyStuck),
-            own(CommandId::GoSource, "source"),
+            own(CommandId::GoSource, tr!("source")),
             of(CommandId::Filter),
             of(CommandId::Back),
         ],
         Page::Pulse(view) if view.focus == ListId::Timeline => vec![
-            own(CommandId::Open, "run"),
+            own(CommandId::Open, tr!("run")),
             pair(
                 model,
                 CommandId::ColumnLeft,
                 CommandId::ColumnRight,
-                "run of the line",
+                tr!("run of the line"),
             ),
             pair(
                 model,
                 CommandId::Next,
                 CommandId::Previous,
-                "longer, shorter",
+                tr!("longer, shorter"),
             ),
-            own(CommandId::PaneNext, "numbers"),
+            own(CommandId::PaneNext, tr!("numbers")),
             of(CommandId::Back),
         ],
         Page::Pulse(_) => vec![
-            own(CommandId::Open, "the list behind it"),
+            own(CommandId::Open, tr!("the list behind it")),
             pair(
                 model,
                 CommandId::Next,
                 CommandId::Previous,
-                "longer, shorter",
+                tr!("longer, shorter"),
             ),
-            own(CommandId::PaneNext, "timeline"),
-            own(CommandId::CopyRow, "copy"),
+            own(CommandId::PaneNext, tr!("timeline")),
+            own(CommandId::CopyRow, tr!("copy")),
             of(CommandId::Refresh),
             of(CommandId::Back),
         ],
         Page::Approvals(_) => vec![
-            own(CommandId::Open, "thread"),
-            own(CommandId::CopyRow, "copy"),
+            own(CommandId::Open, tr!("thread")),
+            own(CommandId::CopyRow, tr!("copy")),
             of(CommandId::Refresh),
             of(CommandId::Back),
         ],
         Page::Run(_) if room == Room::Wide => vec![
-            pair(model, CommandId::Next, CommandId::Previous, "step"),
-            own(CommandId::RunRetry, "retry failed"),
-            own(CommandId::RunAgain, "run again"),
+            pair(model, CommandId::Next, CommandId::Previous, tr!("step")),
+            own(CommandId::RunRetry, tr!("retry failed")),
+            own(CommandId::RunAgain, tr!("run again")),
             of(CommandId::LogFollow),
             of(CommandId::LogLevel),
-            own(CommandId::Filter, "search"),
+            own(CommandId::Filter, tr!("search")),
             of(CommandId::Wrap),
-            own(CommandId::RunCancel, "cancel run"),
+            own(CommandId::RunCancel, tr!("cancel run")),
             of(CommandId::Back),
         ],
         Page::Run(_) => vec![
-            pair(model, CommandId::Next, CommandId::Previous, "step"),
+            pair(model, CommandId::Next, CommandId::Previous, tr!("step")),
             of(CommandId::RunRetry),
             of(CommandId::LogFollow),
             of(CommandId::RunCancel),
             of(CommandId::Back),
         ],
         Page::Deliveries(_) => vec![
-            own(CommandId::Open, "headers and body"),
+            own(CommandId::Open, tr!("headers and body")),
             of(CommandId::PreviewEvent),
-            own(CommandId::Redeliver, "redeliver (new generation, audited)"),
+            own(
+                CommandId::Redeliver,
+                tr!("redeliver (new generation, audited)"),
+            ),
             of(CommandId::Filter),
             of(CommandId::Back),
         ],
         Page::Delivery(_) => vec![
-            own(CommandId::Redeliver, "redeliver (new generation, audited)"),
-            own(CommandId::CopyJson, "copy as JSON"),
+            own(
+                CommandId::Redeliver,
+                tr!("redeliver (new generation, audited)"),
+            ),
+            own(CommandId::CopyJson, tr!("copy as JSON")),
             of(CommandId::Back),
         ],
         Page::Integrations => vec![
             of(CommandId::Open),
             of(CommandId::IntegrationNew),
-            own(CommandId::IntegrationCheck, "check access"),
+            own(CommandId::IntegrationCheck, tr!("check access")),
             of(CommandId::IntegrationEdit),
             of(CommandId::CredentialSet),
-            own(CommandId::CopyUrl, "copy webhook URL"),
+            own(CommandId::CopyUrl, tr!("copy webhook URL")),
             of(CommandId::Filter),
             of(CommandId::Back),
         ],
         Page::Integration(_) => vec![
-            own(CommandId::IntegrationCheck, "check access"),
+            own(CommandId::IntegrationCheck, tr!("check access")),
             of(CommandId::IntegrationEdit),
             of(CommandId::CredentialSet),
             of(CommandId::SecretRotate),
-            own(CommandId::CopyUrl, "copy webhook URL"),
+            own(CommandId::CopyUrl, tr!("copy webhook URL")),
             of(CommandId::Back),
         ],
         Page::Tokens(_) => vec![
             of(CommandId::TokenNew),
             of(CommandId::TokenRevoke),
-            own(CommandId::Open, "what it did"),
+            own(CommandId::Open, tr!("what it did")),
             of(CommandId::Filter),
             of(CommandId::Back),
         ],
         Page::Events(_) => vec![
-            own(CommandId::Open, "what it changed"),
-            own(CommandId::Undo, "undo this one"),
-            own(CommandId::CopyLink, "link"),
+            own(CommandId::Open, tr!("what it changed")),
+            own(CommandId::Undo, tr!("undo this one")),
+            own(CommandId::CopyLink, tr!("link")),
             of(CommandId::Filter),
             of(CommandId::Back),
         ],
-        Page::Messages => vec![own(CommandId::CopyRow, "copy"), of(CommandId::Back)],
+        Page::Messages => vec![own(CommandId::CopyRow, tr!("copy")), of(CommandId::Back)],
         Page::Info(_) => vec![
-            own(CommandId::CopyRow, "copy"),
+            own(CommandId::CopyRow, tr!("copy")),
             of(CommandId::Refresh),
             of(CommandId::Back),
         ],
         Page::OwnLog(_) => vec![
-            own(CommandId::CopyRow, "copy"),
+            own(CommandId::CopyRow, tr!("copy")),
             of(CommandId::Filter),
             of(CommandId::Refresh),
             of(CommandId::Back),
@@ -305,21 +314,25 @@ fn past(model: &Model, room: Room) -> Vec<Option<Hint>> {
             two(marks.0, marks.1, ""),
             own(CommandId::GoToSequence, ""),
             own(CommandId::CompareNow, ""),
-            own(CommandId::Back, "now"),
+            own(CommandId::Back, tr!("now")),
         ];
     }
     let (ten, back) = (CommandId::TimeNextTen, CommandId::TimePreviousTen);
     let wide = room == Room::Wide;
     vec![
-        two(previous, next, "event"),
-        wide.then(|| two(back, ten, "ten")).flatten(),
-        two(marks.0, marks.1, "this source"),
-        own(CommandId::GoToSequence, "go to"),
+        two(previous, next, tr!("event")),
+        wide.then(|| two(back, ten, tr!("ten"))).flatten(),
+        two(marks.0, marks.1, tr!("this source")),
+        own(CommandId::GoToSequence, tr!("go to")),
         own(
             CommandId::CompareNow,
-            if wide { "compare with now" } else { "compare" },
+            if wide {
+                tr!("compare with now")
+            } else {
+                tr!("compare")
+            },
         ),
-        own(CommandId::Back, "now"),
+        own(CommandId::Back, tr!("now")),
     ]
 }
 
@@ -339,20 +352,20 @@ fn thread(model: &Model, focus: ListId, guarded: bool, room: Room) -> Vec<Hint> 
     let of = |command: CommandId| Hint::of(model, command, None);
     let own = |command: CommandId, word: &str| Hint::of(model, command, Some(word));
     let columns = match model.ui.page() {
-        Page::Thread(view) if view.beside => "one column",
-        _ => "two columns",
+        Page::Thread(view) if view.beside => tr!("one column"),
+        _ => tr!("two columns"),
     };
     let turns = focus == ListId::Thread;
     let (word, next) = match focus {
-        ListId::Thread => ("turn", "diff"),
-        ListId::Approval => ("change", "messages"),
-        _ if model.ui.page().areas().len() > 2 => ("change", "approval"),
-        _ => ("change", "messages"),
+        ListId::Thread => (tr!("turn"), tr!("diff")),
+        ListId::Approval => (tr!("change"), tr!("messages")),
+        _ if model.ui.page().areas().len() > 2 => (tr!("change"), tr!("approval")),
+        _ => (tr!("change"), tr!("messages")),
     };
     let mut hints = Vec::new();
     let for_words = matches!(model.ui.page(), Page::Thread(view) if asks_for_words(view));
     if for_words {
-        hints.push(own(CommandId::Instruct, "answer"));
+        hints.push(own(CommandId::Instruct, tr!("answer")));
     } else if focus == ListId::Approval {
         hints.extend([
             of(CommandId::ApproveOnce),
@@ -362,7 +375,7 @@ fn thread(model: &Model, focus: ListId, guarded: bool, room: Room) -> Vec<Hint> 
     } else {
         hints.push(of(CommandId::Instruct));
     }
-    hints.push(turns.then(|| own(CommandId::Open, "unfold")).flatten());
+    hints.push(turns.then(|| own(CommandId::Open, tr!("unfold"))).flatten());
     hints.push(own(CommandId::PaneNext, next));
     hints.push(pair(model, CommandId::Next, CommandId::Previous, word));
     if room == Room::Wide || focus == ListId::Diff {
@@ -370,12 +383,16 @@ fn thread(model: &Model, focus: ListId, guarded: bool, room: Room) -> Vec<Hint> 
     }
     if focus != ListId::Approval {
         let whole = matches!(model.ui.page(), Page::Thread(view) if view.whole);
-        let word = if whole { "turn's diff" } else { "whole diff" };
+        let word = if whole {
+            tr!("turn's diff")
+        } else {
+            tr!("whole diff")
+        };
         hints.push(own(CommandId::DiffWhole, word));
     }
-    hints.push(own(CommandId::Wrap, "wrap"));
+    hints.push(own(CommandId::Wrap, tr!("wrap")));
     if focus != ListId::Approval && room == Room::Wide {
-        hints.push(Some(Hint::new("!…", "end, go back")));
+        hints.push(Some(Hint::new("!…", tr!("end, go back"))));
     }
     hints.push(of(CommandId::Back));
     hints.into_iter().flatten().collect()
@@ -386,20 +403,20 @@ fn revert(model: &Model, focus: ListId, room: Room) -> Vec<Hint> {
     let own = |command: CommandId, word: &str| Hint::of(model, command, Some(word));
     let turns = focus == ListId::Thread;
     let (word, next) = if turns {
-        ("later/earlier", "documents")
+        (tr!("later/earlier"), tr!("documents"))
     } else {
-        ("change", "what goes")
+        (tr!("change"), tr!("what goes"))
     };
     let mut hints = vec![
-        own(CommandId::Open, "goes back"),
+        own(CommandId::Open, tr!("goes back")),
         pair(model, CommandId::Next, CommandId::Previous, word),
         own(CommandId::PaneNext, next),
     ];
     if room == Room::Wide {
-        hints.push(own(CommandId::DiffLayout, "columns"));
-        hints.push(own(CommandId::Wrap, "wrap"));
+        hints.push(own(CommandId::DiffLayout, tr!("columns")));
+        hints.push(own(CommandId::Wrap, tr!("wrap")));
     }
-    hints.push(own(CommandId::Back, "leaves it as it is"));
+    hints.push(own(CommandId::Back, tr!("leaves it as it is")));
     hints.into_iter().flatten().collect()
 }
 
@@ -421,13 +438,13 @@ fn main(model: &Model, room: Room) -> Vec<Hint> {
         (ListId::Cursors, _) => &[
             (CommandId::WhyStuck, None),
             (CommandId::CatchUp, None),
-            (CommandId::PaneUnpin, Some("pin")),
+            (CommandId::PaneUnpin, Some(tr!("pin"))),
         ],
         (ListId::Runs, _) => &[
             (CommandId::Open, None),
-            (CommandId::RunRetry, Some("retry failed")),
-            (CommandId::RunAgain, Some("run again")),
-            (CommandId::PaneUnpin, Some("pin")),
+            (CommandId::RunRetry, Some(tr!("retry failed"))),
+            (CommandId::RunAgain, Some(tr!("run again"))),
+            (CommandId::PaneUnpin, Some(tr!("pin"))),
         ],
         (_, Room::Wide) => &[
             (CommandId::Link, None),
@@ -437,7 +454,7 @@ fn main(model: &Model, room: Room) -> Vec<Hint> {
         ],
         _ => &[
             (CommandId::Link, None),
-            (CommandId::WhyStuck, Some("why")),
+            (CommandId::WhyStuck, Some(tr!("why"))),
             (CommandId::Conflicts, None),
         ],
     };
@@ -451,7 +468,7 @@ fn main(model: &Model, room: Room) -> Vec<Hint> {
         _ => &[
             (CommandId::Filter, None),
             (CommandId::Palette, Some("")),
-            (CommandId::Help, Some("more")),
+            (CommandId::Help, Some(tr!("more"))),
         ],
     };
     let mut hints: Vec<Hint> = Vec::new();

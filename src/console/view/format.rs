@@ -64,10 +64,10 @@ pub fn duration(length: Duration) -> String {
 pub fn countdown(now: Timestamp, until: Timestamp) -> String {
     let seconds = until.since(now).as_secs();
     match seconds {
-        0..MINUTE => format!("in {seconds}s"),
-        MINUTE..HOUR => format!("in {}m", seconds / MINUTE),
-        HOUR..DAY => format!("in {}h", seconds / HOUR),
-        _ => format!("in {}d", seconds / DAY),
+        0..MINUTE => tr!("in {seconds}s", seconds),
+        MINUTE..HOUR => tr!("in {minute}m", minute = seconds / MINUTE),
+        HOUR..DAY => tr!("in {hour}h", hour = seconds / HOUR),
+        _ => tr!("in {day}d", day = seconds / DAY),
     }
 }
 
@@ -168,7 +168,10 @@ pub fn things(number: i64, one: &str, many: &str) -> String {
 pub fn lag(now: Timestamp, pending_since: Timestamp, commits: Option<i64>) -> String {
     let behind = age(now, pending_since);
     match commits {
-        Some(commits) => format!("{behind} · {}", things(commits, "commit", "commits")),
+        Some(commits) => format!(
+            "{behind} · {}",
+            tr_n!(commits, "{count} commit", "{count} commits")
+        ),
         None => behind,
     }
 }
@@ -180,10 +183,10 @@ pub fn outcome(
     at: Option<Timestamp>,
 ) -> Cow<'static, str> {
     let Some(outcome) = outcome else {
-        return Cow::Borrowed("never ran");
+        return Cow::Borrowed(tr!("never ran"));
     };
     let word = match outcome {
-        SpaceStatus::Updated | SpaceStatus::Unchanged => "ok",
+        SpaceStatus::Updated | SpaceStatus::Unchanged => tr!("ok"),
         SpaceStatus::Failed | SpaceStatus::Queued | SpaceStatus::Running | SpaceStatus::Skipped => {
             outcome.as_str()
         }

@@ -51,7 +51,7 @@ pub const FAILED: Mark = mark('✗', 'x', "failed", Role::Bad, Plain::Strong);
 /// The data is live.
 pub const LIVE: Mark = mark('●', 'o', "live", Role::Good, Plain::Text);
 /// The data is behind.
-pub const CATCHING_UP: Mark = mark('◐', '~', "catching up", Role::Warn, Plain::Strong);
+pub const CATCHING_UP: Mark = mark('◐', '~', text!("catching up"), Role::Warn, Plain::Strong);
 /// The server is away.
 pub const OFFLINE: Mark = mark('○', '-', "offline", Role::Bad, Plain::Reverse);
 /// What became of a change is not known yet.
@@ -129,17 +129,17 @@ pub const fn severity(severity: Severity) -> Mark {
         Severity::Error => mark(
             'E',
             'E',
-            "will not recover alone",
+            text!("will not recover alone"),
             Role::Bad,
             Plain::Reverse,
         ),
-        Severity::Warning => mark('W', 'W', "degraded", Role::Warn, Plain::Strong),
-        Severity::Info => mark('I', 'I', "by design", Role::Info, Plain::Text),
+        Severity::Warning => mark('W', 'W', text!("degraded"), Role::Warn, Plain::Strong),
+        Severity::Info => mark('I', 'I', text!("by design"), Role::Info, Plain::Text),
     }
 }
 
 /// What is shown stands still.
-pub const FROZEN: Mark = mark('‖', '"', "frozen", Role::Warn, Plain::Reverse);
+pub const FROZEN: Mark = mark('‖', '"', text!("frozen"), Role::Warn, Plain::Reverse);
 
 /// The ASCII twin of a character that the console itself draws; `None`: it is ASCII already, or came from the server.
 #[allow(clippy::match_same_arms)] // one line for each group of glyphs that belong together

@@ -102,7 +102,10 @@ fn compact(canvas: &mut Canvas<'_>, open: ListId, area: Rect) {
             ListId::Bindings => pane::bindings::tiny(canvas),
             ListId::Cursors => pane::cursors::tiny(canvas),
             ListId::Runs => pane::runs::tiny(canvas),
-            _ => format!("1 sources {}", canvas.list(ListId::Sources).len()),
+            _ => tr!(
+                "1 sources {list}",
+                list = canvas.list(ListId::Sources).len()
+            ),
         })
         .collect();
     line::text(

@@ -79,7 +79,8 @@ pub fn draw_into(model: &Model, skin: Skin, buffer: &mut Buffer, area: Rect) -> 
     }
     let inner = if model.session.production {
         // Production is framed, so that nobody takes it for anything else.
-        widget::frame::Frame::new(&look, Border::Danger, "PRODUCTION").draw(&look, buffer, area)
+        widget::frame::Frame::new(&look, Border::Danger, tr!("PRODUCTION"))
+            .draw(&look, buffer, area)
     } else {
         area
     };
@@ -136,9 +137,12 @@ fn screen(canvas: &mut Canvas<'_>, area: Rect) {
 }
 
 fn too_small(look: &Look, buffer: &mut Buffer, area: Rect) {
-    let words = format!(
-        "jolli needs {}x{}; this is {}x{}. Make the window larger, or jolli console --plain.",
-        LEAST.0, LEAST.1, area.width, area.height
+    let words = tr!(
+        "jolli needs {least}x{least2}; this is {width}x{height}. Make the window larger, or jolli console --plain.",
+        least = LEAST.0,
+        least2 = LEAST.1,
+        width = area.width,
+        height = area.height
     );
     widget::line::paragraph(buffer, area, &words, look.style(Role::Text));
 }

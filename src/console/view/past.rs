@@ -25,16 +25,16 @@ pub const fn height(room: Room) -> u16 {
 pub fn head(canvas: &Canvas<'_>, past: &Past) -> Cells<'static> {
     let (model, look) = (canvas.model, canvas.look);
     let mut cells = Cells::new();
-    let mut text = format!("PAST @{}", past.at());
+    let mut text = tr!("PAST @{at}", at = past.at());
     if canvas.room > Room::Compact
         && let Some(time) = past.time()
     {
         let clock = format::short_time(model.now, time, &look.zone);
         let age = format::age(model.now, time);
-        text = format!("{text} · {clock}, {age} ago");
+        text = tr!("{text} · {clock}, {age} ago", text, clock, age);
     }
     if canvas.room == Room::Wide {
-        text.push_str(" · read-only");
+        text.push_str(tr!(" · read-only"));
     }
     cells.put(text, look.style(Role::Warn));
     cells
@@ -104,16 +104,22 @@ fn told(canvas: &mut Canvas<'_>, area: Rect, past: &Past) {
         LoadState::Failed(why) => {
             let why = why.trim_end_matches('.');
             (
-                format!("@{wanted} not loaded: {why}. You see @{at}. R tries again."),
+                tr!(
+                    "@{wanted} not loaded: {why}. You see @{at}. R tries again.",
+                    wanted,
+                    why,
+                    at
+                ),
                 Role::Bad,
             )
         }
-        LoadState::Loading if wanted != at || past.shown.is_none() => {
-            (format!("Loading @{wanted}. You see @{at}."), Role::Dim)
-        }
+        LoadState::Loading if wanted != at || past.shown.is_none() => (
+            tr!("Loading @{wanted}. You see @{at}.", wanted, at),
+            Role::Dim,
+        ),
         _ => match past.shown.as_ref().and_then(|it| it.event.as_ref()) {
             Some(event) => (happened(canvas, event), Role::Text),
-            None => ("Nothing had happened yet.".to_owned(), Role::Dim),
+            None => (tr!("Nothing had happened yet.").to_owned(), Role::Dim),
         },
     };
     let room = width.saturating_sub(format::width(&marks) + 3);
@@ -129,13 +135,15 @@ fn told(canvas: &mut Canvas<'_>, area: Rect, past: &Past) {
 fn happened(canvas: &Canvas<'_>, event: &Event) -> String {
     let changed = changed::words(&canvas.model.replica, event);
     let colon = if changed.is_empty() { "" } else { ": " };
-    format!(
-        "@{} {} {} by {} {}{colon}{changed}",
-        event.sequence,
-        event.event_type,
-        stream_name(&canvas.model.replica, event),
-        event.actor.kind,
-        event.actor.id
+    tr!(
+        "@{sequence} {event_type} {stream_name} by {kind} {id}{colon}{changed}",
+        sequence = event.sequence,
+        event_type = event.event_type,
+        stream_name = stream_name(&canvas.model.replica, event),
+        kind = event.actor.kind,
+        id = event.actor.id,
+        colon,
+        changed
     )
 }
 
@@ -147,16 +155,16 @@ fn marks(canvas: &Canvas<'_>, past: &Past) -> String {
     let replica = &canvas.model.replica;
     let known = replica.sources.name(source);
     let known = known.or_else(|| past.now.sources.name(source));
-    let known = known.map_or_else(|| format!("source {source}"), str::to_owned);
+    let known = known.map_or_else(|| tr!("source {source}", source), str::to_owned);
     let name = format::cut(&known, 20).into_owned();
     let marked = &past.marked;
     if let Some(why) = marked.own.failure().or(marked.around.failure()) {
-        return format!("events of {name}: {}", format::cut(why, 24));
+        return tr!("events of {name}: {why}", name, why = format::cut(why, 24));
     }
     if marked.own.is_loading() || marked.around.is_loading() {
-        return format!("┴ events of {name} …");
+        return tr!("┴ events of {name} …", name);
     }
     let count = format::len(marked.events().len());
     let more = if marked.more { "+" } else { "" };
-    format!("┴ events of {name} ({count}{more})")
+    tr!("┴ events of {name} ({count}{more})", name, count, more)
 }

@@ -18,6 +18,7 @@ mod pages;
 mod past;
 mod robust;
 mod threads;
+mod translated;
 mod words;
 
 pub fn skin(theme: &str) -> Skin {

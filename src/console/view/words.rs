@@ -9,7 +9,7 @@ use crate::console::model::{CommandRow, Model};
 
 /// A few words: what the palette and buttons call it.
 pub fn title(id: CommandId) -> &'static str {
-    id.entry().title
+    id.entry().title()
 }
 
 /// The same with its argument: `Theme: light`.
@@ -22,12 +22,12 @@ pub fn row(row: &CommandRow) -> Cow<'static, str> {
 
 /// One sentence: what help says of it.
 pub fn help(id: CommandId) -> &'static str {
-    id.entry().help
+    id.entry().help()
 }
 
 /// One or two words: what the last row and which-key call it.
 pub fn short(id: CommandId) -> &'static str {
-    id.entry().short
+    id.entry().short()
 }
 
 /// Until when what is asked about can be taken back, or why not; `None`: nobody said. The server says `until the first
@@ -40,7 +40,11 @@ pub fn undo_words(model: &Model, effect: &DryRun) -> Option<String> {
     let key = model.keymap.keys_of(CommandId::Undo);
     let limit = note.starts_with("until ") || note.starts_with("while ");
     if limit && effect.undo.is_some() && !key.is_empty() {
-        return Some(format!("{key} undoes it {}", format::sentence(note)));
+        return Some(tr!(
+            "{key} undoes it {sentence}",
+            key,
+            sentence = format::sentence(note)
+        ));
     }
     Some(format::sentence(note))
 }

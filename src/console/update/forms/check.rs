@@ -94,11 +94,13 @@ pub(super) fn fault(model: &Model, kind: &FormKind, field: &FormField) -> Option
     };
     match field.check {
         Check::Lasts => seconds(typed).err(),
-        Check::Secret if typed.is_empty() => Some("Paste or type the access token.".to_owned()),
-        Check::SourceName => name_fault(typed, "A source").or_else(|| {
+        Check::Secret if typed.is_empty() => {
+            Some(tr!("Paste or type the access token.").to_owned())
+        }
+        Check::SourceName => name_fault(typed, tr!("A source")).or_else(|| {
             let mut others = model.replica.sources.iter().map(|(_, it)| it);
             let taken = others.any(|it| it.name == typed && Some(it.id) != own);
-            taken.then(|| format!("{typed} is taken: a name is unique in the org."))
+            taken.then(|| tr!("{typed} is taken: a name is unique in the org.", typed))
         }),
         Check::Name => name_fault(typed, thing(kind)),
         // Nothing typed is the server's own choice, or none.
@@ -106,14 +108,17 @@ pub(super) fn fault(model: &Model, kind: &FormKind, field: &FormField) -> Option
         Check::Slug => {
             if text::slug("/slug", typed).is_err() {
                 let like = text::slug_of(typed);
-                return Some(format!(
-                    "Lower-case letters, digits and hyphens, such as {}.",
-                    if like.is_empty() { "api-docs" } else { &like }
+                return Some(tr!(
+                    "Lower-case letters, digits and hyphens, such as {value}.",
+                    value = if like.is_empty() { "api-docs" } else { &like }
                 ));
             }
             let mut spaces = model.replica.spaces.iter().map(|(_, it)| it);
             let other = spaces.find(|it| it.slug == typed)?;
-            Some(format!("The space {} has this slug already.", other.name))
+            Some(tr!(
+                "The space {name} has this slug already.",
+                name = other.name
+            ))
         }
         Check::Repo => RepoCoordinate::parse(typed)
             .err()
@@ -126,34 +131,37 @@ pub(super) fn fault(model: &Model, kind: &FormKind, field: &FormField) -> Option
             .map(|error| sentence(&error.to_string())),
         Check::Integration => integration(model, typed).err(),
         Check::Words(words) => (!words.contains(&typed))
-            .then(|| format!("One of {}; → completes it.", words.join(", "))),
+            .then(|| tr!("One of {words}; → completes it.", words = words.join(", "))),
         Check::Text | Check::Secret => None,
     }
 }
 
 /// What a form makes or edits, in a sentence.
-const fn thing(kind: &FormKind) -> &'static str {
+fn thing(kind: &FormKind) -> &'static str {
     match kind {
-        FormKind::TokenNew => "A token",
+        FormKind::TokenNew => tr!("A token"),
         FormKind::IntegrationNew | FormKind::IntegrationEdit(..) | FormKind::Credential(..) => {
-            "An integration"
+            tr!("An integration")
         }
-        FormKind::ProfileNew | FormKind::ProfileEdit(_) => "A profile",
-        FormKind::SpaceNew(_) | FormKind::SpaceEdit(..) => "A space",
-        FormKind::SourceNew | FormKind::SourceEdit(..) | FormKind::Pattern(..) => "A source",
+        FormKind::ProfileNew | FormKind::ProfileEdit(_) => tr!("A profile"),
+        FormKind::SpaceNew(_) | FormKind::SpaceEdit(..) => tr!("A space"),
+        FormKind::SourceNew | FormKind::SourceEdit(..) | FormKind::Pattern(..) => tr!("A source"),
     }
 }
 
 fn name_fault(typed: &str, what: &str) -> Option<String> {
     if typed.is_empty() {
-        Some(format!("{what} needs a name."))
+        Some(tr!("{what} needs a name.", what))
     } else if typed.chars().count() > text::NAME_MAX {
-        Some(format!("Longer than {} characters.", text::NAME_MAX))
+        Some(tr!(
+            "Longer than {name_max} characters.",
+            name_max = text::NAME_MAX
+        ))
     } else if typed
         .chars()
         .any(|c| c.is_control() || text::is_bidi_control(c))
     {
-        Some("It holds control characters; leave them out.".to_owned())
+        Some(tr!("It holds control characters; leave them out.").to_owned())
     } else {
         None
     }
@@ -179,7 +187,12 @@ fn integration(model: &Model, typed: &str) -> Result<Option<IntegrationId>, Stri
         .filter(|it| is_it(it.id))
         .or_else(|| all().find(|it| it.name == typed))
         .map(|it| Some(it.id))
-        .ok_or_else(|| format!("No integration is called \"{typed}\"; → completes, gi lists them."))
+        .ok_or_else(|| {
+            tr!(
+                "No integration is called \"{typed}\"; → completes, gi lists them.",
+                typed
+            )
+        })
 }
 
 /// What a field is on the wire.

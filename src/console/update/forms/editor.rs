@@ -35,7 +35,7 @@ impl Turn<'_> {
         let (text, suffix) = match self.model.ui.popups.last() {
             // A secret is written to no file (screens.md §3: secrets).
             Some(Popup::Form(form)) if form.kind.holds_secret() => {
-                self.refuse("A secret is typed here; it goes into no file.");
+                self.refuse(tr!("A secret is typed here; it goes into no file."));
                 return;
             }
             Some(Popup::Form(form)) if !form.sending => match &form.refused_text {
@@ -44,7 +44,7 @@ impl Turn<'_> {
             },
             Some(Popup::Writing(writing)) if writing.sent.is_none() => (of_writing(writing), ".md"),
             Some(Popup::Form(_) | Popup::Writing(_)) => {
-                self.refuse("It is being sent; the answer comes first. Esc closes.");
+                self.refuse(tr!("It is being sent; the answer comes first. Esc closes."));
                 return;
             }
             _ => return,
@@ -58,9 +58,12 @@ impl Turn<'_> {
             Ok(edited) => edited,
             Err(failure) => {
                 let kept = failure.path.map_or_else(String::new, |path| {
-                    format!(" What was written is kept in {}.", path.display())
+                    tr!(
+                        " What was written is kept in {path}.",
+                        path = path.display()
+                    )
                 });
-                self.failed(format!("Not edited: {}{kept}", failure.text));
+                self.failed(tr!("Not edited: {text}{kept}", text = failure.text, kept));
                 return;
             }
         };
@@ -77,9 +80,10 @@ impl Turn<'_> {
                         }
                     }
                     Err(why) => {
-                        form.problem = Some(format!(
-                            "{why} Ctrl-o opens it again; kept in {}.",
-                            path.display()
+                        form.problem = Some(tr!(
+                            "{why} Ctrl-o opens it again; kept in {path}.",
+                            why,
+                            path = path.display()
                         ));
                         form.refused_text = Some((text, path.clone()));
                     }
@@ -94,20 +98,24 @@ impl Turn<'_> {
                 }
                 Ok(changed)
             }
-            _ => Err("Nothing is open that it belongs to.".to_owned()),
+            _ => Err(tr!("Nothing is open that it belongs to.").to_owned()),
         };
         match taken {
             Ok(changed) => {
                 self.effect(Effect::ForgetEdited(path));
                 if !changed {
-                    self.tell("Nothing was changed in the editor.");
+                    self.tell(tr!("Nothing was changed in the editor."));
                 } else if let Some(Popup::Form(_)) = self.model.ui.popups.last() {
                     self.form_typed();
                     self.review_form();
                 }
             }
             Err(why) if self.form().is_none() => {
-                self.failed(format!("{why} It is kept in {}.", path.display()));
+                self.failed(tr!(
+                    "{why} It is kept in {path}.",
+                    why,
+                    path = path.display()
+                ));
             }
             Err(_) => {}
         }
@@ -133,8 +141,11 @@ pub(super) fn written(form: &Form) -> String {
     // Writing to a String cannot fail.
     let _ = writeln!(
         text,
-        "{NOTE}{}. What is saved here is shown before anything is sent.",
-        form.title
+        "{NOTE}{}",
+        tr!(
+            "{title}. What is saved here is shown before anything is sent.",
+            title = form.title
+        )
     );
     if let [only] = form.fields.as_slice() {
         if !only.hint.is_empty() {
@@ -149,7 +160,12 @@ pub(super) fn written(form: &Form) -> String {
             let _ = writeln!(text, "{NOTE}{}: {}", field.label, field.hint);
         }
         if let Some(theirs) = &field.theirs {
-            let _ = writeln!(text, "{NOTE}somebody else made it {theirs:?}");
+            let theirs = format!("{theirs:?}");
+            let _ = writeln!(
+                text,
+                "{NOTE}{}",
+                tr!("somebody else made it {theirs}", theirs)
+            );
         }
         let value = toml::Value::String(field.field.text().to_owned());
         let _ = writeln!(text, "{} = {value}", field.name);
@@ -169,34 +185,36 @@ pub(super) fn read_back(form: &mut Form, text: &str) -> Result<bool, String> {
         match lines.as_slice() {
             [] => values.push((0, String::new())),
             [line] => values.push((0, (*line).to_owned())),
-            _ => return Err(format!("A {} is one line.", form.fields[0].label)),
+            _ => return Err(tr!("A {label} is one line.", label = form.fields[0].label)),
         }
     } else {
         let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
             let line = error
                 .span()
                 .map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
-            let place = line.map_or_else(String::new, |line| format!(" in line {line}"));
-            format!(
-                "Not TOML{place}: {}.",
-                error.message().trim_end_matches('.')
+            let place = line.map_or_else(String::new, |line| tr!(" in line {line}", line));
+            tr!(
+                "Not TOML{place}: {message}.",
+                place,
+                message = error.message().trim_end_matches('.')
             )
         })?;
         for (name, value) in &table {
             let Some(place) = form.fields.iter().position(|it| it.name == name) else {
                 let known: Vec<&str> = form.fields.iter().map(|it| it.name).collect();
-                return Err(format!(
-                    "There is no {name}; there are {}.",
-                    known.join(", ")
+                return Err(tr!(
+                    "There is no {name}; there are {known}.",
+                    name,
+                    known = known.join(", ")
                 ));
             };
             let value = match value {
                 toml::Value::String(text) if text.trim().contains(['\n', '\r']) => {
-                    return Err(format!("{name} is one line."));
+                    return Err(tr!("{name} is one line.", name));
                 }
                 toml::Value::String(text) => text.trim().to_owned(),
                 toml::Value::Integer(number) => number.to_string(),
-                _ => return Err(format!("{name} is a text in quotes.")),
+                _ => return Err(tr!("{name} is a text in quotes.", name)),
             };
             values.push((place, value));
         }

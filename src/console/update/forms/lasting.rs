@@ -2,7 +2,9 @@
 
 /// `90d` in seconds; nothing typed: never.
 pub(super) fn seconds(text: &str) -> Result<Option<u32>, String> {
-    const HOW: &str = "A number and m, h, d, w or y, such as 90d; empty: never.";
+    fn how() -> &'static str {
+        tr!("A number and m, h, d, w or y, such as 90d; empty: never.")
+    }
     if text.is_empty() {
         return Ok(None);
     }
@@ -15,19 +17,19 @@ pub(super) fn seconds(text: &str) -> Result<Option<u32>, String> {
         'd' => 86_400,
         'w' => 7 * 86_400,
         'y' => 365 * 86_400,
-        _ => return Err(HOW.to_owned()),
+        _ => return Err(how().to_owned()),
     };
     let number = text[..text.len() - unit.len_utf8()].trim();
     match number.parse::<u32>() {
         Ok(0) | Err(_) if !number.chars().all(|c| c.is_ascii_digit()) || number.is_empty() => {
-            Err(HOW.to_owned())
+            Err(how().to_owned())
         }
-        Ok(0) => Err("It would end at once.".to_owned()),
+        Ok(0) => Err(tr!("It would end at once.").to_owned()),
         Ok(number) => match number.checked_mul(each) {
             Some(seconds) => Ok(Some(seconds)),
-            None => Err("At most 136 years; empty: never.".to_owned()),
+            None => Err(tr!("At most 136 years; empty: never.").to_owned()),
         },
-        Err(_) => Err("At most 136 years; empty: never.".to_owned()),
+        Err(_) => Err(tr!("At most 136 years; empty: never.").to_owned()),
     }
 }
 

@@ -37,8 +37,9 @@ impl Turn<'_> {
             match now {
                 Some((version, fields)) => told |= form.met(version, &fields),
                 None if form.kind.version().is_some() => {
-                    form.problem =
-                        Some("It is gone: somebody deleted it. Esc keeps what you typed.".into());
+                    form.problem = Some(
+                        tr!("It is gone: somebody deleted it. Esc keeps what you typed.").into(),
+                    );
                 }
                 None => {}
             }
@@ -91,7 +92,7 @@ impl Turn<'_> {
         if left {
             self.review_form();
         } else if let Some(form) = self.form() {
-            form.problem = Some("Nothing of yours is left to change. Esc closes.".into());
+            form.problem = Some(tr!("Nothing of yours is left to change. Esc closes.").into());
         }
     }
 }

@@ -60,7 +60,7 @@ impl Turn<'_> {
         };
         let Some(call) = call_of(self.model, form) else {
             if let Some(form) = self.form() {
-                form.fields[0].hint = "as it is".into();
+                form.fields[0].hint = tr!("as it is").into();
             }
             return true;
         };
@@ -103,7 +103,7 @@ impl Turn<'_> {
             return;
         }
         let Some(call) = call else {
-            form.problem = Some("Nothing is changed.".into());
+            form.problem = Some(tr!("Nothing is changed.").into());
             return;
         };
         form.problem = None;
@@ -117,7 +117,9 @@ impl Turn<'_> {
         let Some(form) = self.form() else { return };
         let FormStep::Review(call, effect) = &form.step else {
             if let FormStep::Merge(_) = form.step {
-                self.refuse("Each field is one of the three: 1 base, 2 theirs, 3 mine.");
+                self.refuse(tr!(
+                    "Each field is one of the three: 1 base, 2 theirs, 3 mine."
+                ));
             } else if form.focus + 1 < form.fields.len() {
                 form.focus += 1;
             } else {
@@ -129,7 +131,9 @@ impl Turn<'_> {
             return;
         }
         if effect.is_loading() {
-            self.refuse("Its effect is being asked; Enter sends once it is shown.");
+            self.refuse(tr!(
+                "Its effect is being asked; Enter sends once it is shown."
+            ));
             return;
         }
         let (call, kind) = (call.clone(), form.kind.clone());
@@ -210,7 +214,7 @@ impl Turn<'_> {
                     .map(|it| it.text.as_str())
                     .collect();
                 form.fields[0].hint = if about.is_empty() {
-                    "as it is".into()
+                    tr!("as it is").into()
                 } else {
                     about.join(" ")
                 };
@@ -268,13 +272,14 @@ impl Turn<'_> {
             form.step = FormStep::Merge(first);
         } else if form.theirs.is_some() {
             form.problem = Some(
-                "Somebody else changed it meanwhile, not what you changed. Ctrl-s shows yours again."
+                tr!("Somebody else changed it meanwhile, not what you changed. Ctrl-s shows yours again.")
                     .into(),
             );
         } else {
             form.waits_for_theirs = true;
             form.problem = Some(
-                "Somebody else changed it meanwhile; what is on its way. Your text is kept.".into(),
+                tr!("Somebody else changed it meanwhile; what is on its way. Your text is kept.")
+                    .into(),
             );
             self.effect(Effect::Reconnect);
         }

@@ -36,7 +36,7 @@ impl Turn<'_> {
         if let Some(place) = drafts.iter().position(|it| it.kind.is_like(&form.kind)) {
             let draft = drafts.remove(place);
             form.take_draft(draft);
-            self.tell("Your draft is back. Nothing of it is sent yet.");
+            self.tell(tr!("Your draft is back. Nothing of it is sent yet."));
         }
         self.model.ui.popups.push(Popup::Form(Box::new(form)));
         self.check_form();
@@ -54,7 +54,7 @@ impl Turn<'_> {
         drafts.retain(|it| !it.kind.is_like(&form.kind));
         if form.is_changed() || form.refused_text.is_some() {
             drafts.push(form);
-            self.tell("The draft is kept: the form opens with it.");
+            self.tell(tr!("The draft is kept: the form opens with it."));
         }
     }
 
@@ -62,29 +62,35 @@ impl Turn<'_> {
         let field = FormField::new;
         self.open_form(
             FormKind::SourceNew,
-            "Add a source".into(),
+            tr!("Add a source").into(),
             vec![
-                field("name", "name", Check::SourceName, "", "unique in the org"),
+                field(
+                    "name",
+                    tr!("name"),
+                    Check::SourceName,
+                    "",
+                    tr!("unique in the org"),
+                ),
                 field(
                     "repo",
-                    "repo",
+                    tr!("repo"),
                     Check::Repo,
                     "",
-                    "host/owner/repo, or any clone URL",
+                    tr!("host/owner/repo, or any clone URL"),
                 ),
                 field(
                     "branch",
-                    "branch",
+                    tr!("branch"),
                     Check::Branch,
                     "",
-                    "empty: the provider's default",
+                    tr!("empty: the provider's default"),
                 ),
                 field(
                     "integrationId",
-                    "integration",
+                    tr!("integration"),
                     Check::Integration,
                     "",
-                    "number or name; empty: virtual",
+                    tr!("number or name; empty: virtual"),
                 ),
             ],
         );
@@ -95,7 +101,7 @@ impl Turn<'_> {
             return;
         };
         let (id, kind) = (source.id, FormKind::SourceEdit(source.id, source.version));
-        let title = format!("Edit {}", source.name);
+        let title = tr!("Edit {name}", name = source.name);
         let fields = source_fields(self.model, id);
         self.open_form(kind, title, fields);
     }
@@ -104,19 +110,19 @@ impl Turn<'_> {
         let Some(binding) = target::binding(self.model) else {
             return;
         };
-        let title = format!(
-            "Pattern of {} × {}",
-            self.model.replica.space_name(binding.space_id),
-            self.model.replica.source_name(binding.source_id)
+        let title = tr!(
+            "Pattern of {space_name} × {source_name}",
+            space_name = self.model.replica.space_name(binding.space_id),
+            source_name = self.model.replica.source_name(binding.source_id)
         );
         let kind = FormKind::Pattern(binding.space_id, binding.source_id, binding.version);
         let pattern = binding.jrn_pattern.clone().unwrap_or_default();
         let fields = vec![FormField::new(
             "jrnPattern",
-            "pattern",
+            tr!("pattern"),
             Check::Pattern,
             &pattern,
-            "empty: every event",
+            tr!("empty: every event"),
         )];
         self.open_form(kind, title, fields);
         self.effect(Effect::Arm(Timer::FormHint, REST));
@@ -129,21 +135,30 @@ impl Turn<'_> {
         sources: Vec<SourceId>,
     ) {
         let title = match sources.as_slice() {
-            [] => "Make a space".to_owned(),
-            [one] => format!("Make a space for {}", self.model.replica.source_name(*one)),
-            many => format!("Make a space for {} sources", many.len()),
+            [] => tr!("Make a space").to_owned(),
+            [one] => tr!(
+                "Make a space for {source_name}",
+                source_name = self.model.replica.source_name(*one)
+            ),
+            many => tr!("Make a space for {many} sources", many = many.len()),
         };
         let field = FormField::new;
         let mut fields = vec![
             field(
                 "name",
-                "name",
+                tr!("name"),
                 Check::Name,
                 "",
-                "where a team keeps documents",
+                tr!("where a team keeps documents"),
             ),
-            field("slug", "slug", Check::Slug, "", "empty: made from the name"),
-            field("description", "description", Check::Text, "", ""),
+            field(
+                "slug",
+                tr!("slug"),
+                Check::Slug,
+                "",
+                tr!("empty: made from the name"),
+            ),
+            field("description", tr!("description"), Check::Text, "", ""),
         ];
         fields[0].field.set(name);
         self.open_form(FormKind::SpaceNew(sources), title, fields);
@@ -155,31 +170,37 @@ impl Turn<'_> {
             return;
         };
         let kind = FormKind::SpaceEdit(space.id, space.version);
-        let title = format!("Edit the space {}", space.name);
+        let title = tr!("Edit the space {name}", name = space.name);
         let place = sandbox_word(space.sandbox);
         let field = FormField::new;
         let fields = vec![
-            field("name", "name", Check::Name, &space.name, "the slug stays"),
+            field(
+                "name",
+                tr!("name"),
+                Check::Name,
+                &space.name,
+                tr!("the slug stays"),
+            ),
             field(
                 "description",
-                "description",
+                tr!("description"),
                 Check::Text,
                 space.description.as_deref().unwrap_or(""),
                 "",
             ),
             field(
                 "runtimeMode",
-                "agent mode",
+                tr!("agent mode"),
                 Check::Words(MODES),
                 space.runtime_mode.as_str(),
-                "what agents may do without asking, from their next turn on",
+                tr!("what agents may do without asking, from their next turn on"),
             ),
             field(
                 "sandbox",
-                "agent runs",
+                tr!("agent runs"),
                 Check::Words(PLACES),
                 place,
-                "where agents run, from their next turn on",
+                tr!("where agents run, from their next turn on"),
             ),
         ];
         self.open_form(kind, title, fields);
@@ -192,14 +213,14 @@ fn source_fields(model: &Model, id: SourceId) -> Vec<FormField> {
         return Vec::new();
     };
     let loses = if source.cursor.is_some() {
-        "another one resets the cursor"
+        tr!("another one resets the cursor")
     } else {
         ""
     };
     let integration = if source.cursor.is_some() {
-        "number or name; another one resets the cursor"
+        tr!("number or name; another one resets the cursor")
     } else {
-        "number or name; empty: virtual"
+        tr!("number or name; empty: virtual")
     };
     let label = source
         .integration_id
@@ -209,22 +230,22 @@ fn source_fields(model: &Model, id: SourceId) -> Vec<FormField> {
     vec![
         field(
             "name",
-            "name",
+            tr!("name"),
             Check::SourceName,
             &source.name,
-            "unique in the org",
+            tr!("unique in the org"),
         ),
-        field("repo", "repo", Check::Repo, &text(&source.repo), loses),
+        field("repo", tr!("repo"), Check::Repo, &text(&source.repo), loses),
         field(
             "branch",
-            "branch",
+            tr!("branch"),
             Check::Branch,
             &text(&source.branch),
             loses,
         ),
         field(
             "integrationId",
-            "integration",
+            tr!("integration"),
             Check::Integration,
             &label,
             integration,

@@ -7,57 +7,60 @@ use crate::console::query::complete;
 
 /// While something is typed: where, and the keys of the field.
 pub(super) fn typing(model: &Model, what: &str) -> Vec<Hint> {
-    let mut hints = vec![Hint::new("", format!("typing: {what}"))];
+    let mut hints = vec![Hint::new("", tr!("typing: {what}", what))];
     match model.ui.popup() {
         None => hints.extend([
-            Hint::new("Enter", "keep"),
-            Hint::new("Esc", "leave"),
-            Hint::new("↑ ↓", "earlier"),
+            Hint::new("Enter", tr!("keep")),
+            Hint::new("Esc", tr!("leave")),
+            Hint::new("↑ ↓", tr!("earlier")),
         ]),
         Some(Popup::Palette(_)) => hints.extend([
-            Hint::new("Enter", "runs"),
-            Hint::new("↑ ↓", "choose"),
-            Hint::new("→", "completes"),
-            Hint::new("Esc", "close"),
+            Hint::new("Enter", tr!("runs")),
+            Hint::new("↑ ↓", tr!("choose")),
+            Hint::new("→", tr!("completes")),
+            Hint::new("Esc", tr!("close")),
         ]),
         Some(Popup::Help(_)) => hints.extend([
-            Hint::new("Enter", "runs"),
-            Hint::new("↑ ↓", "choose"),
-            Hint::new("Esc", "close"),
+            Hint::new("Enter", tr!("runs")),
+            Hint::new("↑ ↓", tr!("choose")),
+            Hint::new("Esc", tr!("close")),
         ]),
         Some(Popup::Link(_)) => hints.extend([
-            Hint::new("Enter", "preview"),
-            Hint::new("↑ ↓", "choose"),
-            Hint::new("Esc", "close"),
+            Hint::new("Enter", tr!("preview")),
+            Hint::new("↑ ↓", tr!("choose")),
+            Hint::new("Esc", tr!("close")),
         ]),
         Some(Popup::Bind(_)) => hints.extend([
-            Hint::new("Enter", "binds"),
-            Hint::new("↑ ↓", "choose"),
-            Hint::new("Esc", "close"),
+            Hint::new("Enter", tr!("binds")),
+            Hint::new("↑ ↓", tr!("choose")),
+            Hint::new("Esc", tr!("close")),
         ]),
         Some(Popup::Form(_)) => hints.extend([
-            Hint::new("Tab", "next field"),
-            Hint::new("Ctrl-s", "review"),
-            Hint::new("Ctrl-o", "editor"),
-            Hint::new("Esc", "close"),
+            Hint::new("Tab", tr!("next field")),
+            Hint::new("Ctrl-s", tr!("review")),
+            Hint::new("Ctrl-o", tr!("editor")),
+            Hint::new("Esc", tr!("close")),
         ]),
         // Keys typed ahead do not count yet, so they are not offered either (type-ahead guard).
         Some(Popup::Danger(danger)) if danger.guarded => {}
         Some(Popup::Danger(danger)) => hints.extend([
-            Hint::new("Enter", format!("{}s", danger.verb.to_lowercase())),
-            Hint::new("Esc", "keeps"),
+            Hint::new("Enter", tr!("{verb}s", verb = danger.verb.to_lowercase())),
+            Hint::new("Esc", tr!("keeps")),
         ]),
         Some(Popup::Writing(writing)) => {
-            hints.push(Hint::new("Ctrl-s", "sends"));
-            hints.push(Hint::new("Enter", "new line"));
+            hints.push(Hint::new("Ctrl-s", tr!("sends")));
+            hints.push(Hint::new("Enter", tr!("new line")));
             if writing.parts.len() > 1 {
-                hints.push(Hint::new("Tab", "next question"));
+                hints.push(Hint::new("Tab", tr!("next question")));
             }
-            hints.push(Hint::new("Esc", "keeps the draft"));
-            hints.push(Hint::new("Ctrl-o", "editor"));
+            hints.push(Hint::new("Esc", tr!("keeps the draft")));
+            hints.push(Hint::new("Ctrl-o", tr!("editor")));
         }
         Some(Popup::GoTo(_)) => {
-            hints.extend([Hint::new("Enter", "goes"), Hint::new("Esc", "close")]);
+            hints.extend([
+                Hint::new("Enter", tr!("goes")),
+                Hint::new("Esc", tr!("close")),
+            ]);
         }
         Some(
             Popup::Mode(_)
@@ -69,16 +72,19 @@ pub(super) fn typing(model: &Model, what: &str) -> Vec<Hint> {
             | Popup::SignOut(_),
         ) => {}
         Some(Popup::Views(_)) => {
-            hints.extend([Hint::new("Enter", "saves"), Hint::new("Esc", "back")]);
+            hints.extend([
+                Hint::new("Enter", tr!("saves")),
+                Hint::new("Esc", tr!("back")),
+            ]);
         }
         Some(Popup::Export(_)) => hints.extend([
-            Hint::new("Enter", "takes it away"),
-            Hint::new("Tab", "next line"),
-            Hint::new("Esc", "close"),
+            Hint::new("Enter", tr!("takes it away")),
+            Hint::new("Tab", tr!("next line")),
+            Hint::new("Esc", tr!("close")),
         ]),
         Some(Popup::SignIn(_)) => hints.extend([
-            Hint::new("Enter", "sign in"),
-            Hint::new("Esc", "keep looking, read-only"),
+            Hint::new("Enter", tr!("sign in")),
+            Hint::new("Esc", tr!("keep looking, read-only")),
         ]),
     }
     if model.ui.popup().is_none() {
@@ -111,82 +117,91 @@ pub(super) fn of_popup(model: &Model, popup: &Popup) -> Vec<Hint> {
     let key = |command| model.keymap.keys_of(command);
     match popup {
         Popup::Link(wizard) => match wizard.step {
-            LinkStep::Pick => vec![Hint::new("Enter", "preview"), Hint::new("Esc", "close")],
+            LinkStep::Pick => vec![
+                Hint::new("Enter", tr!("preview")),
+                Hint::new("Esc", tr!("close")),
+            ],
             LinkStep::Preview => vec![
-                Hint::new("Enter", "links"),
-                Hint::new("Backspace", "back"),
-                Hint::new("Esc", "close"),
+                Hint::new("Enter", tr!("links")),
+                Hint::new("Backspace", tr!("back")),
+                Hint::new("Esc", tr!("close")),
             ],
             LinkStep::Result => vec![
-                Hint::new(key(CommandId::GoSource), "source page"),
-                Hint::new(key(CommandId::CatchUp), "catch up"),
-                Hint::new("Esc", "close"),
+                Hint::new(key(CommandId::GoSource), tr!("source page")),
+                Hint::new(key(CommandId::CatchUp), tr!("catch up")),
+                Hint::new("Esc", tr!("close")),
             ],
         },
         Popup::Form(form) if matches!(form.step, FormStep::Merge(_)) => vec![
-            Hint::new("1", "base"),
-            Hint::new("2", "theirs"),
-            Hint::new("3", "mine"),
-            Hint::new("Backspace", "fields"),
-            Hint::new("Esc", "close"),
+            Hint::new("1", tr!("base")),
+            Hint::new("2", tr!("theirs")),
+            Hint::new("3", tr!("mine")),
+            Hint::new("Backspace", tr!("fields")),
+            Hint::new("Esc", tr!("close")),
         ],
         Popup::Form(_) => vec![
-            Hint::new("Enter", "sends"),
-            Hint::new("Backspace", "back"),
-            Hint::new("Esc", "close"),
+            Hint::new("Enter", tr!("sends")),
+            Hint::new("Backspace", tr!("back")),
+            Hint::new("Esc", tr!("close")),
         ],
         Popup::Bulk(_) => vec![
-            Hint::new("Enter", "open"),
-            Hint::new(key(CommandId::RunRetry), "retry failed"),
-            Hint::new("Esc", "close"),
+            Hint::new("Enter", tr!("open")),
+            Hint::new(key(CommandId::RunRetry), tr!("retry failed")),
+            Hint::new("Esc", tr!("close")),
         ],
         Popup::Views(_) => vec![
-            Hint::new("Enter", "opens"),
-            Hint::new("+", "saves this view"),
-            Hint::new("!d", "removes"),
-            Hint::new("Esc", "close"),
+            Hint::new("Enter", tr!("opens")),
+            Hint::new("+", tr!("saves this view")),
+            Hint::new("!d", tr!("removes")),
+            Hint::new("Esc", tr!("close")),
         ],
         Popup::Export(_) => vec![
-            Hint::new("← →", "choose"),
-            Hint::new("Tab", "next line"),
-            Hint::new("Enter", "takes it away"),
-            Hint::new("Esc", "close"),
+            Hint::new("← →", tr!("choose")),
+            Hint::new("Tab", tr!("next line")),
+            Hint::new("Enter", tr!("takes it away")),
+            Hint::new("Esc", tr!("close")),
         ],
         Popup::Dump(_) => vec![
-            Hint::new("↑ ↓", "choose"),
-            Hint::new("Enter", "writes"),
-            Hint::new("Esc", "close"),
+            Hint::new("↑ ↓", tr!("choose")),
+            Hint::new("Enter", tr!("writes")),
+            Hint::new("Esc", tr!("close")),
         ],
         Popup::Columns(_) => vec![
-            Hint::new("Space", "on/off"),
-            Hint::new("< >", "earlier, later"),
-            Hint::new("s", "sort"),
-            Hint::new("u", "as usual"),
-            Hint::new("Enter", "takes"),
-            Hint::new("Esc", "close"),
+            Hint::new("Space", tr!("on/off")),
+            Hint::new("< >", tr!("earlier, later")),
+            Hint::new("s", tr!("sort")),
+            Hint::new("u", tr!("as usual")),
+            Hint::new("Enter", tr!("takes")),
+            Hint::new("Esc", tr!("close")),
         ],
         Popup::Mode(_) => vec![
-            Hint::new("↑ ↓", "choose"),
-            Hint::new("Enter", "sets"),
-            Hint::new("Esc", "close"),
+            Hint::new("↑ ↓", tr!("choose")),
+            Hint::new("Enter", tr!("sets")),
+            Hint::new("Esc", tr!("close")),
         ],
         Popup::Profiles(_) => vec![
-            Hint::new("Enter", "switch"),
-            Hint::new(key(CommandId::ProfileNew), "new"),
-            Hint::new(key(CommandId::ProfileEdit), "edit"),
-            Hint::new(key(CommandId::ProfileRemove), "remove"),
-            Hint::new("Esc", "close"),
+            Hint::new("Enter", tr!("switch")),
+            Hint::new(key(CommandId::ProfileNew), tr!("new")),
+            Hint::new(key(CommandId::ProfileEdit), tr!("edit")),
+            Hint::new(key(CommandId::ProfileRemove), tr!("remove")),
+            Hint::new("Esc", tr!("close")),
         ],
-        Popup::SignOut(_) => vec![Hint::new("Enter", "signs out"), Hint::new("Esc", "stays")],
+        Popup::SignOut(_) => vec![
+            Hint::new("Enter", tr!("signs out")),
+            Hint::new("Esc", tr!("stays")),
+        ],
         Popup::Secret(shown) => {
             let mut hints = Vec::new();
             if shown.secret.is_some() {
-                hints.push(Hint::new("y", format!("copies the {}", shown.label)));
+                hints.push(Hint::new(
+                    "y",
+                    tr!("copies the {label}", label = shown.label),
+                ));
             }
             if shown.address.is_some() {
-                hints.push(Hint::new("u", "copies the address"));
+                hints.push(Hint::new("u", tr!("copies the address")));
             }
-            hints.push(Hint::new("Esc", "closes"));
+            hints.push(Hint::new("Esc", tr!("closes")));
             hints
         }
         Popup::Writing(_)
@@ -195,6 +210,6 @@ pub(super) fn of_popup(model: &Model, popup: &Popup) -> Vec<Hint> {
         | Popup::Bind(_)
         | Popup::Danger(_)
         | Popup::SignIn(_)
-        | Popup::GoTo(_) => vec![Hint::new("Esc", "close")],
+        | Popup::GoTo(_) => vec![Hint::new("Esc", tr!("close"))],
     }
 }

@@ -8,32 +8,38 @@ use crate::console::view::format;
 /// An integration, what is linked to it and what it brought.
 pub fn integration(model: &Model, view: &IntegrationView) -> Vec<String> {
     let Some(it) = model.replica.integrations.get(view.integration) else {
-        return vec!["This integration is gone.".to_owned()];
+        return vec![tr!("This integration is gone.").to_owned()];
     };
-    let mut lines = vec![about(it), format!("Webhook address: {}", it.webhook_url)];
+    let mut lines = vec![
+        about(it),
+        tr!(
+            "Webhook address: {webhook_url}",
+            webhook_url = it.webhook_url
+        ),
+    ];
     if let Some(detail) = &it.status_detail {
-        lines.push(format!("It says: {detail}"));
+        lines.push(tr!("It says: {detail}", detail));
     }
     lines.push(it.last_checked_at.map_or_else(
-        || "Its access was never checked.".to_owned(),
+        || tr!("Its access was never checked.").to_owned(),
         |at| {
             let age = format::age(model.now, at);
-            format!("Its access was checked {age} ago.")
+            tr!("Its access was checked {age} ago.", age)
         },
     ));
     lines.push(match &it.credential {
-        Some(credential) => format!("It clones as {}.", credential.user),
-        None => "It has no clone credential.".to_owned(),
+        Some(credential) => tr!("It clones as {user}.", user = credential.user),
+        None => tr!("It has no clone credential.").to_owned(),
     });
     if let Some(until) = it.rotation_open(model.moment()) {
-        lines.push(format!(
-            "A rotation is open: both secrets are valid until {}.",
-            format::until(model.moment(), until, &model.zone)
+        lines.push(tr!(
+            "A rotation is open: both secrets are valid until {until}.",
+            until = format::until(model.moment(), until, &model.zone)
         ));
     }
-    lines.push("Linked sources:".to_owned());
+    lines.push(tr!("Linked sources:").to_owned());
     lines.extend(lists::rows(model, ListId::LinkedSources));
-    lines.push("Last deliveries:".to_owned());
+    lines.push(tr!("Last deliveries:").to_owned());
     lines.extend(lists::rows(model, ListId::ItsDeliveries));
     lines
 }
@@ -55,7 +61,7 @@ pub fn about(it: &Integration) -> String {
 pub fn tokens(model: &Model, view: &TokensView) -> Vec<String> {
     match model.session.role() {
         Some(role) if !role.allows(api::Role::Admin) => {
-            vec![format!("Tokens need admin; you are {role}.")]
+            vec![tr!("Tokens need admin; you are {role}.", role)]
         }
         _ => loaded(&view.tokens, |_| lists::rows(model, ListId::Tokens)),
     }
@@ -64,21 +70,31 @@ pub fn tokens(model: &Model, view: &TokensView) -> Vec<String> {
 /// `ci: operator, made 8w ago, used 2h ago, ends in 30d.`
 pub fn token(model: &Model, token: &Token) -> String {
     let used = token.last_used_at.map_or_else(
-        || "never used".to_owned(),
-        |at| format!("used {} ago", format::age(model.now, at)),
+        || tr!("never used").to_owned(),
+        |at| tr!("used {age} ago", age = format::age(model.now, at)),
     );
     let ends = match token.expires_at {
-        None => "never ends".to_owned(),
-        Some(at) if at <= model.now => format!("ended {} ago", format::age(model.now, at)),
-        Some(at) => format!("ends {}", format::countdown(model.now, at)),
+        None => tr!("never ends").to_owned(),
+        Some(at) if at <= model.now => tr!("ended {age} ago", age = format::age(model.now, at)),
+        Some(at) => tr!(
+            "ends {countdown}",
+            countdown = format::countdown(model.now, at)
+        ),
     };
     let me = model.session.me.as_ref().and_then(|me| me.token_id);
-    let here = if me == Some(token.id) { ", in use" } else { "" };
-    format!(
-        "{}: {}, made {} ago, {used}, {ends}{here}.",
-        token.name,
-        token.role,
-        format::age(model.now, token.created_at)
+    let here = if me == Some(token.id) {
+        tr!(", in use")
+    } else {
+        ""
+    };
+    tr!(
+        "{name}: {role}, made {age} ago, {used}, {ends}{here}.",
+        name = token.name,
+        role = token.role,
+        age = format::age(model.now, token.created_at),
+        used,
+        ends,
+        here
     )
 }
 

@@ -18,7 +18,7 @@ pub fn popup(model: &Model) -> Option<Vec<String>> {
                 .enumerate()
                 .map(|(n, id)| format!("{}. {}", n + 1, model.replica.space_name(*id)))
                 .collect();
-            lines.push("Which space? A number, or no.".to_owned());
+            lines.push(tr!("Which space? A number, or no.").to_owned());
             lines
         }
         _ => return None,
@@ -27,30 +27,36 @@ pub fn popup(model: &Model) -> Option<Vec<String>> {
 
 fn effect(effect: &Load<DryRun>) -> Vec<String> {
     if let Some(text) = effect.failure() {
-        return vec![format!("What it would do is not known: {text}.")];
+        return vec![tr!("What it would do is not known: {text}.", text)];
     }
     let Some(dry) = &effect.value else {
         return Vec::new();
     };
     let mut lines: Vec<String> = dry.consequences.iter().map(|it| it.text.clone()).collect();
     if !dry.undo_note.is_empty() {
-        lines.push(format!("Undo: {}.", dry.undo_note.trim_end_matches('.')));
+        lines.push(tr!(
+            "Undo: {undo_note}.",
+            undo_note = dry.undo_note.trim_end_matches('.')
+        ));
     }
     lines
 }
 
 fn danger_lines(danger: &Danger) -> Vec<String> {
-    let mut lines = vec![format!("DANGER: {}. This cannot be undone.", danger.title)];
+    let mut lines = vec![tr!(
+        "DANGER: {title}. This cannot be undone.",
+        title = danger.title
+    )];
     lines.extend(danger.told.iter().cloned());
     lines.extend(effect(&danger.effect));
     for row in danger.many.iter().flat_map(|it| &it.rows) {
         let told = effect(&row.effect).join(" ");
         lines.push(format!("{}: {told}", row.name));
     }
-    lines.push(format!(
-        "Type {} to {}; anything else leaves it.",
-        danger.name,
-        danger.verb.to_lowercase()
+    lines.push(tr!(
+        "Type {name} to {verb}; anything else leaves it.",
+        name = danger.name,
+        verb = danger.verb.to_lowercase()
     ));
     lines
 }
@@ -65,12 +71,12 @@ fn bulk(bulk: &Bulk) -> Vec<String> {
     )];
     lines.extend(bulk.items.iter().map(|item| {
         let result = match &item.outcome {
-            Outcome::NotSent => "waits".to_owned(),
-            Outcome::Sent => "is under way".to_owned(),
-            Outcome::Done(_, words) => format!("is done: {}", words.trim_end_matches('.')),
-            Outcome::Undone(sequence) => format!("is as before, at @{sequence}"),
-            Outcome::Failed(why) => format!("was refused: {}", why.trim_end_matches('.')),
-            Outcome::LeftOut(why) => format!("was left out: {}", why.trim_end_matches('.')),
+            Outcome::NotSent => tr!("waits").to_owned(),
+            Outcome::Sent => tr!("is under way").to_owned(),
+            Outcome::Done(_, words) => tr!("is done: {words}", words = words.trim_end_matches('.')),
+            Outcome::Undone(sequence) => tr!("is as before, at @{sequence}", sequence),
+            Outcome::Failed(why) => tr!("was refused: {why}", why = why.trim_end_matches('.')),
+            Outcome::LeftOut(why) => tr!("was left out: {why}", why = why.trim_end_matches('.')),
         };
         format!("{} {result}.", item.name)
     }));
@@ -91,31 +97,31 @@ fn link(model: &Model, wizard: &LinkWizard) -> Vec<String> {
                     choice.why.trim_end_matches('.')
                 ));
             }
-            lines.push("Which integration? A number, or no.".to_owned());
+            lines.push(tr!("Which integration? A number, or no.").to_owned());
         }
         LinkStep::Preview => {
             for item in &wizard.items {
-                lines.push(format!(
-                    "Preview of {}, nothing is written yet:",
-                    name(item.source)
+                lines.push(tr!(
+                    "Preview of {name}, nothing is written yet:",
+                    name = name(item.source)
                 ));
                 if let Some(choice) = &item.choice {
                     let label = model.replica.integration_label(choice.integration);
-                    lines.push(format!("It becomes true, by integration {label}."));
+                    lines.push(tr!("It becomes true, by integration {label}.", label));
                 }
                 lines.extend(effect(&item.preview));
             }
-            lines.push("yes links, anything else leaves it.".to_owned());
+            lines.push(tr!("yes links, anything else leaves it.").to_owned());
         }
         LinkStep::Result => {
             for item in &wizard.items {
                 let result = match &item.result {
-                    Outcome::NotSent | Outcome::LeftOut(_) => "was left out".to_owned(),
-                    Outcome::Sent => "is being linked".to_owned(),
-                    Outcome::Done(sequence, _) => format!("is true, at @{sequence}"),
-                    Outcome::Undone(sequence) => format!("is virtual again, at @{sequence}"),
+                    Outcome::NotSent | Outcome::LeftOut(_) => tr!("was left out").to_owned(),
+                    Outcome::Sent => tr!("is being linked").to_owned(),
+                    Outcome::Done(sequence, _) => tr!("is true, at @{sequence}", sequence),
+                    Outcome::Undone(sequence) => tr!("is virtual again, at @{sequence}", sequence),
                     Outcome::Failed(why) => {
-                        format!("is not linked: {}", why.trim_end_matches('.'))
+                        tr!("is not linked: {why}", why = why.trim_end_matches('.'))
                     }
                 };
                 lines.push(format!("{} {result}.", name(item.source)));
@@ -132,8 +138,11 @@ pub fn remedy(model: &Model) -> Option<Vec<String>> {
         Page::Conflicts(view) => view.effect.as_ref()?,
         _ => return None,
     };
-    let mut lines = vec![format!("Effect of remedy {}, before it runs:", place + 1)];
+    let mut lines = vec![tr!(
+        "Effect of remedy {value}, before it runs:",
+        value = place + 1
+    )];
     lines.extend(effect(dry));
-    lines.push("yes runs it, anything else leaves it.".to_owned());
+    lines.push(tr!("yes runs it, anything else leaves it.").to_owned());
     Some(lines)
 }

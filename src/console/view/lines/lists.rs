@@ -25,13 +25,17 @@ pub fn rows(model: &Model, list: ListId) -> Vec<String> {
     }
     let filter = &state.filter;
     vec![if filter.text.is_empty() {
-        "Nothing here.".to_owned()
+        tr!("Nothing here.").to_owned()
     } else {
         let near = filter
             .near
             .as_ref()
-            .map_or_else(String::new, |it| format!(" Near: {it}."));
-        format!("Nothing matches \"{}\".{near}", filter.text)
+            .map_or_else(String::new, |it| tr!(" Near: {it}.", it));
+        tr!(
+            "Nothing matches \"{text}\".{near}",
+            text = filter.text,
+            near
+        )
     }]
 }
 
@@ -56,7 +60,7 @@ fn text(model: &Model, list: ListId, row: u32) -> Option<String> {
             let remedies: Vec<&str> = it.remedies.iter().map(|it| it.label.as_str()).collect();
             let remedies = match remedies.join("; ") {
                 none if none.is_empty() => none,
-                some => format!(" Remedies: {some}."),
+                some => tr!(" Remedies: {some}.", some),
             };
             format!(
                 "{} {}: {}{remedies}",
@@ -94,12 +98,12 @@ fn text(model: &Model, list: ListId, row: u32) -> Option<String> {
         ListId::Approvals => match model.ui.page() {
             Page::Approvals(view) => {
                 let it = view.questions.value.as_ref()?.get(row as usize)?;
-                format!(
-                    "{}, {}: {}. Waits {}.",
-                    it.title,
-                    it.approval.request_kind.as_str(),
-                    it.approval.detail.as_deref().unwrap_or("asks"),
-                    format::fine_age(model.now, it.approval.created_at)
+                tr!(
+                    "{title}, {request_kind}: {detail}. Waits {fine_age}.",
+                    title = it.title,
+                    request_kind = it.approval.request_kind.as_str(),
+                    detail = it.approval.detail.as_deref().unwrap_or(tr!("asks")),
+                    fine_age = format::fine_age(model.now, it.approval.created_at)
                 )
             }
             _ => return None,
@@ -120,8 +124,8 @@ fn text(model: &Model, list: ListId, row: u32) -> Option<String> {
 
 /// `frontend: true, github.com/acme/frontend, stalled.`
 pub fn source(source: &Source) -> String {
-    let repo = source.repo.as_deref().unwrap_or("no repository");
-    let off = if source.enabled { "" } else { ", off" };
+    let repo = source.repo.as_deref().unwrap_or(tr!("no repository"));
+    let off = if source.enabled { "" } else { tr!(", off") };
     format!(
         "{}: {}, {repo}, {}{off}.",
         source.name, source.kind, source.state
@@ -133,11 +137,11 @@ pub fn cursor(model: &Model, source: &Source) -> String {
     if let Some(words) = crate::console::view::pane::cursors::none(model, source) {
         return format!("{}: {words}", source.name);
     }
-    let position = crate::console::view::pane::cursors::position(source).replace('→', "to");
+    let position = crate::console::view::pane::cursors::position(source).replace('→', tr!("to"));
     let behind = source.pending_since.map_or_else(String::new, |since| {
-        format!(
-            ", behind {}",
-            format::lag(model.now, since, source.commits_behind)
+        tr!(
+            ", behind {lag}",
+            lag = format::lag(model.now, since, source.commits_behind)
         )
     });
     let why = source
@@ -161,35 +165,50 @@ pub fn binding(model: &Model, binding: &Binding) -> String {
         "{} × {}: {}{saving}, {}, {}.",
         replica.space_name(binding.space_id),
         replica.source_name(binding.source_id),
-        if binding.enabled { "on" } else { "off" },
-        format::things(binding.documents, "document", "documents"),
+        if binding.enabled {
+            tr!("on")
+        } else {
+            tr!("off")
+        },
+        tr_n!(binding.documents, "{count} document", "{count} documents"),
         format::outcome(model.now, binding.last_outcome, binding.last_outcome_at)
     )
 }
 
 /// `#91 frontend 8be01aa: failed, 2/3 spaces, 3m ago.`
 pub fn run(model: &Model, job: &Job) -> String {
-    let commit = job.head_sha.as_deref().map_or("no commit", format::sha);
-    let took = words::length(model.now, job)
-        .map_or_else(String::new, |it| format!(", took {}", format::duration(it)));
-    let done = words::progress(job).map_or_else(String::new, |done| {
-        format!(", {} spaces done", done.replace('/', " of "))
+    let commit = job
+        .head_sha
+        .as_deref()
+        .map_or(tr!("no commit"), format::sha);
+    let took = words::length(model.now, job).map_or_else(String::new, |it| {
+        tr!(", took {duration}", duration = format::duration(it))
     });
-    format!(
-        "#{} {} {commit}: {}{done}{took}, {} ago.",
-        job.id,
-        model.replica.source_name(job.source_id),
-        runs::status_word(job),
-        format::age(model.now, job.updated_at)
+    let done = words::progress(job).map_or_else(String::new, |done| {
+        tr!(
+            ", {replace} spaces done",
+            replace = done.replace('/', tr!(" of "))
+        )
+    });
+    tr!(
+        "#{id} {source_name} {commit}: {status_word}{done}{took}, {age} ago.",
+        id = job.id,
+        source_name = model.replica.source_name(job.source_id),
+        commit,
+        status_word = runs::status_word(job),
+        done,
+        took,
+        age = format::age(model.now, job.updated_at)
     )
 }
 
 fn delivery(model: &Model, delivery: &Delivery) -> String {
     let id: String = delivery.delivery_id.chars().take(8).collect();
-    format!(
-        "{id}, {} ago, {}: {}.",
-        format::age(model.now, delivery.received_at),
-        words::event(delivery),
-        words::result(delivery).replace('→', "as run")
+    tr!(
+        "{id}, {age} ago, {event}: {replace}.",
+        id,
+        age = format::age(model.now, delivery.received_at),
+        event = words::event(delivery),
+        replace = words::result(delivery).replace('→', tr!("as run"))
     )
 }

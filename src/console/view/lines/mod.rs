@@ -45,8 +45,8 @@ pub fn page(model: &Model) -> Vec<String> {
 fn loaded<T>(load: &Load<T>, lines: impl FnOnce(&T) -> Vec<String>) -> Vec<String> {
     let mut said = load.value.as_ref().map(lines).unwrap_or_default();
     match load.failure() {
-        Some(text) => said.push(format!("Not loaded: {text}.")),
-        None if load.value.is_none() => said.push("Not loaded yet.".to_owned()),
+        Some(text) => said.push(tr!("Not loaded: {text}.", text)),
+        None if load.value.is_none() => said.push(tr!("Not loaded yet.").to_owned()),
         None => {}
     }
     said
@@ -58,22 +58,26 @@ pub fn status(model: &Model) -> Vec<String> {
     let counts = &model.counts;
     let role = session
         .role()
-        .map_or("role unknown".to_owned(), |it| it.to_string());
+        .map_or(tr!("role unknown").to_owned(), |it| it.to_string());
     let mut who = format!("{}, {}, {role}.", session.org, session.server);
     if session.production {
-        who.insert_str(0, "PRODUCTION. ");
+        who.insert_str(0, tr!("PRODUCTION. "));
     }
     if session.read_only {
-        who.push_str(" Read-only: changes are refused.");
+        who.push_str(tr!(" Read-only: changes are refused."));
     }
     vec![
         who,
-        format!("{} At @{}.", connection(model), model.replica.sequence),
-        format!(
-            "{} sources, {} stuck, {} conflicts.",
-            model.replica.sources.len(),
-            counts.stuck,
-            model.replica.conflicts.len()
+        tr!(
+            "{connection} At @{sequence}.",
+            connection = connection(model),
+            sequence = model.replica.sequence
+        ),
+        tr!(
+            "{sources} sources, {stuck} stuck, {conflicts} conflicts.",
+            sources = model.replica.sources.len(),
+            stuck = counts.stuck,
+            conflicts = model.replica.conflicts.len()
         ),
     ]
 }
@@ -82,41 +86,48 @@ pub fn status(model: &Model) -> Vec<String> {
 pub fn connection(model: &Model) -> String {
     let host = &model.session.server;
     match &model.connection {
-        Connection::Connecting => format!("Connecting to {host}."),
-        Connection::Starting => "Starting the embedded server.".to_owned(),
-        Connection::Live => "Live.".to_owned(),
-        Connection::CatchingUp { .. } => "Catching up with the log.".to_owned(),
+        Connection::Connecting => tr!("Connecting to {host}.", host),
+        Connection::Starting => tr!("Starting the embedded server.").to_owned(),
+        Connection::Live => tr!("Live.").to_owned(),
+        Connection::CatchingUp { .. } => tr!("Catching up with the log.").to_owned(),
         Connection::Offline {
             outage: Outage::NoStart,
             text,
             ..
-        } => format!(
-            "The embedded server did not start: {} It is tried again.",
-            super::format::sentence(text)
+        } => tr!(
+            "The embedded server did not start: {sentence} It is tried again.",
+            sentence = super::format::sentence(text)
         ),
-        Connection::Taken { text, address, .. } => format!(
-            "The embedded server did not start: {} jolli console --plain --server {address} connects to it.",
-            super::format::sentence(text)
+        Connection::Taken { text, address, .. } => tr!(
+            "The embedded server did not start: {sentence} jolli console --plain --server {address} connects to it.",
+            sentence = super::format::sentence(text),
+            address
         ),
         Connection::Offline { text, .. } => {
-            format!(
-                "Offline: {host} does not answer ({text}). Changes are refused; it is tried again."
+            tr!(
+                "Offline: {host} does not answer ({text}). Changes are refused; it is tried again.",
+                host,
+                text
             )
         }
         Connection::SignedOut { text } => {
-            format!("Signed out: {text} `jolli auth login` signs in.")
+            tr!("Signed out: {text} `jolli auth login` signs in.", text)
         }
         Connection::Busy { .. } => {
-            "Server busy (429): it asked to wait. Nothing is lost.".to_owned()
+            tr!("Server busy (429): it asked to wait. Nothing is lost.").to_owned()
         }
         Connection::ServerFailed {
             status: 403, text, ..
-        } => format!(
-            "Not allowed (403): {} Another token may.",
-            super::format::sentence(text)
+        } => tr!(
+            "Not allowed (403): {sentence} Another token may.",
+            sentence = super::format::sentence(text)
         ),
         Connection::ServerFailed { status, text, .. } => {
-            format!("Server failed ({status}): it says \"{text}\". It is tried again.")
+            tr!(
+                "Server failed ({status}): it says \"{text}\". It is tried again.",
+                status,
+                text
+            )
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{lists, loaded};
 use crate::api::{Action, Diagnosis, DiagnosisFinding, Preview, SourcePage};
+use crate::console::language::tr;
 use crate::console::model::pulse::PulseView;
 use crate::console::model::timeline::Timeline;
 use crate::console::model::{ListId, Model, RunView, SourceView, ThreadView, WhyView};
@@ -10,19 +11,19 @@ use crate::console::view::{format, glyph};
 /// A source with its bindings.
 pub fn source(model: &Model, view: &SourceView) -> Vec<String> {
     let Some(source) = model.replica.sources.get(view.source) else {
-        return vec!["This source is gone.".to_owned()];
+        return vec![tr!("This source is gone.").to_owned()];
     };
     let mut lines = vec![lists::source(&source), lists::cursor(model, &source)];
     if let Some(branch) = &source.branch {
-        lines.push(format!("Branch {branch}."));
+        lines.push(tr!("Branch {branch}.", branch));
     }
     if let Some(integration) = source.integration_id {
-        lines.push(format!(
-            "Integration {}.",
-            model.replica.integration_label(integration)
+        lines.push(tr!(
+            "Integration {integration_label}.",
+            integration_label = model.replica.integration_label(integration)
         ));
     }
-    lines.push("Bindings:".to_owned());
+    lines.push(tr!("Bindings:").to_owned());
     lines.extend(lists::rows(model, ListId::Bindings));
     lines.extend(loaded(&view.page, |page: &SourcePage| {
         let conditions = page.conditions.iter();
@@ -40,28 +41,31 @@ pub fn why(model: &Model, view: &WhyView) -> Vec<String> {
 
 fn verdict(model: &Model, diagnosis: &Diagnosis) -> Vec<String> {
     let since = diagnosis.since.map_or_else(String::new, |at| {
-        format!(" for {}", format::age(model.now, at))
+        tr!(" for {age}", age = format::age(model.now, at))
     });
-    let mut lines = vec![format!(
-        "{} is {}{since}. {}",
-        diagnosis.name, diagnosis.state, diagnosis.summary
+    let mut lines = vec![tr!(
+        "{name} is {state}{since}. {summary}",
+        name = diagnosis.name,
+        state = diagnosis.state,
+        since,
+        summary = diagnosis.summary
     )];
     if diagnosis.findings.is_empty() {
-        lines.push("Nothing is wrong.".to_owned());
+        lines.push(tr!("Nothing is wrong.").to_owned());
     }
     for finding in &diagnosis.findings {
         lines.push(format!(
             "{} {}, {}: {}",
             finding.code,
             finding.name,
-            glyph::severity(finding.severity).word,
+            tr(glyph::severity(finding.severity).word),
             finding.summary
         ));
         for evidence in &finding.evidence {
             let at = evidence.at.map_or_else(String::new, |at| {
                 format!("{}: ", format::time(model.now, at, &model.zone))
             });
-            lines.push(format!("Evidence, {at}{}", evidence.text));
+            lines.push(tr!("Evidence, {at}{text}", at, text = evidence.text));
         }
     }
     // Remedies are numbered as the page numbers them: those of the finding that is chosen there.
@@ -72,15 +76,16 @@ fn verdict(model: &Model, diagnosis: &Diagnosis) -> Vec<String> {
         .or_else(|| diagnosis.findings.first());
     for (n, action) in chosen.into_iter().flat_map(actions).enumerate() {
         let what = if action.destructive {
-            ", cannot be taken back"
+            tr!(", cannot be taken back")
         } else {
             ""
         };
-        lines.push(format!(
-            "Remedy {}: {}, needs {}{what}.",
-            n + 1,
-            action.label,
-            action.role
+        lines.push(tr!(
+            "Remedy {value}: {label}, needs {role}{what}.",
+            value = n + 1,
+            label = action.label,
+            role = action.role,
+            what
         ));
     }
     lines.push(diagnosis.moves_next.clone());
@@ -98,34 +103,41 @@ pub fn run(model: &Model, view: &RunView) -> Vec<String> {
     };
     let mut lines = vec![lists::run(model, job)];
     if let Some(error) = &job.error {
-        lines.push(format!("It says: {}", error.message));
+        lines.push(tr!("It says: {message}", message = error.message));
     }
     for step in &job.steps {
         let detail = step
             .detail
             .as_deref()
             .map_or_else(String::new, |it| format!(", {it}"));
-        lines.push(format!(
-            "Step {}: {}{detail}.",
-            step.name.as_str(),
-            step.status.as_str()
+        lines.push(tr!(
+            "Step {name}: {status}{detail}.",
+            name = step.name.as_str(),
+            status = step.status.as_str(),
+            detail
         ));
     }
     for space in &job.spaces {
         let thread = space.thread_id.as_ref().map_or_else(String::new, |it| {
-            format!(" `open thread/{it}` shows the agent's work.")
+            tr!(" `open thread/{it}` shows the agent's work.", it)
         });
-        lines.push(format!(
-            "Space {}: {}.{thread}",
-            model.replica.space_name(space.space_id),
-            space.status.as_str()
+        lines.push(tr!(
+            "Space {space_name}: {status}.{thread}",
+            space_name = model.replica.space_name(space.space_id),
+            status = space.status.as_str(),
+            thread
         ));
     }
     lines.extend(loaded(&view.log, |log| {
         log.iter()
             .map(|line| {
                 let at = format::time(model.now, line.at, &model.zone);
-                format!("Log {at} {}: {}", line.level.as_str(), line.message)
+                tr!(
+                    "Log {at} {level}: {message}",
+                    at,
+                    level = line.level.as_str(),
+                    message = line.message
+                )
             })
             .collect()
     }));
@@ -135,7 +147,11 @@ pub fn run(model: &Model, view: &RunView) -> Vec<String> {
 /// A thread: what was asked, said and done, turn by turn.
 pub fn thread(view: &ThreadView) -> Vec<String> {
     loaded(&view.thread, |thread| {
-        let mut lines = vec![format!("Thread {}: {}", thread.id, thread.title)];
+        let mut lines = vec![tr!(
+            "Thread {id}: {title}",
+            id = thread.id,
+            title = thread.title
+        )];
         for message in thread.messages.iter().flatten() {
             let mut text = message.text.lines();
             lines.push(format!(
@@ -146,10 +162,10 @@ pub fn thread(view: &ThreadView) -> Vec<String> {
             lines.extend(text.map(str::to_owned));
         }
         if let Some(question) = view.approval() {
-            lines.push(format!(
-                "Asks, {}: {}",
-                question.request_kind.as_str(),
-                question.detail.as_deref().unwrap_or_default()
+            lines.push(tr!(
+                "Asks, {request_kind}: {detail}",
+                request_kind = question.request_kind.as_str(),
+                detail = question.detail.as_deref().unwrap_or_default()
             ));
         }
         lines
@@ -158,7 +174,7 @@ pub fn thread(view: &ThreadView) -> Vec<String> {
 
 /// The pulse of the org: each line a number and what it counts.
 pub fn pulse(model: &Model, view: &PulseView) -> Vec<String> {
-    let mut lines = vec![format!("The last {}:", view.window.as_str())];
+    let mut lines = vec![tr!("The last {window}:", window = view.window.as_str())];
     for (n, line) in view.lines.iter().enumerate() {
         let count = line.count.map_or_else(String::new, |it| format!(": {it}"));
         let note = if line.note.is_empty() {
@@ -179,12 +195,18 @@ pub fn pulse(model: &Model, view: &PulseView) -> Vec<String> {
         lines.extend(lane.bars.iter().rev().map(|bar| {
             let from = format::time(model.now, bar.queued, &model.zone);
             let until = bar.ended.map_or_else(String::new, |at| {
-                format!(" to {}", format::time(model.now, at, &model.zone))
+                tr!(
+                    " to {time}",
+                    time = format::time(model.now, at, &model.zone)
+                )
             });
-            format!(
-                "Run #{} of {name}: {}, {from}{until}.",
-                bar.job,
-                bar.status.as_str()
+            tr!(
+                "Run #{job} of {name}: {status}, {from}{until}.",
+                job = bar.job,
+                name,
+                status = bar.status.as_str(),
+                from,
+                until
             )
         }));
     }
@@ -193,25 +215,41 @@ pub fn pulse(model: &Model, view: &PulseView) -> Vec<String> {
 
 /// How many runs of the window follow.
 fn runs(model: &Model, timeline: &Timeline) -> String {
-    let runs = format::things(timeline.runs as i64, "run", "runs");
-    let newest = if timeline.whole { "" } else { "the newest " };
+    let runs = tr_n!(timeline.runs as i64, "{count} run", "{count} runs");
+    let newest = if timeline.whole {
+        ""
+    } else {
+        tr!("the newest ")
+    };
     let since = format::time(model.now, timeline.from, &model.zone);
-    format!("Timeline since {since}: {newest}{runs}.")
+    tr!(
+        "Timeline since {since}: {newest}{runs}.",
+        since,
+        newest,
+        runs
+    )
 }
 
 /// What a delivery would do.
 pub fn preview(preview: &Preview) -> Vec<String> {
-    let mut lines = vec![format!(
-        "If it came now: {}. Nothing is queued by looking.",
-        preview.reason
+    let mut lines = vec![tr!(
+        "If it came now: {reason}. Nothing is queued by looking.",
+        reason = preview.reason
     )];
     for source in &preview.sources {
         lines.push(format!("{}: {}", source.name, source.why));
         for space in &source.spaces {
-            let would = if space.runs { "would run" } else { "would not" };
-            lines.push(format!(
-                "{} of {}: {would}, {}",
-                source.name, space.name, space.why
+            let would = if space.runs {
+                tr!("would run")
+            } else {
+                tr!("would not")
+            };
+            lines.push(tr!(
+                "{name} of {name2}: {would}, {why}",
+                name = source.name,
+                name2 = space.name,
+                would,
+                why = space.why
             ));
         }
     }

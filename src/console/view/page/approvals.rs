@@ -13,11 +13,11 @@ use crate::console::view::widget::place;
 use crate::console::view::widget::table::{Column, Fit, Table};
 
 const COLUMNS: [Column; 5] = [
-    Column::new("SPACE", 16, Fit::Grow(6), 0),
-    Column::new("RUN", 18, Fit::Grow(4), 2),
-    Column::new("KIND", 12, Fit::Fixed, 3),
-    Column::new("WHAT IS ASKED", 16, Fit::Share(1), 0),
-    Column::new("SINCE", 10, Fit::Fixed, 1),
+    Column::new(text!("SPACE"), 16, Fit::Grow(6), 0),
+    Column::new(text!("RUN"), 18, Fit::Grow(4), 2),
+    Column::new(text!("KIND"), 12, Fit::Fixed, 3),
+    Column::new(text!("WHAT IS ASKED"), 16, Fit::Share(1), 0),
+    Column::new(text!("SINCE"), 10, Fit::Fixed, 1),
 ];
 
 /// Draws the page.
@@ -26,8 +26,8 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &ApprovalsView) {
     let list = canvas.list(ListId::Approvals);
     let questions = view.questions.value.as_deref();
     let title = match questions {
-        Some(all) => format!("Approvals ({})", format::len(all.len())),
-        None => "Approvals".to_owned(),
+        Some(all) => tr!("Approvals ({all})", all = format::len(all.len())),
+        None => tr!("Approvals").to_owned(),
     };
     let height = usize::from(area.height.saturating_sub(3));
     let frame = canvas
@@ -41,7 +41,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &ApprovalsView) {
     let (rows, last) = place::rows(rows, rows.height.saturating_sub(kept));
     canvas.place_list(ListId::Approvals, rows);
     let Some(questions) = questions else {
-        let words = failure.map_or_else(|| "Asking what waits.".to_owned(), failed_pane);
+        let words = failure.map_or_else(|| tr!("Asking what waits.").to_owned(), failed_pane);
         canvas.say(inner, &words, Role::Dim);
         return;
     };
@@ -49,7 +49,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &ApprovalsView) {
         canvas.say_line(last, 0, &failed_pane(text), Role::Warn);
     }
     if questions.is_empty() {
-        canvas.say(rows, "Nothing waits for an answer.", Role::Dim);
+        canvas.say(rows, tr!("Nothing waits for an answer."), Role::Dim);
         return;
     }
     let table = Table::layout(&COLUMNS, 2, inner.width);
@@ -99,6 +99,9 @@ fn fill(canvas: &Canvas<'_>, table: &Table, cells: &mut Cells<'static>, question
     let asked = approval.detail.as_deref().unwrap_or_default();
     let asked = asked.lines().map(str::trim).find(|it| !it.is_empty());
     table.put(cells, 3, asked.unwrap_or(format::UNKNOWN), text);
-    let since = format!("waits {}", look.fine_age(approval.created_at));
+    let since = tr!(
+        "waits {fine_age}",
+        fine_age = look.fine_age(approval.created_at)
+    );
     table.put(cells, 4, &since, look.style(Role::Warn));
 }

@@ -15,7 +15,7 @@ pub fn words(replica: &Replica, event: &Event) -> String {
         None => said,
     };
     match event.metadata["undoes"].as_i64() {
-        Some(cause) => format!("{said}   cause @{cause}"),
+        Some(cause) => tr!("{said}   cause @{cause}", said, cause),
         None => said,
     }
 }
@@ -29,27 +29,34 @@ fn known(replica: &Replica, event: &Event) -> Option<String> {
     let source = || Some(replica.source_name(SourceId(number("sourceId")?)));
     Some(match event.event_type.as_str() {
         "space.binding-updated" => binding(&source()?, it)?,
-        "space.source-bound" => format!("{}: bound, {}", source()?, on(it["enabled"].as_bool()?)),
-        "space.source-unbound" => format!("{}: unbound", source()?),
+        "space.source-bound" => tr!(
+            "{source}: bound, {on}",
+            source = source()?,
+            on = on(it["enabled"].as_bool()?)
+        ),
+        "space.source-unbound" => tr!("{source}: unbound", source = source()?),
         "space.docs-pushed" => {
             let count = it["documents"].as_array()?.len() as i64;
-            let what = format::things(count, "document", "documents");
+            let what = tr_n!(count, "{count} document", "{count} documents");
             match text("message") {
                 Some(message) => format!("{what}: {message}"),
                 None => what,
             }
         }
-        "source.linked" => format!(
-            "integration {}",
-            replica.integration_label(IntegrationId(number("integrationId")?))
+        "source.linked" => tr!(
+            "integration {integration_label}",
+            integration_label = replica.integration_label(IntegrationId(number("integrationId")?))
         ),
-        "source.unlinked" => format!("was integration {}", number("integrationId")?),
-        "source.enabled" => "off → on".to_owned(),
-        "source.disabled" => "on → off".to_owned(),
+        "source.unlinked" => tr!(
+            "was integration {number}",
+            number = number("integrationId")?
+        ),
+        "source.enabled" => tr!("off → on").to_owned(),
+        "source.disabled" => tr!("on → off").to_owned(),
         "source.head-observed" => match (it["baseline"].as_bool(), it["missed"].as_bool()) {
-            (Some(true), _) => format!("starts at {}", sha("sha")),
-            (_, Some(true)) => format!("head {}, found by looking", sha("sha")),
-            _ => format!("head {}", sha("sha")),
+            (Some(true), _) => tr!("starts at {sha}", sha = sha("sha")),
+            (_, Some(true)) => tr!("head {sha}, found by looking", sha = sha("sha")),
+            _ => tr!("head {sha}", sha = sha("sha")),
         },
         "source.remote-changed" => match text("kind") {
             Some(kind) => format!("{kind}: {}", text("detail")?),
@@ -63,18 +70,18 @@ fn known(replica: &Replica, event: &Event) -> Option<String> {
             Some(reason) => format!("{}: \"{reason}\"", text("kind")?),
             None => text("kind")?.to_owned(),
         },
-        "source.lag-measured" => format::things(number("commits")?, "commit", "commits"),
-        "source.cursor-advanced" => format!(
-            "{} → {} by run #{}",
-            sha("from"),
-            sha("to"),
-            number("jobId")?
+        "source.lag-measured" => tr_n!(number("commits")?, "{count} commit", "{count} commits"),
+        "source.cursor-advanced" => tr!(
+            "{sha} → {sha2} by run #{number}",
+            sha = sha("from"),
+            sha2 = sha("to"),
+            number = number("jobId")?
         ),
-        "source.cursor-cleared" => format!(
-            "{} → none, generation {}: {}",
-            sha("from"),
-            number("generation")?,
-            text("why")?
+        "source.cursor-cleared" => tr!(
+            "{sha} → none, generation {number}: {text}",
+            sha = sha("from"),
+            number = number("generation")?,
+            text = text("why")?
         ),
         "integration.delivery-received" => {
             let at = text("gitRef").map_or("", |it| it.strip_prefix("refs/heads/").unwrap_or(it));
@@ -88,15 +95,15 @@ fn known(replica: &Replica, event: &Event) -> Option<String> {
         "job.queued" => {
             let by = text("deliveryId").map_or_else(String::new, |id| {
                 let id: String = id.chars().take(8).collect();
-                format!(", delivery {id}")
+                tr!(", delivery {id}", id)
             });
             format!("{} → {}{by}", sha("baseSha"), sha("headSha"))
         }
-        "job.started" => format!(
-            "attempt {} by {}, epoch {}",
-            number("attempt")?,
-            text("runner")?,
-            number("epoch")?
+        "job.started" => tr!(
+            "attempt {number} by {text}, epoch {number2}",
+            number = number("attempt")?,
+            text = text("runner")?,
+            number2 = number("epoch")?
         ),
         "job.step-started" => text("step")?.to_owned(),
         "job.step-finished" => {
@@ -110,7 +117,7 @@ fn known(replica: &Replica, event: &Event) -> Option<String> {
         }
         "job.failed" => it["error"]["message"].as_str()?.to_owned(),
         "job.skipped" => match number("supersededBy") {
-            Some(by) => format!("superseded by #{by}"),
+            Some(by) => tr!("superseded by #{by}", by),
             None => text("reason")?.to_owned(),
         },
         "job.cancelled" => text("reason")?.to_owned(),
@@ -119,7 +126,7 @@ fn known(replica: &Replica, event: &Event) -> Option<String> {
 }
 
 fn on(on: bool) -> &'static str {
-    if on { "on" } else { "off" }
+    if on { tr!("on") } else { tr!("off") }
 }
 
 fn space(replica: &Replica, it: &Value) -> Option<String> {
@@ -133,13 +140,13 @@ fn binding(source: &str, it: &Value) -> Option<String> {
     if was != now {
         parts.push(format!("{} → {}", on(was), on(now)));
     }
-    let pattern = |name: &str| it[name].as_str().unwrap_or("all paths").to_owned();
+    let pattern = |name: &str| it[name].as_str().unwrap_or(tr!("all paths")).to_owned();
     let (was, now) = (pattern("wasPattern"), pattern("jrnPattern"));
     if was != now {
         parts.push(format!("{was} → {now}"));
     }
     if parts.is_empty() {
-        parts.push("as it was".to_owned());
+        parts.push(tr!("as it was").to_owned());
     }
     Some(format!("{source}: {}", parts.join(", ")))
 }
@@ -163,7 +170,7 @@ fn brief(value: &Value) -> String {
             format::sha(text).to_owned()
         }
         Value::String(text) => text.clone(),
-        Value::Array(items) if items.len() > 3 => format!("{} items", items.len()),
+        Value::Array(items) if items.len() > 3 => tr!("{items} items", items = items.len()),
         other => other.to_string(),
     }
 }

@@ -20,12 +20,12 @@ use crate::console::view::{format, glyph};
 use crate::impact::strict::{MountState, VirtualView};
 
 const COLUMNS: [Column; 6] = [
-    Column::new("NAME", 11, Fit::Grow(6), 0),
-    Column::new("server", 13, Fit::Fixed, 3),
-    Column::new(".jolli mount", 15, Fit::Fixed, 4),
-    Column::new(".jolli virtual", 17, Fit::Fixed, 5),
-    Column::new("rules in docs", 15, Fit::Fixed, 2),
-    Column::new("finding", 22, Fit::Share(1), 1),
+    Column::new(text!("NAME"), 11, Fit::Grow(6), 0),
+    Column::new(text!("server"), 13, Fit::Fixed, 3),
+    Column::new(text!(".jolli mount"), 15, Fit::Fixed, 4),
+    Column::new(text!(".jolli virtual"), 17, Fit::Fixed, 5),
+    Column::new(text!("rules in docs"), 15, Fit::Fixed, 2),
+    Column::new(text!("finding"), 22, Fit::Share(1), 1),
 ];
 
 /// Draws the page.
@@ -55,10 +55,10 @@ fn matrix(canvas: &mut Canvas<'_>, area: Rect) {
     let look = canvas.look;
     let model = canvas.model;
     let findings = model.conflicts();
-    let title = format!(
-        "Strict conflicts ({}) · {}",
-        format::len(findings.len()),
-        whence(canvas)
+    let title = tr!(
+        "Strict conflicts ({findings}) · {whence}",
+        findings = format::len(findings.len()),
+        whence = whence(canvas)
     );
     let frame = canvas.pane(canvas.border(ListId::Conflicts), title);
     let inner = canvas.frame(area, frame);
@@ -68,14 +68,16 @@ fn matrix(canvas: &mut Canvas<'_>, area: Rect) {
         let looks =
             asked(canvas).is_some_and(|here| here.value.is_none() && here.failure().is_none());
         let words = if model.replica.is_loaded() && looks {
-            let documents = model
+            let documents: i64 = model
                 .replica
                 .spaces
                 .iter()
-                .map(|(_, space)| space.documents);
-            format!(
-                "Checking {}.",
-                format::things(documents.sum(), "document", "documents")
+                .map(|(_, space)| space.documents)
+                .sum();
+            tr_n!(
+                documents,
+                "Checking {count} document.",
+                "Checking {count} documents."
             )
         } else if model.replica.is_loaded() {
             let rules: i64 = model
@@ -84,12 +86,12 @@ fn matrix(canvas: &mut Canvas<'_>, area: Rect) {
                 .iter()
                 .map(|(_, binding)| binding.documents)
                 .sum();
-            format!(
-                "No findings. {} documents with rules resolve.",
-                format::count(rules)
+            tr!(
+                "No findings. {rules} documents with rules resolve.",
+                rules = format::count(rules)
             )
         } else {
-            "Loading conflicts.".to_owned()
+            tr!("Loading conflicts.").to_owned()
         };
         canvas.say(inner, &words, Role::Dim);
         return;
@@ -123,13 +125,13 @@ fn matrix(canvas: &mut Canvas<'_>, area: Rect) {
             &mut cells,
             2,
             &mount,
-            if mount == NOT_HERE { dim } else { text },
+            if mount == not_here() { dim } else { text },
         );
         table.put(
             &mut cells,
             3,
             &local,
-            if local == NOT_HERE { dim } else { text },
+            if local == not_here() { dim } else { text },
         );
         let documents: BTreeSet<&str> = finding
             .places
@@ -142,7 +144,11 @@ fn matrix(canvas: &mut Canvas<'_>, area: Rect) {
             format!(
                 "{} {}",
                 look.glyph(glyph::PRESENT),
-                format::things(documents.len() as i64, "document", "documents")
+                tr_n!(
+                    documents.len() as i64,
+                    "{count} document",
+                    "{count} documents"
+                )
             )
         };
         table.put(&mut cells, 4, &documents, text);
@@ -152,7 +158,7 @@ fn matrix(canvas: &mut Canvas<'_>, area: Rect) {
             cells.span(look.mark(mark));
             cells.put(format!(" {}", finding.code.as_str()), text);
             if let Some(near) = finding.near_names.first() {
-                cells.put(format!("   near: {near}"), dim);
+                cells.put(tr!("   near: {near}", near), dim);
             }
         }
         draw_line(canvas, rows, line, &cells, state);
@@ -160,22 +166,28 @@ fn matrix(canvas: &mut Canvas<'_>, area: Rect) {
 }
 
 /// What the columns of `.jolli` say outside of a docs project.
-const NOT_HERE: &str = "not here";
+fn not_here() -> &'static str {
+    tr!("not here")
+}
 
 /// Where the findings come from.
 fn whence(canvas: &Canvas<'_>) -> String {
-    let server = format!(
-        "{} on the server",
-        format::len(canvas.model.replica.conflicts.len())
+    let server = tr!(
+        "{conflicts} on the server",
+        conflicts = format::len(canvas.model.replica.conflicts.len())
     );
     let Some(here) = asked(canvas) else {
         return server;
     };
     match (&here.state, &here.value) {
-        (LoadState::Failed(why), _) => format!("{server}, ./.jolli is not known: {why}"),
-        (_, Some(found)) if found.more == 0 => format!("{server}, none more in ./.jolli"),
-        (_, Some(found)) => format!("{server}, {} more in ./.jolli", format::len(found.more)),
-        (_, None) => format!("{server}, comparing ./.jolli"),
+        (LoadState::Failed(why), _) => tr!("{server}, ./.jolli is not known: {why}", server, why),
+        (_, Some(found)) if found.more == 0 => tr!("{server}, none more in ./.jolli", server),
+        (_, Some(found)) => tr!(
+            "{server}, {more} more in ./.jolli",
+            server,
+            more = format::len(found.more)
+        ),
+        (_, None) => tr!("{server}, comparing ./.jolli", server),
     }
 }
 
@@ -190,7 +202,7 @@ fn asked<'a>(canvas: &Canvas<'a>) -> Option<&'a Load<Here>> {
 /// What the docs project has by that name: its mount, and the virtual source.
 fn here(canvas: &Canvas<'_>, finding: &Finding) -> (String, String) {
     let Some(asked) = asked(canvas) else {
-        return (NOT_HERE.to_owned(), NOT_HERE.to_owned());
+        return (not_here().to_owned(), not_here().to_owned());
     };
     let nothing = || format::UNKNOWN.to_owned();
     let Some(found) = &asked.value else {
@@ -213,7 +225,10 @@ fn here(canvas: &Canvas<'_>, finding: &Finding) -> (String, String) {
     let hidden = finding.source_kind == Some(SourceKind::True);
     let local = local.map(|source| {
         if hidden {
-            format!("{} shadowed", canvas.look.glyph(glyph::PRESENT))
+            tr!(
+                "{glyph} shadowed",
+                glyph = canvas.look.glyph(glyph::PRESENT)
+            )
         } else {
             said(&source.state)
         }
@@ -230,10 +245,10 @@ fn on_server(canvas: &Canvas<'_>, finding: &Finding) -> String {
         .source_id
         .and_then(|id| canvas.model.replica.sources.get(id));
     match (source, finding.source_kind) {
-        (Some(source), _) if !source.enabled => format!("{}, off", source.kind),
+        (Some(source), _) if !source.enabled => tr!("{kind}, off", kind = source.kind),
         (Some(source), _) => source.kind.to_string(),
-        (None, Some(SourceKind::True)) => "true".to_owned(),
-        (None, Some(SourceKind::Virtual)) => "virtual".to_owned(),
+        (None, Some(SourceKind::True)) => tr!("true").to_owned(),
+        (None, Some(SourceKind::Virtual)) => tr!("virtual").to_owned(),
         (None, None) => format::UNKNOWN.to_owned(),
     }
 }
@@ -241,7 +256,7 @@ fn on_server(canvas: &Canvas<'_>, finding: &Finding) -> String {
 fn detail(canvas: &mut Canvas<'_>, area: Rect, finding: Option<&Finding>) {
     let look = canvas.look;
     let title = finding.map_or_else(
-        || "Finding".to_owned(),
+        || tr!("Finding").to_owned(),
         |finding| match &finding.source_name {
             Some(name) => format!("{} · {name}", finding.code.as_str()),
             None => finding.code.as_str().to_owned(),
@@ -276,7 +291,7 @@ fn detail(canvas: &mut Canvas<'_>, area: Rect, finding: Option<&Finding>) {
         cells.put(format!("{path}:{}", at.line), look.style(Role::Accent));
         cells.pad_to(widest + 3);
         if let Some(name) = &finding.source_name {
-            cells.put(format!("source: {name}   "), look.style(Role::Text));
+            cells.put(tr!("source: {name}   ", name), look.style(Role::Text));
         }
         cells.spans(look.safe(&at.pattern, look.style(Role::Text)));
         draw_line(canvas, inner, line, &cells, state);
@@ -286,7 +301,7 @@ fn detail(canvas: &mut Canvas<'_>, area: Rect, finding: Option<&Finding>) {
         canvas.say_line(
             inner,
             line as u16 + 1,
-            "Start in a docs project to compare its .jolli.",
+            tr!("Start in a docs project to compare its .jolli."),
             Role::Dim,
         );
     }
@@ -294,12 +309,12 @@ fn detail(canvas: &mut Canvas<'_>, area: Rect, finding: Option<&Finding>) {
 
 fn remedies(canvas: &mut Canvas<'_>, area: Rect, finding: Option<&Finding>) {
     let look = canvas.look;
-    let frame = Frame::new(look, canvas.border(ListId::Remedies), "Remedies");
+    let frame = Frame::new(look, canvas.border(ListId::Remedies), tr!("Remedies"));
     let inner = canvas.frame(area, frame);
     canvas.place_list(ListId::Remedies, inner);
     let Some(finding) = finding else { return };
     if finding.remedies.is_empty() {
-        canvas.say(inner, "No remedy is known.", Role::Dim);
+        canvas.say(inner, tr!("No remedy is known."), Role::Dim);
     }
     let chosen = canvas.list(ListId::Remedies).position;
     let mut line = 0;
@@ -346,16 +361,20 @@ fn effect(canvas: &mut Canvas<'_>, inner: Rect, row: u16) {
             let all = found.consequences.iter().map(|it| it.text.as_str());
             let words = all.collect::<Vec<_>>().join(" ");
             let words = if words.is_empty() {
-                "nothing else follows."
+                tr!("nothing else follows.")
             } else {
                 &words
             };
             let undo = undo_words(canvas.model, found).map_or_else(String::new, |it| it + " ");
-            (format!("{words} {undo}Enter runs it."), Role::Text)
+            (tr!("{words} {undo}Enter runs it.", words, undo), Role::Text)
         }
-        (None, Some(why)) => (format!("not known: {why}"), Role::Bad),
-        (None, None) => ("being asked".to_owned(), Role::Dim),
+        (None, Some(why)) => (tr!("not known: {why}", why), Role::Bad),
+        (None, None) => (tr!("being asked").to_owned(), Role::Dim),
     };
     let (_, rest) = place::rows(inner, row.min(inner.height));
-    canvas.say(rest, &format!("Effect of {}: {words}", n + 1), role);
+    canvas.say(
+        rest,
+        &tr!("Effect of {value}: {words}", value = n + 1, words),
+        role,
+    );
 }

@@ -19,10 +19,10 @@ use crate::console::view::widget::place;
 use crate::console::view::widget::table::{Column, Fit, RowState, Table, draw_row};
 
 const COLUMNS: [Column; 4] = [
-    Column::new("ID", 10, Fit::Fixed, 0),
-    Column::new("WHEN", 6, Fit::Fixed, 3),
-    Column::new("EVENT", 14, Fit::Grow(14), 2),
-    Column::new("RESULT", 22, Fit::Share(1), 1),
+    Column::new(text!("ID"), 10, Fit::Fixed, 0),
+    Column::new(text!("WHEN"), 6, Fit::Fixed, 3),
+    Column::new(text!("EVENT"), 14, Fit::Grow(14), 2),
+    Column::new(text!("RESULT"), 22, Fit::Share(1), 1),
 ];
 
 /// Draws the list, and beside it (below it, with less room) the preview that was asked for.
@@ -48,7 +48,11 @@ fn list(canvas: &mut Canvas<'_>, area: Rect) {
     let frame = canvas
         .pane(
             canvas.border(ListId::Deliveries),
-            format!("Deliveries {}{}", counted(canvas), older(canvas)),
+            tr!(
+                "Deliveries {counted}{older}",
+                counted = counted(canvas),
+                older = older(canvas)
+            ),
         )
         .right(pane::shown(list, usize::from(height)));
     let inner = canvas.frame(area, frame);
@@ -61,18 +65,20 @@ fn list(canvas: &mut Canvas<'_>, area: Rect) {
             } else {
                 let looked = format::len(list.total);
                 (
-                    format!(" of the newest {looked}"),
-                    " End looks further back.",
+                    tr!(" of the newest {looked}", looked),
+                    tr!(" End looks further back."),
                 )
             };
-            format!(
-                "None{among} match \"{}\".{further} Esc clears.",
-                list.filter.text
+            tr!(
+                "None{among} match \"{text}\".{further} Esc clears.",
+                among,
+                text = list.filter.text,
+                further
             )
         } else if model.replica.is_loaded() {
-            "Nothing was ever received. gi shows each webhook URL.".to_owned()
+            tr!("Nothing was ever received. gi shows each webhook URL.").to_owned()
         } else {
-            "Loading deliveries.".to_owned()
+            tr!("Loading deliveries.").to_owned()
         };
         canvas.say(inner, &words, Role::Dim);
         return;
@@ -134,11 +140,11 @@ fn older(canvas: &Canvas<'_>) -> String {
         return String::new();
     }
     let more = if canvas.list(ListId::Deliveries).older {
-        ", older ones come"
+        tr!(", older ones come")
     } else {
         ""
     };
-    format!(" · the newest{more}")
+    tr!(" · the newest{more}", more)
 }
 
 pub(in crate::console::view) const fn role(status: DeliveryStatus) -> Role {
@@ -156,18 +162,18 @@ fn draw_preview(canvas: &mut Canvas<'_>, area: Rect, id: DeliveryId, preview: &L
     let frame = Frame::new(
         look,
         Border::Plain,
-        format!("Preview · {name} as if it came now"),
+        tr!("Preview · {name} as if it came now", name),
     );
     let inner = canvas.frame(area, frame);
     let Some(preview) = &preview.value else {
         let words = preview.failure().map_or_else(
-            || "Asking the server what it would do.".to_owned(),
+            || tr!("Asking the server what it would do.").to_owned(),
             failed_pane,
         );
         canvas.say(inner, &words, Role::Dim);
         return;
     };
-    canvas.say_line(inner, 0, "nothing is queued by looking", Role::Dim);
+    canvas.say_line(inner, 0, tr!("nothing is queued by looking"), Role::Dim);
     let mut line = 2;
     let mut spaces = 0;
     let text = look.style(Role::Text);
@@ -177,7 +183,7 @@ fn draw_preview(canvas: &mut Canvas<'_>, area: Rect, id: DeliveryId, preview: &L
         cells.put_until(12, &source.name, look.style(Role::Strong));
         cells.pad_to(13);
         if !source.matches {
-            cells.put("would not: ", look.style(Role::Warn));
+            cells.put(tr!("would not: "), look.style(Role::Warn));
         }
         line = told(canvas, inner, line, cells, &source.why);
         for space in &source.spaces {
@@ -187,23 +193,24 @@ fn draw_preview(canvas: &mut Canvas<'_>, area: Rect, id: DeliveryId, preview: &L
             cells.put_until(17, &space.name, text);
             cells.pad_to(18);
             if space.runs {
-                cells.put("would run", look.style(Role::Good));
+                cells.put(tr!("would run"), look.style(Role::Good));
             } else {
-                cells.put("would not", look.style(Role::Warn));
+                cells.put(tr!("would not"), look.style(Role::Warn));
             }
             cells.pad_to(30);
             line = told(canvas, inner, line, cells, &space.why);
         }
     }
     let runs = match preview.jobs {
-        0 => format!("no run: {}", preview.reason),
-        1 => format!(
-            "one run, {}",
-            format::things(spaces as i64, "space", "spaces")
+        0 => tr!("no run: {reason}", reason = preview.reason),
+        1 => tr!(
+            "one run, {things}",
+            things = tr_n!(spaces as i64, "{count} space", "{count} spaces")
         ),
-        jobs => format!(
-            "{jobs} runs, {}",
-            format::things(spaces as i64, "space", "spaces")
+        jobs => tr!(
+            "{jobs} runs, {things}",
+            jobs,
+            things = tr_n!(spaces as i64, "{count} space", "{count} spaces")
         ),
     };
     canvas.say_line(inner, line as u16, &runs, Role::Strong);
@@ -244,7 +251,7 @@ pub fn draw_one(canvas: &mut Canvas<'_>, area: Rect, view: &DeliveryView) {
     let frame = canvas
         .pane(
             canvas.border(ListId::DeliveryText),
-            format!("Delivery {name} · headers and body"),
+            tr!("Delivery {name} · headers and body", name),
         )
         .right(pane::shown(
             list,
@@ -252,7 +259,7 @@ pub fn draw_one(canvas: &mut Canvas<'_>, area: Rect, view: &DeliveryView) {
         ));
     let inner = canvas.frame(area, frame);
     canvas.place_list(ListId::DeliveryText, inner);
-    if let Some(words) = waits(&view.page, "Loading the delivery.") {
+    if let Some(words) = waits(&view.page, tr!("Loading the delivery.")) {
         canvas.say(inner, &words, Role::Dim);
         return;
     }

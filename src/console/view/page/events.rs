@@ -18,19 +18,19 @@ use crate::console::view::widget::place;
 use crate::console::view::widget::table::{Column, Fit, RowState, Table};
 
 const COLUMNS: [Column; 6] = [
-    Column::new("@SEQ", 7, Fit::Fixed, 0),
-    Column::new("WHEN", 7, Fit::Fixed, 3),
-    Column::new("ACTOR", 16, Fit::Fixed, 2),
-    Column::new("STREAM", 17, Fit::Fixed, 4),
-    Column::new("TYPE", 24, Fit::Fixed, 1),
-    Column::new("WHAT CHANGED", 20, Fit::Share(1), 5),
+    Column::new(text!("@SEQ"), 7, Fit::Fixed, 0),
+    Column::new(text!("WHEN"), 7, Fit::Fixed, 3),
+    Column::new(text!("ACTOR"), 16, Fit::Fixed, 2),
+    Column::new(text!("STREAM"), 17, Fit::Fixed, 4),
+    Column::new(text!("TYPE"), 24, Fit::Fixed, 1),
+    Column::new(text!("WHAT CHANGED"), 20, Fit::Share(1), 5),
 ];
 
 /// Draws the page.
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &EventsView) {
     let look = canvas.look;
     let list = canvas.list(ListId::Events);
-    let mut title = "Event log".to_owned();
+    let mut title = tr!("Event log").to_owned();
     if let Some(about) = view.about {
         let _ = write!(title, " · {}", name(canvas, about));
     }
@@ -46,9 +46,9 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &EventsView) {
         format::count(canvas.model.replica.sequence.0)
     );
     let note = if canvas.room == Room::Wide {
-        "Enter what it changed · u undo this one · yl link"
+        tr!("Enter what it changed · u undo this one · yl link")
     } else {
-        "Enter what it changed"
+        tr!("Enter what it changed")
     };
     let frame = canvas
         .pane(canvas.border(ListId::Events), title)
@@ -103,7 +103,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &EventsView) {
     if view.state == LoadState::Loading {
         let line = rows.height.saturating_sub(1);
         let mut cells = Cells::new();
-        cells.put("  Loading older ones.", look.style(Role::Dim));
+        cells.put(tr!("  Loading older ones."), look.style(Role::Dim));
         cells.pad_to(usize::from(rows.width));
         draw_line(canvas, rows, usize::from(line), &cells, RowState::default());
     }
@@ -119,20 +119,23 @@ fn name(canvas: &Canvas<'_>, about: RowKey) -> String {
             replica.space_name(space),
             replica.source_name(source)
         ),
-        RowKey::Job(id) | RowKey::JobSpace(id, _) => format!("run #{id}"),
-        RowKey::Delivery(id) => format!(
-            "delivery {}",
-            crate::console::view::chrome::delivery_name(canvas.model, id)
+        RowKey::Job(id) | RowKey::JobSpace(id, _) => tr!("run #{id}", id),
+        RowKey::Delivery(id) => tr!(
+            "delivery {delivery_name}",
+            delivery_name = crate::console::view::chrome::delivery_name(canvas.model, id)
         ),
-        RowKey::Integration(id) => format!("integration {}", replica.integration_label(id)),
+        RowKey::Integration(id) => tr!(
+            "integration {integration_label}",
+            integration_label = replica.integration_label(id)
+        ),
         RowKey::Space(id) => format!("space:{}", replica.space_name(id)),
-        RowKey::Token(id) => format!("token {id}"),
+        RowKey::Token(id) => tr!("token {id}", id),
         RowKey::Event(sequence) => format!("@{sequence}"),
         RowKey::Document(..)
         | RowKey::Line(..)
         | RowKey::Approval(_)
         | RowKey::Thread(_)
-        | RowKey::Place(_) => "this row".to_owned(),
+        | RowKey::Place(_) => tr!("this row").to_owned(),
     }
 }
 
@@ -140,22 +143,32 @@ fn nothing(canvas: &Canvas<'_>, view: &EventsView) -> String {
     let list = canvas.list(ListId::Events);
     if list.is_filtered() && view.state == LoadState::Loading && view.older.is_some() {
         let before = view.older.unwrap_or_default();
-        return format!("None since @{before} match. Looking further back. Esc clears.");
+        return tr!(
+            "None since @{before} match. Looking further back. Esc clears.",
+            before
+        );
     }
     if list.is_filtered()
         && list.is_empty()
         && view.state == LoadState::Rest
         && let Some(actor) = actor_asked(&list.filter.query)
     {
-        return format!("No event by \"{actor}\". Actors: {}.", actors(view));
+        return tr!(
+            "No event by \"{actor}\". Actors: {actors}.",
+            actor,
+            actors = actors(view)
+        );
     }
     if let (Some(words), LoadState::Rest) = (pane::no_match(list), &view.state) {
         return words;
     }
     match &view.state {
-        LoadState::Loading => format!("Loading from @{} back.", canvas.model.replica.sequence),
+        LoadState::Loading => tr!(
+            "Loading from @{sequence} back.",
+            sequence = canvas.model.replica.sequence
+        ),
         LoadState::Failed(text) => failed_pane(text),
-        LoadState::Rest => "The log begins with the next change.".to_owned(),
+        LoadState::Rest => tr!("The log begins with the next change.").to_owned(),
     }
 }
 
@@ -177,10 +190,10 @@ fn actors(view: &EventsView) -> String {
     const SHOWN: usize = 8;
     let mut names: Vec<String> = view.actors.iter().take(SHOWN).cloned().collect();
     if view.actors.len() > SHOWN {
-        names.push(format!("{} more", view.actors.len() - SHOWN));
+        names.push(tr!("{shown} more", shown = view.actors.len() - SHOWN));
     }
     if names.is_empty() {
-        return "none seen".to_owned();
+        return tr!("none seen").to_owned();
     }
     names.join(", ")
 }

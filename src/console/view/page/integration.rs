@@ -21,9 +21,16 @@ use crate::console::view::{format, glyph};
 /// Draws the page.
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &IntegrationView) {
     let Some(row) = canvas.model.replica.integrations.get(view.integration) else {
-        let frame = canvas.pane(Border::Plain, format!("Integration {}", view.integration));
+        let frame = canvas.pane(
+            Border::Plain,
+            tr!("Integration {integration}", integration = view.integration),
+        );
         let inner = canvas.frame(area, frame);
-        canvas.say(inner, "This integration is gone. Esc goes back.", Role::Dim);
+        canvas.say(
+            inner,
+            tr!("This integration is gone. Esc goes back."),
+            Role::Dim,
+        );
         return;
     };
     let facts = facts(canvas, row);
@@ -53,27 +60,45 @@ fn facts(canvas: &Canvas<'_>, row: &Integration) -> Vec<Cells<'static>> {
         None => row.status.to_string(),
     };
     let checked = row.last_checked_at.map_or_else(
-        || "never".to_owned(),
-        |at| format!("{}, {} ago", look.time(at), look.age(at)),
+        || tr!("never").to_owned(),
+        |at| {
+            tr!(
+                "{time}, {age} ago",
+                time = look.time(at),
+                age = look.age(at)
+            )
+        },
     );
     let covers = (row.repo.as_deref().or(row.account.as_deref())).unwrap_or(format::UNKNOWN);
     let mut lines = vec![
-        field(canvas, "webhook", text(row.webhook_url.clone())),
-        field(canvas, "status", vec![look.span(role(row.status), status)]),
-        field(canvas, "checked", text(checked)),
-        field(canvas, "covers", text(format!("{} {covers}", row.provider))),
+        field(canvas, tr!("webhook"), text(row.webhook_url.clone())),
         field(
             canvas,
-            "clones",
+            tr!("status"),
+            vec![look.span(role(row.status), status)],
+        ),
+        field(canvas, tr!("checked"), text(checked)),
+        field(
+            canvas,
+            tr!("covers"),
+            text(format!("{} {covers}", row.provider)),
+        ),
+        field(
+            canvas,
+            tr!("clones"),
             text(super::integrations::clones(look, row)),
         ),
     ];
     if let Some(until) = row.rotation_open(look.now) {
-        let words = format!(
-            "rotation open: both valid until {}",
-            format::until(look.now, until, &look.zone)
+        let words = tr!(
+            "rotation open: both valid until {until}",
+            until = format::until(look.now, until, &look.zone)
         );
-        lines.push(field(canvas, "secret", vec![look.span(Role::Warn, words)]));
+        lines.push(field(
+            canvas,
+            tr!("secret"),
+            vec![look.span(Role::Warn, words)],
+        ));
     }
     if row.refused_signatures > 0 {
         lines.push(super::integrations::refused(canvas, row));
@@ -90,7 +115,7 @@ fn sources(canvas: &mut Canvas<'_>, area: Rect, row: &Integration) {
     let frame = canvas
         .pane(
             canvas.border(ListId::LinkedSources),
-            format!("Linked sources {}", pane::counted(list)),
+            tr!("Linked sources {counted}", counted = pane::counted(list)),
         )
         .right(pane::shown(
             list,
@@ -100,8 +125,8 @@ fn sources(canvas: &mut Canvas<'_>, area: Rect, row: &Integration) {
     canvas.place_list(ListId::LinkedSources, inner);
     if list.is_empty() {
         let words = match row.source_ids.len() {
-            0 => "No source is linked to it. l on a virtual source links one.",
-            _ => "Loading.",
+            0 => tr!("No source is linked to it. l on a virtual source links one."),
+            _ => tr!("Loading."),
         };
         canvas.say(inner, words, Role::Dim);
     }
@@ -120,7 +145,7 @@ fn sources(canvas: &mut Canvas<'_>, area: Rect, row: &Integration) {
         cells.put(" ", look.style(Role::Text));
         cells.span(look.word(mark));
         if source.kind == SourceKind::Virtual {
-            cells.put(" virtual", look.style(Role::Dim));
+            cells.put(tr!(" virtual"), look.style(Role::Dim));
         }
         draw_line(canvas, inner, line, &cells, state);
     }
@@ -135,7 +160,7 @@ fn deliveries(canvas: &mut Canvas<'_>, area: Rect) {
     let frame = canvas
         .pane(
             canvas.border(ListId::ItsDeliveries),
-            format!("Last deliveries {}", pane::counted(list)),
+            tr!("Last deliveries {counted}", counted = pane::counted(list)),
         )
         .right(pane::shown(
             list,
@@ -144,7 +169,8 @@ fn deliveries(canvas: &mut Canvas<'_>, area: Rect) {
     let inner = canvas.frame(area, frame);
     canvas.place_list(ListId::ItsDeliveries, inner);
     if list.is_empty() {
-        let words = "Nothing was received for it. yu copies the address that the provider needs.";
+        let words =
+            tr!("Nothing was received for it. yu copies the address that the provider needs.");
         canvas.say(inner, words, Role::Dim);
     }
     for (line, (_, slot)) in list.window(usize::from(inner.height)).enumerate() {

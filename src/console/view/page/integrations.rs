@@ -18,12 +18,12 @@ use crate::console::view::widget::place;
 use crate::console::view::widget::table::{Column, Fit, RowState, Table};
 
 const COLUMNS: [Column; 6] = [
-    Column::new("NAME", 16, Fit::Grow(8), 0),
-    Column::new("PROVIDER", 12, Fit::Fixed, 4),
-    Column::new("REPO OR ACCOUNT", 26, Fit::Share(1), 2),
-    Column::new("STATUS", 14, Fit::Fixed, 1),
-    Column::new("CHECKED", 9, Fit::Fixed, 3),
-    Column::new("SOURCES", 8, Fit::Fixed, 5),
+    Column::new(text!("NAME"), 16, Fit::Grow(8), 0),
+    Column::new(text!("PROVIDER"), 12, Fit::Fixed, 4),
+    Column::new(text!("REPO OR ACCOUNT"), 26, Fit::Share(1), 2),
+    Column::new(text!("STATUS"), 14, Fit::Fixed, 1),
+    Column::new(text!("CHECKED"), 9, Fit::Fixed, 3),
+    Column::new(text!("SOURCES"), 8, Fit::Fixed, 5),
 ];
 
 /// Draws the page.
@@ -35,7 +35,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect) {
     let frame = canvas
         .pane(
             canvas.border(ListId::Integrations),
-            format!("Integrations {}", pane::counted(list)),
+            tr!("Integrations {counted}", counted = pane::counted(list)),
         )
         .right(pane::shown(
             list,
@@ -46,11 +46,11 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect) {
     canvas.place_list(ListId::Integrations, rows);
     if list.is_empty() {
         let words = if list.is_filtered() {
-            "None match."
+            tr!("None match.")
         } else if model.replica.is_loaded() {
-            "No integration. + adds one; it shows the webhook secret once."
+            tr!("No integration. + adds one; it shows the webhook secret once.")
         } else {
-            "Loading integrations."
+            tr!("Loading integrations.")
         };
         canvas.say(inner, words, Role::Dim);
     } else if !chosen::draw(canvas, ListId::Integrations, inner) {
@@ -110,29 +110,37 @@ pub(in crate::console::view) const fn role(status: IntegrationStatus) -> Role {
 /// What its repositories are cloned with.
 pub(super) fn clones(look: &Look, row: &Integration) -> String {
     match &row.credential {
-        Some(it) => format!(
-            "as {}, secret {}…, set {} ago",
-            it.user,
-            it.fingerprint,
-            look.age(it.set_at)
+        Some(it) => tr!(
+            "as {user}, secret {fingerprint}…, set {age} ago",
+            user = it.user,
+            fingerprint = it.fingerprint,
+            age = look.age(it.set_at)
         ),
-        None => "as git's own settings on each worker say".to_owned(),
+        None => tr!("as git's own settings on each worker say").to_owned(),
     }
 }
 
 /// Deliveries whose signature was wrong, and what that means.
 pub(super) fn refused(canvas: &Canvas<'_>, row: &Integration) -> Cells<'static> {
-    let words = format!(
-        "{} with a wrong signature: the secret differs from the provider's",
-        format::things(row.refused_signatures, "delivery", "deliveries")
+    let words = tr!(
+        "{things} with a wrong signature: the secret differs from the provider's",
+        things = tr_n!(
+            row.refused_signatures,
+            "{count} delivery",
+            "{count} deliveries"
+        )
     );
-    field(canvas, "refused", vec![canvas.look.span(Role::Bad, words)])
+    field(
+        canvas,
+        tr!("refused"),
+        vec![canvas.look.span(Role::Bad, words)],
+    )
 }
 
 fn detail(canvas: &mut Canvas<'_>, area: Rect, row: Option<&Integration>) {
     let look = canvas.look;
     let title = row.map_or_else(
-        || "Integration".to_owned(),
+        || tr!("Integration").to_owned(),
         |row| format!("{} {}", row.id, row.name),
     );
     let frame = canvas.pane(Border::Plain, title);
@@ -152,17 +160,21 @@ fn detail(canvas: &mut Canvas<'_>, area: Rect, row: Option<&Integration>) {
         .collect();
     let more = row.source_ids.len().saturating_sub(8);
     let more = if more > 0 {
-        format!(" and {more} more")
+        tr!(" and {more} more", more)
     } else {
         String::new()
     };
     let mut lines = vec![
-        field(canvas, "webhook", text(row.webhook_url.clone())),
-        field(canvas, "status", vec![look.span(role(row.status), status)]),
-        field(canvas, "clones", text(clones(look, row))),
+        field(canvas, tr!("webhook"), text(row.webhook_url.clone())),
         field(
             canvas,
-            "sources",
+            tr!("status"),
+            vec![look.span(role(row.status), status)],
+        ),
+        field(canvas, tr!("clones"), text(clones(look, row))),
+        field(
+            canvas,
+            tr!("sources"),
             text(format!("{}{more}", sources.join(" "))),
         ),
     ];

@@ -16,12 +16,12 @@ use crate::console::view::widget::table::RowState;
 /// Draws it.
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &RunView) {
     let wide = canvas.room == Room::Wide;
-    let mut title = "Log".to_owned();
+    let mut title = tr!("Log").to_owned();
     if wide {
-        let _ = write!(title, " · {} and above", view.level);
+        title += &tr!(" · {level} and above", level = view.level);
     }
     if view.follow {
-        title.push_str(" · following");
+        title.push_str(tr!(" · following"));
     }
     if !view.search.is_empty() {
         let _ = write!(title, " · \"{}\"", view.search);
@@ -29,7 +29,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &RunView) {
     let list = canvas.list(ListId::RunLog);
     let skipped = if view.wrap { 0 } else { list.skipped() };
     if skipped > 0 {
-        let _ = write!(title, " · from column {}", skipped + 1);
+        title += &tr!(" · from column {column}", column = skipped + 1);
     }
     let height = area.height.saturating_sub(2);
     let frame = canvas
@@ -39,9 +39,9 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &RunView) {
     canvas.place_list(ListId::RunLog, inner);
     let Some(lines) = &view.log.value else {
         let loading = if canvas.model.past.is_some() {
-            "Only now has the log. Esc twice returns to now."
+            tr!("Only now has the log. Esc twice returns to now.")
         } else {
-            "Loading from the newest line."
+            tr!("Loading from the newest line.")
         };
         let words = view
             .log
@@ -123,7 +123,7 @@ fn head(canvas: &Canvas<'_>, line: &LogLine, wide: bool) -> (Cells<'static>, usi
         if let Some(space) = space {
             cells.put_until(
                 31,
-                &format!("space={}", space.slug),
+                &tr!("space={slug}", slug = space.slug),
                 look.style(Role::Accent),
             );
             cells.pad_to(33);
@@ -161,10 +161,10 @@ fn message(canvas: &Canvas<'_>, cells: &mut Cells<'static>, words: &str, search:
 
 fn nothing(canvas: &Canvas<'_>, view: &RunView, lines: usize) -> String {
     if !view.search.is_empty() {
-        return format!(
-            "No match for \"{}\" in {} lines.",
-            view.search,
-            format::len(lines)
+        return tr!(
+            "No match for \"{search}\" in {lines} lines.",
+            search = view.search,
+            lines = format::len(lines)
         );
     }
     let began = canvas
@@ -173,8 +173,11 @@ fn nothing(canvas: &Canvas<'_>, view: &RunView, lines: usize) -> String {
         .and_then(|job| job.steps.last())
         .map(|step| canvas.look.fine_age(step.started_at));
     match began {
-        Some(age) if lines == 0 => format!("No line yet; the step began {age} ago."),
-        _ if lines == 0 => "No line yet.".to_owned(),
-        _ => format!("No line at {} or above. F shows more.", view.level),
+        Some(age) if lines == 0 => tr!("No line yet; the step began {age} ago.", age),
+        _ if lines == 0 => tr!("No line yet.").to_owned(),
+        _ => tr!(
+            "No line at {level} or above. F shows more.",
+            level = view.level
+        ),
     }
 }

@@ -16,12 +16,15 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect) {
     let notes = &canvas.model.work.notes;
     let frame = canvas.pane(
         canvas.border(ListId::Messages),
-        format!("Messages of this session ({})", format::len(notes.len())),
+        tr!(
+            "Messages of this session ({notes})",
+            notes = format::len(notes.len())
+        ),
     );
     let inner = canvas.frame(area, frame);
     canvas.place_list(ListId::Messages, inner);
     if notes.is_empty() {
-        canvas.say(inner, "Nothing was said yet.", Role::Dim);
+        canvas.say(inner, tr!("Nothing was said yet."), Role::Dim);
         return;
     }
     let list = canvas.list(ListId::Messages);

@@ -13,7 +13,7 @@ use crate::console::view::widget::line::Cells;
 pub fn draw_info(canvas: &mut Canvas<'_>, area: Rect) {
     let look = canvas.look;
     let facts = facts(canvas.model);
-    let frame = canvas.pane(canvas.border(ListId::Own), "This console");
+    let frame = canvas.pane(canvas.border(ListId::Own), tr!("This console"));
     let inner = canvas.frame(area, frame);
     canvas.place_list(ListId::Own, inner);
     let height = usize::from(inner.height);
@@ -37,7 +37,10 @@ pub fn draw_log(canvas: &mut Canvas<'_>, area: Rect, view: &OwnLogView) {
     let look = canvas.look;
     let list = canvas.list(ListId::Own);
     let path = canvas.model.about.log.clone();
-    let title = format!("Log of this console {}", pane::counted(list));
+    let title = tr!(
+        "Log of this console {counted}",
+        counted = pane::counted(list)
+    );
     let frame = canvas
         .pane(canvas.border(ListId::Own), title)
         .right(pane::shown(
@@ -51,9 +54,9 @@ pub fn draw_log(canvas: &mut Canvas<'_>, area: Rect, view: &OwnLogView) {
     if list.is_empty() {
         let words = match (view.lines.failure(), lines.is_empty()) {
             (Some(text), _) => text.to_owned(),
-            (None, false) => "None match.".to_owned(),
-            (None, true) if view.lines.is_loading() => "Reading it.".to_owned(),
-            (None, true) => "Nothing was logged yet.".to_owned(),
+            (None, false) => tr!("None match.").to_owned(),
+            (None, true) if view.lines.is_loading() => tr!("Reading it.").to_owned(),
+            (None, true) => tr!("Nothing was logged yet.").to_owned(),
         };
         canvas.say(inner, &words, Role::Dim);
         return;

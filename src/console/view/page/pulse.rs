@@ -17,10 +17,10 @@ use crate::console::view::widget::place;
 use crate::console::view::widget::table::{Column, Fit, Table};
 
 const COLUMNS: [Column; 5] = [
-    Column::new("WHAT", 16, Fit::Fixed, 1),
+    Column::new(text!("WHAT"), 16, Fit::Fixed, 1),
     Column::new("", 20, Fit::Grow(8), 0),
-    Column::new("COUNT", 8, Fit::Grow(2), 0),
-    Column::new("COURSE", 31, Fit::Fixed, 2),
+    Column::new(text!("COUNT"), 8, Fit::Grow(2), 0),
+    Column::new(text!("COURSE"), 31, Fit::Fixed, 2),
     Column::new("", 8, Fit::Share(1), 3),
 ];
 
@@ -56,9 +56,11 @@ fn summary(canvas: &Canvas<'_>, view: &PulseView) -> String {
         || format::UNKNOWN.to_owned(),
         |it| format::count(i64::try_from(it).unwrap_or(i64::MAX)),
     );
-    format!(
-        "Pulse · last {} · {failed} failed · {key} opens it",
-        view.window.as_str()
+    tr!(
+        "Pulse · last {window} · {failed} failed · {key} opens it",
+        window = view.window.as_str(),
+        failed,
+        key
     )
 }
 
@@ -67,8 +69,12 @@ fn numbers(canvas: &mut Canvas<'_>, area: Rect, view: &PulseView) {
     let list = canvas.list(ListId::Pulse);
     let since = view.data().map(|it| look.time(it.pulse.since));
     let title = match since {
-        Some(since) => format!("Pulse · last {} · since {since}", view.window.as_str()),
-        None => format!("Pulse · last {}", view.window.as_str()),
+        Some(since) => tr!(
+            "Pulse · last {window} · since {since}",
+            window = view.window.as_str(),
+            since
+        ),
+        None => tr!("Pulse · last {window}", window = view.window.as_str()),
     };
     let height = usize::from(area.height.saturating_sub(3));
     let frame = canvas
@@ -80,7 +86,7 @@ fn numbers(canvas: &mut Canvas<'_>, area: Rect, view: &PulseView) {
     let words = match failure {
         Some(words) => Some((words, Role::Warn)),
         None if view.data().is_none() => {
-            waits(&view.counted, "Counting.").map(|words| (words, Role::Dim))
+            waits(&view.counted, tr!("Counting.")).map(|words| (words, Role::Dim))
         }
         None => None,
     };
@@ -144,7 +150,7 @@ fn fill(
             i64::try_from(count).map_or_else(|_| count.to_string(), format::count_column)
         }
         // What is named is no number.
-        None if line.section == "furthest behind" => lag(canvas, line),
+        None if line.section == tr!("furthest behind") => lag(canvas, line),
         None => format::UNKNOWN.to_owned(),
     };
     table.put(cells, 2, &count, look.style(role));

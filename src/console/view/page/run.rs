@@ -1,7 +1,5 @@
 //! A run's page: steps with their times, the outcome for each space, the log.
 
-use std::fmt::Write as _;
-
 use ratatui::layout::Rect;
 
 use super::{at_place, draw_line, log, window};
@@ -20,12 +18,12 @@ use crate::console::view::{format, glyph};
 /// Draws the page.
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &RunView) {
     let Some(job) = canvas.model.shown_job() else {
-        let frame = canvas.pane(Border::Focused, format!("Run #{}", view.job));
+        let frame = canvas.pane(Border::Focused, tr!("Run #{job}", job = view.job));
         let inner = canvas.frame(area, frame);
         let words = view
             .older
             .failure()
-            .map_or_else(|| "Loading the run.".to_owned(), failed_pane);
+            .map_or_else(|| tr!("Loading the run.").to_owned(), failed_pane);
         canvas.say(inner, &words, Role::Dim);
         return;
     };
@@ -52,22 +50,25 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &RunView) {
 /// `base e77a410: event before`.
 fn base(job: &Job) -> Option<String> {
     let reason = match job.base_reason? {
-        BaseReason::EventBefore => "event before",
-        BaseReason::Cursor => "cursor",
-        BaseReason::Baseline => "where it was linked",
-        BaseReason::MergeBase => "merge base",
-        BaseReason::FullScan => "none, all documents",
-        BaseReason::Given => "given",
+        BaseReason::EventBefore => tr!("event before"),
+        BaseReason::Cursor => tr!("cursor"),
+        BaseReason::Baseline => tr!("where it was linked"),
+        BaseReason::MergeBase => tr!("merge base"),
+        BaseReason::FullScan => tr!("none, all documents"),
+        BaseReason::Given => tr!("given"),
     };
     Some(match &job.base_sha {
-        Some(sha) => format!("base {}: {reason}", format::sha(sha)),
-        None => format!("base: {reason}"),
+        Some(sha) => tr!("base {sha}: {reason}", sha = format::sha(sha), reason),
+        None => tr!("base: {reason}", reason),
     })
 }
 
 fn steps(canvas: &mut Canvas<'_>, area: Rect, job: &Job) {
     let look = canvas.look;
-    let frame = canvas.pane(canvas.border(ListId::Steps), format!("Steps · #{}", job.id));
+    let frame = canvas.pane(
+        canvas.border(ListId::Steps),
+        tr!("Steps · #{id}", id = job.id),
+    );
     let inner = canvas.frame(area, frame);
     canvas.place_list(ListId::Steps, inner);
     let mut line = 0;
@@ -92,7 +93,7 @@ fn steps(canvas: &mut Canvas<'_>, area: Rect, job: &Job) {
         let detail = match step {
             Some(step) => step.detail.clone().unwrap_or_default(),
             None if *name == StepName::Advance && !job.spaces.is_empty() => {
-                format!("waits for {0}/{0}", job.spaces.len())
+                tr!("waits for {spaces}/{spaces}", spaces = job.spaces.len())
             }
             None => String::new(),
         };
@@ -114,11 +115,11 @@ fn steps(canvas: &mut Canvas<'_>, area: Rect, job: &Job) {
 /// All steps in one line, for narrow screens.
 fn steps_in_line(canvas: &mut Canvas<'_>, area: Rect, job: &Job) {
     let look = canvas.look;
-    let title = format!(
-        "Steps · {} · attempt {} of {}",
-        runs::took(look, job),
-        job.attempt,
-        job.max_attempts
+    let title = tr!(
+        "Steps · {took} · attempt {attempt} of {max_attempts}",
+        took = runs::took(look, job),
+        attempt = job.attempt,
+        max_attempts = job.max_attempts
     );
     let frame = canvas.pane(canvas.border(ListId::Steps), title);
     let inner = canvas.frame(area, frame);
@@ -150,7 +151,10 @@ fn steps_in_line(canvas: &mut Canvas<'_>, area: Rect, job: &Job) {
     let mut words = Vec::new();
     words.extend(base(job));
     if !job.spaces.is_empty() {
-        words.push(format!("cursor moves only at {0}/{0}", job.spaces.len()));
+        words.push(tr!(
+            "cursor moves only at {spaces}/{spaces}",
+            spaces = job.spaces.len()
+        ));
     }
     let mut cells = Cells::new();
     cells.put(format!("  {}", words.join(" · ")), look.style(Role::Dim));
@@ -158,7 +162,7 @@ fn steps_in_line(canvas: &mut Canvas<'_>, area: Rect, job: &Job) {
 }
 
 fn spaces(canvas: &mut Canvas<'_>, area: Rect, job: &Job, wide: bool) {
-    let frame = canvas.pane(canvas.border(ListId::RunSpaces), "Spaces");
+    let frame = canvas.pane(canvas.border(ListId::RunSpaces), tr!("Spaces"));
     let inner = canvas.frame(area, frame);
     // The last lines tell of the run as a whole.
     let mut told = if wide {
@@ -175,7 +179,7 @@ fn spaces(canvas: &mut Canvas<'_>, area: Rect, job: &Job, wide: bool) {
     let (list, _) = place::rows(inner, inner.height.saturating_sub(keep));
     canvas.place_list(ListId::RunSpaces, list);
     if job.spaces.is_empty() {
-        canvas.say(list, "No space was reached yet.", Role::Dim);
+        canvas.say(list, tr!("No space was reached yet."), Role::Dim);
     }
     let mut line = 0;
     for (_, index) in window(
@@ -232,9 +236,9 @@ fn space_row(canvas: &Canvas<'_>, space: &JobSpace, state: RowState, wide: bool)
         }
     };
     cells.pad_to(impacted);
-    cells.put(documents(space.impacted_docs.len(), "impacted"), text);
+    cells.put(documents(space.impacted_docs.len(), tr!("impacted")), text);
     cells.pad_to(updated);
-    cells.put(documents(space.updated_docs.len(), "updated"), text);
+    cells.put(documents(space.updated_docs.len(), tr!("updated")), text);
     let length = space.started_at.map_or_else(
         || format::UNKNOWN.to_owned(),
         |at| format::duration(space.finished_at.unwrap_or(look.now).since(at)),
@@ -245,7 +249,11 @@ fn space_row(canvas: &Canvas<'_>, space: &JobSpace, state: RowState, wide: bool)
         && view.waits.contains(thread)
     {
         let key = canvas.model.keymap.keys_of(CommandId::GoApprovals);
-        let words = if wide { "approval waits" } else { "approval" };
+        let words = if wide {
+            tr!("approval waits")
+        } else {
+            tr!("approval")
+        };
         cells.pad_to(note);
         cells.put(format!("{words}: {key}"), look.style(Role::Warn));
     } else if let Some(error) = &space.error {
@@ -269,23 +277,26 @@ fn told(canvas: &Canvas<'_>, job: &Job, width: u16) -> Vec<String> {
 fn about(canvas: &Canvas<'_>, job: &Job) -> Vec<String> {
     let model = canvas.model;
     let event = match job.kind {
-        JobKind::CatchUp => "catch-up",
-        JobKind::CliImpact => "event push",
-        JobKind::AgentTurn => "agent turn",
+        JobKind::CatchUp => tr!("catch-up"),
+        JobKind::CliImpact => tr!("event push"),
+        JobKind::AgentTurn => tr!("agent turn"),
     };
     let base = job.base_sha.as_deref().map_or(format::UNKNOWN, format::sha);
     let head = job.head_sha.as_deref().map_or(format::UNKNOWN, format::sha);
-    let mut first = format!(
-        "source {} · {event} {base} → {head} · attempt {} of {}",
-        model.replica.source_name(job.source_id),
-        job.attempt,
-        job.max_attempts
+    let mut first = tr!(
+        "source {source_name} · {event} {base} → {head} · attempt {attempt} of {max_attempts}",
+        source_name = model.replica.source_name(job.source_id),
+        event,
+        base,
+        head,
+        attempt = job.attempt,
+        max_attempts = job.max_attempts
     );
     if let Some(runner) = &job.runner {
-        let _ = write!(first, " · runner {runner}");
+        first += &tr!(" · runner {runner}", runner);
     }
     let second = match (&job.error, job.superseded_by) {
-        (_, Some(by)) => format!("superseded by #{by}: by design"),
+        (_, Some(by)) => tr!("superseded by #{by}: by design", by),
         (Some(error), None) => error.message.clone(),
         (None, None) => {
             let source = model.replica.sources.get(job.source_id);
@@ -294,9 +305,13 @@ fn about(canvas: &Canvas<'_>, job: &Job) -> Vec<String> {
                 .and_then(|source| source.cursor.as_ref())
                 .map_or(format::UNKNOWN, |cursor| format::sha(&cursor.value));
             if job.status.is_terminal() {
-                format!("cursor {cursor}")
+                tr!("cursor {cursor}", cursor)
             } else {
-                format!("cursor {cursor}, moves to {head} only when no space has failed")
+                tr!(
+                    "cursor {cursor}, moves to {head} only when no space has failed",
+                    cursor,
+                    head
+                )
             }
         }
     };

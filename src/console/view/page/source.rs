@@ -19,11 +19,11 @@ use crate::console::view::{format, glyph};
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &SourceView) {
     let model = canvas.model;
     let Some(source) = model.replica.sources.get(view.source) else {
-        let frame = canvas.pane(Border::Focused, "Source");
+        let frame = canvas.pane(Border::Focused, tr!("Source"));
         let inner = canvas.frame(area, frame);
         canvas.say(
             inner,
-            "This source was deleted. e shows by whom.",
+            tr!("This source was deleted. e shows by whom."),
             Role::Dim,
         );
         return;
@@ -60,9 +60,9 @@ fn record(canvas: &mut Canvas<'_>, area: Rect, source: &Source) {
     let focused =
         canvas.has_keys(ListId::Bindings) && canvas.list(ListId::Bindings).selected.is_none();
     let enabled = match (source.enabled, &source.paused) {
-        (false, _) => "off",
-        (true, Some(_)) => "paused",
-        (true, None) => "enabled",
+        (false, _) => tr!("off"),
+        (true, Some(_)) => tr!("paused"),
+        (true, None) => tr!("enabled"),
     };
     let frame = canvas.pane(
         Border::focus(focused),
@@ -82,13 +82,13 @@ fn record(canvas: &mut Canvas<'_>, area: Rect, source: &Source) {
                 integration.push(text("   ".to_owned()));
                 integration.push(look.span(role, row.status.to_string()));
                 if let Some(at) = row.last_checked_at {
-                    integration.push(text(format!(", checked {}", look.age(at))));
+                    integration.push(text(tr!(", checked {age}", age = look.age(at))));
                 }
             }
         }
         None if source.kind == SourceKind::Virtual => {
             let key = canvas.model.keymap.keys_of(CommandId::Link);
-            let said = format!("none: virtual. {key} links it.");
+            let said = tr!("none: virtual. {key} links it.", key);
             integration.push(look.span(Role::Dim, said));
         }
         None => integration.push(text(format::UNKNOWN.to_owned())),
@@ -96,40 +96,41 @@ fn record(canvas: &mut Canvas<'_>, area: Rect, source: &Source) {
     let by = source
         .created_by
         .as_ref()
-        .map_or_else(String::new, |who| format!(" by {who}"));
+        .map_or_else(String::new, |who| tr!(" by {who}", who));
     let lines = [
         field(
             canvas,
-            "repo",
+            tr!("repo"),
             vec![text(
                 source
                     .repo
                     .clone()
-                    .unwrap_or_else(|| "none. i sets it.".to_owned()),
+                    .unwrap_or_else(|| tr!("none. i sets it.").to_owned()),
             )],
         ),
         field(
             canvas,
-            "branch",
+            tr!("branch"),
             vec![text(
                 source
                     .branch
                     .clone()
-                    .unwrap_or_else(|| "the provider's default".to_owned()),
+                    .unwrap_or_else(|| tr!("the provider's default").to_owned()),
             )],
         ),
-        field(canvas, "integration", integration),
+        field(canvas, tr!("integration"), integration),
         field(
             canvas,
-            "created",
+            tr!("created"),
             vec![text(format!("{}{by}", look.time(source.created_at)))],
         ),
         field(
             canvas,
-            "version",
-            vec![text(format!(
-                "{}   cursor version {}",
-                source.version, source.cursor_version
+            tr!("version"),
+            vec![text(tr!(
+                "{version}   cursor version {cursor_version}",
+                version = source.version,
+                cursor_version = source.cursor_version
             ))],
         ),
     ];
@@ -140,7 +141,7 @@ fn record(canvas: &mut Canvas<'_>, area: Rect, source: &Source) {
 
 fn cursor(canvas: &mut Canvas<'_>, area: Rect, source: &Source, view: &SourceView) {
     let look = canvas.look;
-    let frame = canvas.pane(Border::Plain, "Cursor");
+    let frame = canvas.pane(Border::Plain, tr!("Cursor"));
     let inner = canvas.frame(area, frame);
     let mark = glyph::cursor(source.state);
     let text = look.style(Role::Text);
@@ -152,7 +153,11 @@ fn cursor(canvas: &mut Canvas<'_>, area: Rect, source: &Source, view: &SourceVie
     cells.span(look.word(mark));
     if let Some(since) = source.state_since {
         cells.put(
-            format!(" since {}, {}", look.short_time(since), look.age(since)),
+            tr!(
+                " since {short_time}, {age}",
+                short_time = look.short_time(since),
+                age = look.age(since)
+            ),
             text,
         );
     }
@@ -179,19 +184,34 @@ fn cursor(canvas: &mut Canvas<'_>, area: Rect, source: &Source, view: &SourceVie
             .as_ref()
             .map_or(format::UNKNOWN, |head| format::sha(&head.sha));
         let behind = source.commits_behind.map_or_else(String::new, |commits| {
-            format!("   {}", format::things(commits, "commit", "commits"))
+            format!("   {}", tr_n!(commits, "{count} commit", "{count} commits"))
         });
-        say(format!("cursor {cursor}   head {head}{behind}"), Role::Text);
+        say(
+            tr!(
+                "cursor {cursor}   head {head}{behind}",
+                cursor,
+                head,
+                behind
+            ),
+            Role::Text,
+        );
     }
     if let Some(moved) = &source.moved {
         let by = moved
             .job_id
-            .map_or_else(String::new, |job| format!(", by run #{job}"));
-        say(format!("moved {} ago{by}", look.age(moved.at)), Role::Text);
+            .map_or_else(String::new, |job| tr!(", by run #{job}", job));
+        say(
+            tr!("moved {age} ago{by}", age = look.age(moved.at), by),
+            Role::Text,
+        );
     }
     if let Some(primary) = &source.primary {
         say(
-            format!("why: {} ({}). w shows more", primary.name, primary.code),
+            tr!(
+                "why: {name} ({code}). w shows more",
+                name = primary.name,
+                code = primary.code
+            ),
             Role::Text,
         );
     }
@@ -202,11 +222,14 @@ fn cursor(canvas: &mut Canvas<'_>, area: Rect, source: &Source, view: &SourceVie
         .and_then(|page| page.lease.as_ref())
     {
         let held = match (lease.job_id, &lease.runner) {
-            (Some(job), Some(runner)) => format!("lease held by run #{job} on {runner}"),
-            (Some(job), None) => format!("lease held by run #{job}"),
-            (None, _) => "lease free".to_owned(),
+            (Some(job), Some(runner)) => tr!("lease held by run #{job} on {runner}", job, runner),
+            (Some(job), None) => tr!("lease held by run #{job}", job),
+            (None, _) => tr!("lease free").to_owned(),
         };
-        say(format!("{held}, epoch {}", lease.epoch.0), Role::Dim);
+        say(
+            tr!("{held}, epoch {epoch}", held, epoch = lease.epoch.0),
+            Role::Dim,
+        );
     }
     for (line, cells) in lines.iter().enumerate() {
         draw_line(canvas, inner, line, cells, RowState::default());
@@ -218,7 +241,7 @@ fn bindings(canvas: &mut Canvas<'_>, area: Rect) {
     let focused = canvas.has_keys(ListId::Bindings) && list.selected.is_some();
     let frame = canvas.pane(
         Border::focus(focused),
-        format!("Space bindings {}", pane::counted(list)),
+        tr!("Space bindings {counted}", counted = pane::counted(list)),
     );
     let inner = canvas.frame(area, frame);
     pane::bindings::rows(canvas, inner, false);
@@ -226,12 +249,12 @@ fn bindings(canvas: &mut Canvas<'_>, area: Rect) {
 
 fn conditions(canvas: &mut Canvas<'_>, area: Rect, view: &SourceView) {
     let look = canvas.look;
-    let frame = canvas.pane(Border::Plain, "Conditions");
+    let frame = canvas.pane(Border::Plain, tr!("Conditions"));
     let inner = canvas.frame(area, frame);
     let loading = if canvas.model.past.is_some() {
-        "Only now has conditions and a lease. Esc twice returns to now."
+        tr!("Only now has conditions and a lease. Esc twice returns to now.")
     } else {
-        "Loading. Unknown until then."
+        tr!("Loading. Unknown until then.")
     };
     if let Some(words) = waits(&view.page, loading) {
         canvas.say(inner, &words, Role::Dim);
@@ -256,9 +279,9 @@ fn conditions(canvas: &mut Canvas<'_>, area: Rect, view: &SourceView) {
         if let Some(since) = condition.last_transition_time {
             // What goes on all the time is told by how long ago it last did.
             let when = if condition.condition_type == "Delivering" && condition.status == "yes" {
-                format!("{} ago", look.age(since))
+                tr!("{age} ago", age = look.age(since))
             } else {
-                format!("since {}", look.short_time(since))
+                tr!("since {short_time}", short_time = look.short_time(since))
             };
             if 33 + format::width(&when) <= usize::from(inner.width) {
                 cells.pad_to(33);

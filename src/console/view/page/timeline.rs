@@ -112,27 +112,41 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &PulseView) {
 pub fn summary(canvas: &Canvas<'_>, view: &PulseView) -> String {
     let failed: usize = view.timeline.lanes.iter().map(Lane::failed).sum();
     let key = canvas.model.keymap.keys_of(CommandId::PaneNext);
-    let runs = format::things(view.timeline.runs as i64, "run", "runs");
-    format!("Timeline · {runs}, {failed} failed · {key} opens it")
+    let runs = tr_n!(view.timeline.runs as i64, "{count} run", "{count} runs");
+    tr!(
+        "Timeline · {runs}, {failed} failed · {key} opens it",
+        runs,
+        failed,
+        key
+    )
 }
 
 /// `Timeline · last 24h · 31 runs`; where the console does not have all of them: `the newest 200 runs`.
 fn title(view: &PulseView) -> String {
     let chart = &view.timeline;
-    let newest = if chart.whole { "" } else { "the newest " };
-    let runs = format::things(chart.runs as i64, "run", "runs");
-    format!("Timeline · last {} · {newest}{runs}", view.window.as_str())
+    let newest = if chart.whole { "" } else { tr!("the newest ") };
+    let runs = tr_n!(chart.runs as i64, "{count} run", "{count} runs");
+    tr!(
+        "Timeline · last {window} · {newest}{runs}",
+        window = view.window.as_str(),
+        newest,
+        runs
+    )
 }
 
 fn nothing(canvas: &Canvas<'_>, view: &PulseView) -> String {
     if !canvas.model.replica.is_loaded() {
-        return "Loading runs.".to_owned();
+        return tr!("Loading runs.").to_owned();
     }
     let longer = view.window.step(true).map_or_else(String::new, |it| {
         let key = canvas.model.keymap.keys_of(CommandId::Next);
-        format!(" {key} looks at {}.", it.as_str())
+        tr!(" {key} looks at {it}.", key, it = it.as_str())
     });
-    format!("No run in the last {}.{longer}", view.window.as_str())
+    tr!(
+        "No run in the last {window}.{longer}",
+        window = view.window.as_str(),
+        longer
+    )
 }
 
 fn named(canvas: &Canvas<'_>, lane: &Lane) -> String {
@@ -177,13 +191,17 @@ fn told(canvas: &mut Canvas<'_>, area: Rect, chart: &Timeline) {
     };
     let mark = glyph::job(bar.status);
     let goes_on = if bar.ended.is_some() {
-        "took"
+        tr!("took")
     } else {
-        "so far"
+        tr!("so far")
     };
     let nth = lane.bars.iter().position(|it| it.job == bar.job);
     let which = match nth {
-        Some(n) if lane.bars.len() > 1 => format!(" · run {} of {}", n + 1, lane.bars.len()),
+        Some(n) if lane.bars.len() > 1 => tr!(
+            " · run {value} of {bars}",
+            value = n + 1,
+            bars = lane.bars.len()
+        ),
         _ => String::new(),
     };
     let mut cells = Cells::new();
@@ -192,10 +210,12 @@ fn told(canvas: &mut Canvas<'_>, area: Rect, chart: &Timeline) {
     cells.put(" ", look.style(Role::Text));
     cells.span(look.word(mark));
     cells.put(
-        format!(
-            " · queued {} · {goes_on} {}{which}",
-            look.time(bar.queued),
-            took(look.now, &bar)
+        tr!(
+            " · queued {time} · {goes_on} {took}{which}",
+            time = look.time(bar.queued),
+            goes_on,
+            took = took(look.now, &bar),
+            which
         ),
         look.style(Role::Dim),
     );

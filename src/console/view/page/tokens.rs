@@ -16,11 +16,11 @@ use crate::console::view::widget::place;
 use crate::console::view::widget::table::{Column, Fit, RowState, Table};
 
 const COLUMNS: [Column; 5] = [
-    Column::new("NAME", 16, Fit::Share(1), 0),
-    Column::new("ROLE", 10, Fit::Fixed, 0),
-    Column::new("MADE", 8, Fit::Fixed, 3),
-    Column::new("USED", 8, Fit::Fixed, 2),
-    Column::new("ENDS", 18, Fit::Fixed, 1),
+    Column::new(text!("NAME"), 16, Fit::Share(1), 0),
+    Column::new(text!("ROLE"), 10, Fit::Fixed, 0),
+    Column::new(text!("MADE"), 8, Fit::Fixed, 3),
+    Column::new(text!("USED"), 8, Fit::Fixed, 2),
+    Column::new(text!("ENDS"), 18, Fit::Fixed, 1),
 ];
 
 /// Draws the page.
@@ -30,8 +30,8 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &TokensView) {
     let (upper, lower) = place::rows(area, area.height.saturating_sub(8).max(area.height / 2));
     let tokens = view.tokens.value.as_deref();
     let title = match tokens {
-        Some(_) => format!("Tokens {}", pane::counted(list)),
-        None => "Tokens".to_owned(),
+        Some(_) => tr!("Tokens {counted}", counted = pane::counted(list)),
+        None => tr!("Tokens").to_owned(),
     };
     let frame = canvas
         .pane(canvas.border(ListId::Tokens), title)
@@ -50,12 +50,12 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &TokensView) {
     let refused = role.filter(|role| !role.allows(api::Role::Admin));
     let Some(tokens) = tokens.filter(|_| refused.is_none()) else {
         let words = match (refused, failure) {
-            (Some(role), _) => format!("Tokens need admin; you are {role}."),
+            (Some(role), _) => tr!("Tokens need admin; you are {role}.", role),
             (None, Some(text)) => failed_pane(text),
-            (None, None) => "Loading tokens.".to_owned(),
+            (None, None) => tr!("Loading tokens.").to_owned(),
         };
         canvas.say(inner, &words, Role::Dim);
-        let frame = canvas.pane(Border::Plain, "Token");
+        let frame = canvas.pane(Border::Plain, tr!("Token"));
         canvas.frame(lower, frame);
         return;
     };
@@ -63,7 +63,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &TokensView) {
         canvas.say_line(last, 0, &failed_pane(text), Role::Warn);
     }
     if list.is_empty() && list.is_filtered() {
-        canvas.say(rows, "None match.", Role::Dim);
+        canvas.say(rows, tr!("None match."), Role::Dim);
     } else {
         let table = Table::layout(&COLUMNS, 2, inner.width);
         table
@@ -97,8 +97,8 @@ fn ends(canvas: &Canvas<'_>, token: &Token) -> (String, Role) {
     const SOON: u64 = 7 * 86_400;
     let look = canvas.look;
     match token.expires_at {
-        None => ("never".to_owned(), Role::Dim),
-        Some(at) if at <= look.now => (format!("ended {} ago", look.age(at)), Role::Bad),
+        None => (tr!("never").to_owned(), Role::Dim),
+        Some(at) if at <= look.now => (tr!("ended {age} ago", age = look.age(at)), Role::Bad),
         Some(at) => {
             let soon = at.since(look.now).as_secs() < SOON;
             let role = if soon { Role::Warn } else { Role::Text };
@@ -111,7 +111,7 @@ fn fill(canvas: &Canvas<'_>, table: &Table, cells: &mut Cells<'static>, token: &
     let look = canvas.look;
     let dim = look.style(Role::Dim);
     let name = if is_in_use(canvas, token) {
-        format!("{}  in use", token.name)
+        tr!("{name}  in use", name = token.name)
     } else {
         token.name.clone()
     };
@@ -120,25 +120,28 @@ fn fill(canvas: &Canvas<'_>, table: &Table, cells: &mut Cells<'static>, token: &
     table.put(cells, 2, &look.age(token.created_at), dim);
     let used = token
         .last_used_at
-        .map_or_else(|| "never".to_owned(), |at| look.age(at));
+        .map_or_else(|| tr!("never").to_owned(), |at| look.age(at));
     table.put(cells, 3, &used, dim);
     let (ends, role) = ends(canvas, token);
     table.put(cells, 4, &ends, look.style(role));
 }
 
 /// What a role may do, in a few words.
-const fn may(role: api::Role) -> &'static str {
+fn may(role: api::Role) -> &'static str {
     match role {
-        api::Role::Viewer => "looks",
-        api::Role::Operator => "runs the daily work: sources, bindings, runs, approvals",
-        api::Role::Admin => "everything, tokens and integrations too",
-        api::Role::Runner => "claims jobs and does what they need, nothing else",
+        api::Role::Viewer => tr!("looks"),
+        api::Role::Operator => tr!("runs the daily work: sources, bindings, runs, approvals"),
+        api::Role::Admin => tr!("everything, tokens and integrations too"),
+        api::Role::Runner => tr!("claims jobs and does what they need, nothing else"),
     }
 }
 
 fn detail(canvas: &mut Canvas<'_>, area: Rect, token: Option<&Token>) {
     let look = canvas.look;
-    let title = token.map_or_else(|| "Token".to_owned(), |it| format!("{} {}", it.id, it.name));
+    let title = token.map_or_else(
+        || tr!("Token").to_owned(),
+        |it| format!("{} {}", it.id, it.name),
+    );
     let frame = canvas.pane(Border::Plain, title);
     let inner = canvas.frame(area, frame);
     let Some(token) = token else { return };
@@ -149,32 +152,36 @@ fn detail(canvas: &mut Canvas<'_>, area: Rect, token: Option<&Token>) {
         None => ends_in,
     };
     let used = match token.last_used_at {
-        Some(at) => format!("{}, {} ago", look.time(at), look.age(at)),
-        None => "never".to_owned(),
+        Some(at) => tr!(
+            "{time}, {age} ago",
+            time = look.time(at),
+            age = look.age(at)
+        ),
+        None => tr!("never").to_owned(),
     };
     let state = if is_in_use(canvas, token) {
-        "in use by this console: it cannot revoke itself"
+        tr!("in use by this console: it cannot revoke itself")
     } else {
-        "not in use by this console"
+        tr!("not in use by this console")
     };
     let lines = [
         field(
             canvas,
-            "role",
+            tr!("role"),
             text(format!("{}: {}", token.role, may(token.role))),
         ),
         field(
             canvas,
-            "made",
-            text(format!(
-                "{}, {} ago",
-                look.time(token.created_at),
-                look.age(token.created_at)
+            tr!("made"),
+            text(tr!(
+                "{time}, {age} ago",
+                time = look.time(token.created_at),
+                age = look.age(token.created_at)
             )),
         ),
-        field(canvas, "used", text(used)),
-        field(canvas, "ends", vec![look.span(role, ends)]),
-        field(canvas, "here", text(state.to_owned())),
+        field(canvas, tr!("used"), text(used)),
+        field(canvas, tr!("ends"), vec![look.span(role, ends)]),
+        field(canvas, tr!("here"), text(state.to_owned())),
     ];
     for (line, cells) in lines.iter().enumerate() {
         draw_line(canvas, inner, line, cells, RowState::default());

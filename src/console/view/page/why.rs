@@ -73,9 +73,9 @@ fn verdict(canvas: &mut Canvas<'_>, area: Rect, view: &WhyView) {
     let branch = source
         .as_ref()
         .and_then(|source| source.branch.as_deref())
-        .unwrap_or("default branch");
+        .unwrap_or(tr!("default branch"));
     let suffix = if canvas.room == Room::Wide {
-        " · why stuck"
+        tr!(" · why stuck")
     } else {
         ""
     };
@@ -83,7 +83,7 @@ fn verdict(canvas: &mut Canvas<'_>, area: Rect, view: &WhyView) {
     let inner = canvas.frame(area, frame);
     let Some(diagnosis) = &view.diagnosis.value else {
         let words = view.diagnosis.failure().map_or_else(
-            || "Asking the server. Old findings are hidden, not shown as new.".to_owned(),
+            || tr!("Asking the server. Old findings are hidden, not shown as new.").to_owned(),
             failed_pane,
         );
         canvas.say(inner, &words, Role::Dim);
@@ -97,10 +97,10 @@ fn verdict(canvas: &mut Canvas<'_>, area: Rect, view: &WhyView) {
     cells.span(look.word(mark));
     if let Some(since) = diagnosis.since {
         cells.put(
-            format!(
-                " for {} (since {})",
-                look.age(since),
-                look.short_time(since)
+            tr!(
+                " for {age} (since {short_time})",
+                age = look.age(since),
+                short_time = look.short_time(since)
             ),
             look.style(Role::Text),
         );
@@ -123,22 +123,32 @@ fn moved(canvas: &Canvas<'_>, diagnosis: &Diagnosis, to: bool) -> Option<String>
     let moved = diagnosis.moved.as_ref()?;
     let by = moved
         .job_id
-        .map_or_else(String::new, |job| format!(" by run #{job}"));
+        .map_or_else(String::new, |job| tr!(" by run #{job}", job));
     let source = canvas.model.replica.sources.get(diagnosis.source_id);
     let to = source
         .and_then(|source| source.cursor)
         .filter(|_| to)
         .map_or_else(String::new, |cursor| {
-            format!(", to {}", format::sha(&cursor.value))
+            tr!(", to {sha}", sha = format::sha(&cursor.value))
         });
-    Some(format!("Moved {} ago{by}{to}.", canvas.look.age(moved.at)))
+    Some(tr!(
+        "Moved {age} ago{by}{to}.",
+        age = canvas.look.age(moved.at),
+        by,
+        to
+    ))
 }
 
 fn findings(canvas: &mut Canvas<'_>, area: Rect, view: &WhyView) {
     let look = canvas.look;
     let title = view.diagnosis.value.as_ref().map_or_else(
-        || "Findings".to_owned(),
-        |diagnosis| format!("Findings ({})", format::len(diagnosis.findings.len())),
+        || tr!("Findings").to_owned(),
+        |diagnosis| {
+            tr!(
+                "Findings ({findings})",
+                findings = format::len(diagnosis.findings.len())
+            )
+        },
     );
     let frame = Frame::new(look, canvas.border(ListId::Findings), title);
     let inner = canvas.frame(area, frame);
@@ -171,7 +181,7 @@ fn findings(canvas: &mut Canvas<'_>, area: Rect, view: &WhyView) {
         cells.put(finding.name.clone(), look.style(Role::Strong));
         if wide {
             if let Some(since) = finding.since {
-                let since = format!("since {}", look.short_time(since));
+                let since = tr!("since {short_time}", short_time = look.short_time(since));
                 if cells.width() < start + 28 {
                     cells.pad_to(start + 28);
                 } else {
@@ -212,14 +222,17 @@ fn findings(canvas: &mut Canvas<'_>, area: Rect, view: &WhyView) {
 
 /// `26 other rules hold nothing. D-06 was not evaluated: no ls-remote since 12:10`
 fn others(diagnosis: &Diagnosis) -> String {
-    let mut sentences = vec![format!("{} other rules hold nothing", diagnosis.clear)];
+    let mut sentences = vec![tr!(
+        "{clear} other rules hold nothing",
+        clear = diagnosis.clear
+    )];
     sentences.extend(
         diagnosis
             .not_evaluated
             .iter()
             .map(|rule| match rule.split_once(": ") {
-                Some((code, why)) => format!("{code} was not evaluated: {why}"),
-                None => format!("{rule} was not evaluated"),
+                Some((code, why)) => tr!("{code} was not evaluated: {why}", code, why),
+                None => tr!("{rule} was not evaluated", rule),
             }),
     );
     sentences.join(". ")
@@ -233,13 +246,16 @@ fn nothing(canvas: &Canvas<'_>, diagnosis: &Diagnosis) -> String {
         .is_some_and(|it| it.kind == SourceKind::Virtual)
     {
         let key = canvas.model.keymap.keys_of(CommandId::Link);
-        return format!("Virtual: never triggers, by design (D-01). {key} links it.");
+        return tr!(
+            "Virtual: never triggers, by design (D-01). {key} links it.",
+            key
+        );
     }
-    let mut words = "Nothing is wrong.".to_owned();
+    let mut words = tr!("Nothing is wrong.").to_owned();
     if let Some((cursor, head)) = source.and_then(|source| Some((source.cursor?, source.head?)))
         && cursor.value == head.sha
     {
-        let _ = write!(words, " Cursor equals head {}.", format::sha(&head.sha));
+        words += &tr!(" Cursor equals head {sha}.", sha = format::sha(&head.sha));
     }
     if let Some(moved) = moved(canvas, diagnosis, false) {
         let _ = write!(words, " {moved}");
@@ -252,9 +268,9 @@ fn evidence(canvas: &mut Canvas<'_>, area: Rect, finding: Option<&DiagnosisFindi
     let look = canvas.look;
     let wide = canvas.room == Room::Wide;
     let title = match finding {
-        Some(finding) if wide => format!("Evidence · {}, newest first", finding.code),
-        Some(finding) => format!("Evidence · {}", finding.code),
-        None => "Evidence".to_owned(),
+        Some(finding) if wide => tr!("Evidence · {code}, newest first", code = finding.code),
+        Some(finding) => tr!("Evidence · {code}", code = finding.code),
+        None => tr!("Evidence").to_owned(),
     };
     let frame = Frame::new(look, canvas.border(ListId::Evidence), title);
     let inner = canvas.frame(area, frame);
@@ -305,12 +321,12 @@ fn actions(
     finding: Option<&DiagnosisFinding>,
 ) {
     let look = canvas.look;
-    let frame = Frame::new(look, canvas.border(ListId::Actions), "What to do");
+    let frame = Frame::new(look, canvas.border(ListId::Actions), tr!("What to do"));
     let inner = canvas.frame(area, frame);
     canvas.place_list(ListId::Actions, inner);
     let Some(finding) = finding else {
         if view.diagnosis.value.is_some() {
-            canvas.say(inner, "Nothing to do.", Role::Dim);
+            canvas.say(inner, tr!("Nothing to do."), Role::Dim);
         }
         return;
     };
@@ -338,9 +354,9 @@ fn actions(
         }
         cells.pad_to(start + if narrow { 48 } else { 55 });
         if action.destructive {
-            cells.put("destructive", look.style(Role::Danger));
+            cells.put(tr!("destructive"), look.style(Role::Danger));
         } else if suggested {
-            cells.put("suggested", look.style(Role::Good));
+            cells.put(tr!("suggested"), look.style(Role::Good));
         }
         let state = RowState {
             selected: index == chosen,
@@ -353,7 +369,7 @@ fn actions(
     if line == 0 {
         canvas.say(
             inner,
-            "Nothing to do: it ends by itself or is meant so.",
+            tr!("Nothing to do: it ends by itself or is meant so."),
             Role::Dim,
         );
         return;
@@ -375,11 +391,14 @@ fn effect(canvas: &mut Canvas<'_>, inner: Rect, line: usize, view: &WhyView) {
             .map(|consequence| consequence.text.clone())
             .collect(),
         (None, Some(words)) => vec![words],
-        (None, None) => vec!["Asking the server what it would do.".to_owned()],
+        (None, None) => vec![tr!("Asking the server what it would do.").to_owned()],
     };
     if canvas.room != Room::Wide {
         let mut cells = Cells::new();
-        cells.put(format!("  Effect of {number}: "), look.style(Role::Strong));
+        cells.put(
+            tr!("  Effect of {number}: ", number),
+            look.style(Role::Strong),
+        );
         cells.spans(look.safe(&words.join("; "), look.style(Role::Text)));
         draw_line(canvas, inner, line, &cells, RowState::default());
         return;
@@ -387,7 +406,7 @@ fn effect(canvas: &mut Canvas<'_>, inner: Rect, line: usize, view: &WhyView) {
     let mut line = line + 1;
     let mut cells = Cells::new();
     cells.put(
-        format!("Effect of {number}, before it runs:"),
+        tr!("Effect of {number}, before it runs:", number),
         look.style(Role::Strong),
     );
     draw_line(canvas, inner, line, &cells, RowState::default());
@@ -408,6 +427,6 @@ fn effect(canvas: &mut Canvas<'_>, inner: Rect, line: usize, view: &WhyView) {
         if effect.undo.is_none() && !effect.undo_note.is_empty() {
             say(&effect.undo_note, Role::Warn);
         }
-        say("Enter runs it", Role::Accent);
+        say(tr!("Enter runs it"), Role::Accent);
     }
 }

@@ -36,12 +36,19 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &XrayView) {
     let all = model.replica.sources.len() as i64;
     let counted = if list.is_filtered() {
         let found = format::len(view.order.len());
-        format!("{found} of {}", format::things(all, "source", "sources"))
+        tr!(
+            "{found} of {things}",
+            found,
+            things = tr_n!(all, "{count} source", "{count} sources")
+        )
     } else {
-        format::things(all, "source", "sources")
+        tr_n!(all, "{count} source", "{count} sources")
     };
     let frame = canvas
-        .pane(canvas.border(ListId::Xray), format!("Xray · {counted}"))
+        .pane(
+            canvas.border(ListId::Xray),
+            tr!("Xray · {counted}", counted),
+        )
         .right(pane::shown(list, height))
         .note(pane::sorted(list));
     let rows = canvas.frame(area, frame);
@@ -106,7 +113,7 @@ pub fn told(
             let documents: i64 = bindings.iter().map(|it| it.documents).sum();
             let failed = bindings.iter().filter(|it| has_failed(it)).count();
             let failed = if failed > 0 {
-                format!(" · {failed} failed")
+                tr!(" · {failed} failed", failed)
             } else {
                 String::new()
             };
@@ -116,21 +123,24 @@ pub fn told(
                 words: format!(
                     "{} · {} · {}{failed}",
                     row.state.as_str(),
-                    format::things(bindings.len() as i64, "space", "spaces"),
-                    format::things(documents, "document", "documents"),
+                    tr_n!(bindings.len() as i64, "{count} space", "{count} spaces"),
+                    tr_n!(documents, "{count} document", "{count} documents"),
                 ),
             })
         }
         Node::Space(space, source) => {
             let binding = model.replica.bindings.get((space, source))?;
             let (mark, state) = match (binding.enabled, binding.last_outcome) {
-                (false, _) => (glyph::OFF, "off".to_owned()),
+                (false, _) => (glyph::OFF, tr!("off").to_owned()),
                 (true, Some(SpaceStatus::Failed)) => {
                     (glyph::space(SpaceStatus::Failed), outcome(now, binding))
                 }
-                (true, _) => (glyph::ON, format!("on · {}", outcome(now, binding))),
+                (true, _) => (
+                    glyph::ON,
+                    tr!("on · {outcome}", outcome = outcome(now, binding)),
+                ),
             };
-            let documents = format::things(binding.documents, "document", "documents");
+            let documents = tr_n!(binding.documents, "{count} document", "{count} documents");
             Some(Said {
                 mark,
                 name: model.replica.space_name(space),
@@ -162,7 +172,7 @@ fn leaf(model: &Model, bound: Bound, document: &WatchingDocument) -> Said {
         }
         (None, Some((job, status))) => (
             glyph::space(status),
-            format!("{} in #{job} · ", status.as_str()),
+            tr!("{status} in #{job} · ", status = status.as_str(), job),
         ),
         (None, None) => (glyph::NOTE, String::new()),
     };
@@ -170,12 +180,12 @@ fn leaf(model: &Model, bound: Bound, document: &WatchingDocument) -> Said {
     let first = rules.next().unwrap_or_default();
     let more = match rules.count() {
         0 => String::new(),
-        n => format!(", {n} more"),
+        n => tr!(", {n} more", n),
     };
     Said {
         mark,
         name: document.path.clone(),
-        words: format!("{state}watches {first}{more}"),
+        words: tr!("{state}watches {first}{more}", state, first, more),
     }
 }
 
@@ -183,29 +193,35 @@ fn leaf(model: &Model, bound: Bound, document: &WatchingDocument) -> Said {
 fn instead(canvas: &Canvas<'_>, view: &XrayView, node: Node) -> (String, Role) {
     let Node::Words(space, source) = node else {
         let key = canvas.model.keymap.keys_of(CommandId::Bind);
-        let words = format!("Bound to no space, so no run can start. {key} on its page binds one.");
+        let words = tr!(
+            "Bound to no space, so no run can start. {key} on its page binds one.",
+            key
+        );
         return (words, Role::Dim);
     };
     let load = view.documents.get(&(space, source));
     if let Some(text) = load.and_then(|it| it.failure()) {
         (failed_pane(text), Role::Warn)
     } else if load.is_some_and(|it| it.value.is_some()) {
-        let words = "No document there has a rule on this source.";
+        let words = tr!("No document there has a rule on this source.");
         (words.to_owned(), Role::Dim)
     } else {
-        ("Loading documents.".to_owned(), Role::Dim)
+        (tr!("Loading documents.").to_owned(), Role::Dim)
     }
 }
 
 fn nothing(canvas: &Canvas<'_>) -> String {
     let model = canvas.model;
     if let Some(words) = pane::no_match(canvas.list(ListId::Xray)) {
-        format!("{words} Documents are found where their space was unfolded.")
+        tr!(
+            "{words} Documents are found where their space was unfolded.",
+            words
+        )
     } else if model.replica.is_loaded() {
         let key = model.keymap.keys_of(CommandId::SourceNew);
-        format!("No sources yet. {key} on the main screen adds one.")
+        tr!("No sources yet. {key} on the main screen adds one.", key)
     } else {
-        "Loading sources.".to_owned()
+        tr!("Loading sources.").to_owned()
     }
 }
 
@@ -213,13 +229,13 @@ fn nothing(canvas: &Canvas<'_>) -> String {
 pub fn in_words(model: &Model, view: &XrayView, node: Node) -> Option<String> {
     let said = told(model, view, node, model.now)?;
     let kind = match node {
-        Node::Source(_) => "Source",
-        Node::Space(..) => "Space",
-        _ => "Document",
+        Node::Source(_) => tr!("Source"),
+        Node::Space(..) => tr!("Space"),
+        _ => tr!("Document"),
     };
     let open = match view.is_open(node) {
-        Some(true) => ", unfolded",
-        Some(false) => ", folded",
+        Some(true) => tr!(", unfolded"),
+        Some(false) => tr!(", folded"),
         None => "",
     };
     let words = said.words.replace(" · ", ", ");

@@ -1,7 +1,5 @@
 //! Pane 2: the spaces that a source is bound to. Also drawn, without its frame, on a source's page.
 
-use std::fmt::Write as _;
-
 use ratatui::layout::Rect;
 use ratatui::text::Span;
 
@@ -17,16 +15,16 @@ use crate::console::view::widget::line::Cells;
 use crate::console::view::widget::table::{Column, Fit, Table, draw_row};
 
 const COLUMNS: [Column; 4] = [
-    Column::new("SPACE", 15, Fit::Grow(8), 0),
-    Column::new("WATCHES", 18, Fit::Share(1), 2),
-    Column::new("DOCUMENTS", 10, Fit::Fixed, 3),
-    Column::new("LAST", 9, Fit::Grow(2), 1),
+    Column::new(text!("SPACE"), 15, Fit::Grow(8), 0),
+    Column::new(text!("WATCHES"), 18, Fit::Share(1), 2),
+    Column::new(text!("DOCUMENTS"), 10, Fit::Fixed, 3),
+    Column::new(text!("LAST"), 9, Fit::Grow(2), 1),
 ];
 
 /// Draws the pane.
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect) {
     let list = canvas.list(ListId::Bindings);
-    let title = super::title(canvas, ListId::Bindings, 2, "Space bindings", true);
+    let title = super::title(canvas, ListId::Bindings, 2, tr!("Space bindings"), true);
     let height = usize::from(area.height.saturating_sub(2));
     let frame = canvas
         .pane(canvas.border(ListId::Bindings), title)
@@ -127,16 +125,16 @@ fn row(
             let number = format::count_column(binding.documents);
             cells.put_right(x + 3, number, text);
             let word = if binding.documents == 1 {
-                "doc"
+                tr!("doc")
             } else {
-                "docs"
+                tr!("docs")
             };
             cells.put(format!(" {word}"), text);
         }
     }
     let (words, style) = match pending {
         Some(pending) => (pending.words.clone(), look.mark_style(glyph::SAVING)),
-        None if !binding.enabled => ("off".to_owned(), look.mark_style(glyph::OFF)),
+        None if !binding.enabled => (tr!("off").to_owned(), look.mark_style(glyph::OFF)),
         None => (
             format::outcome(look.now, binding.last_outcome, binding.last_outcome_at).into_owned(),
             look.mark_style(outcome_mark(binding)),
@@ -168,18 +166,18 @@ fn words(canvas: &Canvas<'_>) -> String {
     if let Some(words) = super::no_match(list) {
         words
     } else if !model.replica.is_loaded() {
-        "Loading bindings.".to_owned()
+        tr!("Loading bindings.").to_owned()
     } else if model.ui.is_pinned(ListId::Bindings) && model.pinned_source().is_none() {
-        "Select a source.".to_owned()
+        tr!("Select a source.").to_owned()
     } else {
-        "Bound to no space, so no run can start. b binds one.".to_owned()
+        tr!("Bound to no space, so no run can start. b binds one.").to_owned()
     }
 }
 
 /// The pane as one line: `2 on, 1 off, 1 saving; Internal failed 3m`.
 pub fn summary(canvas: &Canvas<'_>) -> (String, Vec<Span<'static>>) {
     let (model, look) = (canvas.model, canvas.look);
-    let title = super::title(canvas, ListId::Bindings, 2, "Space bindings", false);
+    let title = super::title(canvas, ListId::Bindings, 2, tr!("Space bindings"), false);
     let list = canvas.list(ListId::Bindings);
     if list.is_empty() {
         return (title, vec![look.span(Role::Dim, words(canvas))]);
@@ -203,12 +201,12 @@ pub fn summary(canvas: &Canvas<'_>) -> (String, Vec<Span<'static>>) {
             failed = Some(binding);
         }
     }
-    let mut text = format!("{} on", format::count(on));
+    let mut text = tr!("{on} on", on = format::count(on));
     if off > 0 {
-        let _ = write!(text, ", {} off", format::count(off));
+        text += &tr!(", {off} off", off = format::count(off));
     }
     if saving > 0 {
-        let _ = write!(text, ", {} saving", format::count(saving));
+        text += &tr!(", {saving} saving", saving = format::count(saving));
     }
     let mut words = vec![look.span(Role::Text, text)];
     if let Some(binding) = failed {
@@ -235,5 +233,5 @@ pub fn tiny(canvas: &Canvas<'_>) -> String {
             binding.enabled || model.work.pending_for(key).is_some()
         })
         .count();
-    format!("2 bindings {}", format::len(active))
+    tr!("2 bindings {active}", active = format::len(active))
 }

@@ -20,25 +20,32 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, past: &Past) {
     let list = canvas.list(ListId::Compare);
     let source = model.pinned_source();
     let height = usize::from(area.height.saturating_sub(2));
-    let rows = |of: String| format!("= Here → now{of} ({})", format::len(compare.rows.len()));
+    let rows = |of: String| {
+        tr!(
+            "= Here → now{of} ({rows})",
+            of,
+            rows = format::len(compare.rows.len())
+        )
+    };
     let title = match source.map(|id| name(model, past, id)) {
         None => rows(String::new()),
         Some(name) if compare.of_source == compare.rows.len() => rows(format!(" · {name}")),
         Some(_) if canvas.room == Room::Compact => rows(String::new()),
         // The list goes on to everything else, and says so.
-        Some(name) => format!(
-            "= Here → now · {name} ({}), then all else ({})",
-            format::len(compare.of_source),
-            format::len(compare.rows.len() - compare.of_source),
+        Some(name) => tr!(
+            "= Here → now · {name} ({of_source}), then all else ({of_source2})",
+            name,
+            of_source = format::len(compare.of_source),
+            of_source2 = format::len(compare.rows.len() - compare.of_source)
         ),
     };
     let frame = Frame::new(look, canvas.border(ListId::Compare), title)
         .right(super::shown(list, height))
-        .note(Some(format!("now @{}", past.head())));
+        .note(Some(tr!("now @{head}", head = past.head())));
     let inner = canvas.frame(area, frame);
     canvas.place_list(ListId::Compare, inner);
     if compare.rows.is_empty() {
-        let words = "Nothing differs: everything is now as it was then.";
+        let words = tr!("Nothing differs: everything is now as it was then.");
         canvas.say(inner, words, Role::Dim);
         return;
     }
@@ -82,7 +89,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, past: &Past) {
 fn name(model: &crate::console::model::Model, past: &Past, id: SourceId) -> String {
     let then = model.replica.sources.name(id);
     let name = then.or_else(|| past.now.sources.name(id));
-    name.map_or_else(|| format!("source {id}"), str::to_owned)
+    name.map_or_else(|| tr!("source {id}", id), str::to_owned)
 }
 
 /// One line: what, how it was, how it is, who did it.
@@ -125,8 +132,8 @@ fn words(then: &Replica, past: &Past, it: &Difference, own: bool) -> Words {
     };
     Words {
         name: label(then, now, it, own),
-        then: was.unwrap_or_else(|| "not there".to_owned()),
-        now: is.unwrap_or_else(|| "gone".to_owned()),
+        then: was.unwrap_or_else(|| tr!("not there").to_owned()),
+        now: is.unwrap_or_else(|| tr!("gone").to_owned()),
         by: by(past, it).map_or_else(String::new, |who| format!(" ({who})")),
     }
 }
@@ -135,22 +142,22 @@ fn label(then: &Replica, now: &Replica, it: &Difference, own: bool) -> String {
     // A name is that of now, where there is one.
     let source = |id: SourceId| {
         let name = now.sources.name(id).or_else(|| then.sources.name(id));
-        name.map_or_else(|| format!("source {id}"), str::to_owned)
+        name.map_or_else(|| tr!("source {id}", id), str::to_owned)
     };
     match it.row {
         RowKey::Source(id) => {
             let what = match it.what {
                 What::There => "",
-                What::State => "cursor state",
-                What::On => "source",
-                What::Paused => "queue",
-                What::Name => "name",
-                What::Link => "integration",
-                What::Repo => "repo",
-                What::Branch => "branch",
-                What::Cursor => "cursor",
-                What::Head => "head",
-                What::Pattern => "pattern",
+                What::State => tr!("cursor state"),
+                What::On => tr!("source"),
+                What::Paused => tr!("queue"),
+                What::Name => tr!("name"),
+                What::Link => tr!("integration"),
+                What::Repo => tr!("repo"),
+                What::Branch => tr!("branch"),
+                What::Cursor => tr!("cursor"),
+                What::Head => tr!("head"),
+                What::Pattern => tr!("pattern"),
             };
             // The state is what a source is known by, beside others.
             let by_name = it.what == What::There || (!own && it.what == What::State);
@@ -167,15 +174,15 @@ fn label(then: &Replica, now: &Replica, it: &Difference, own: bool) -> String {
         },
         RowKey::Binding(space, of) => {
             let row = now.spaces.get(space).or(then.spaces.get(space));
-            let space = row.map_or_else(|| format!("space {space}"), |it| it.name.clone());
+            let space = row.map_or_else(|| tr!("space {space}", space), |it| it.name.clone());
             if own {
                 space
             } else {
                 format!("{space} × {}", source(of))
             }
         }
-        RowKey::Space(id) => format!("space {id}"),
-        RowKey::Integration(id) => format!("integration {id}"),
+        RowKey::Space(id) => tr!("space {id}", id),
+        RowKey::Integration(id) => tr!("integration {id}", id),
         _ => String::new(),
     }
 }
@@ -186,20 +193,20 @@ fn source(it: &Source, what: What) -> String {
         What::There | What::State => it.state.to_string(),
         What::On => on(it.enabled),
         What::Paused => (if it.paused.is_some() {
-            "paused"
+            tr!("paused")
         } else {
-            "goes on"
+            tr!("goes on")
         })
         .to_owned(),
         What::Name | What::Pattern => it.name.clone(),
         What::Link => it
             .integration_id
-            .map_or_else(|| "none".to_owned(), |id| id.to_string()),
+            .map_or_else(|| tr!("none").to_owned(), |id| id.to_string()),
         What::Repo => or(it.repo.as_ref()),
         What::Branch => or(it.branch.as_ref()),
         What::Cursor => {
             let value = it.cursor.as_ref().map(|it| format::sha(&it.value));
-            value.unwrap_or("none").to_owned()
+            value.unwrap_or(tr!("none")).to_owned()
         }
         What::Head => {
             let head = it.head.as_ref().map(|it| format::sha(&it.sha));
@@ -217,7 +224,11 @@ fn job(it: &Job) -> String {
 
 fn binding(it: &Binding, what: What) -> String {
     match what {
-        What::Pattern => it.jrn_pattern.as_deref().unwrap_or("all paths").to_owned(),
+        What::Pattern => it
+            .jrn_pattern
+            .as_deref()
+            .unwrap_or(tr!("all paths"))
+            .to_owned(),
         _ => on(it.enabled),
     }
 }
@@ -230,7 +241,7 @@ fn integration(it: &Integration, what: What) -> String {
 }
 
 fn on(on: bool) -> String {
-    (if on { "on" } else { "off" }).to_owned()
+    (if on { tr!("on") } else { tr!("off") }).to_owned()
 }
 
 /// Who did it, where the events that the slider marks tell.

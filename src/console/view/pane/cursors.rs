@@ -17,16 +17,16 @@ use crate::console::view::widget::line::Cells;
 use crate::console::view::widget::table::{Column, Fit, Table, draw_row};
 
 const COLUMNS: [Column; 4] = [
-    Column::new("NAME", 12, Fit::Grow(8), 0),
-    Column::new("CURSOR", 18, Fit::Fixed, 2),
-    Column::new("BEHIND", 8, Fit::Share(1), 1),
-    Column::new("WHY", 14, Fit::Share(2), 3),
+    Column::new(text!("NAME"), 12, Fit::Grow(8), 0),
+    Column::new(text!("CURSOR"), 18, Fit::Fixed, 2),
+    Column::new(text!("BEHIND"), 8, Fit::Share(1), 1),
+    Column::new(text!("WHY"), 14, Fit::Share(2), 3),
 ];
 
 /// Draws the pane.
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect) {
     let list = canvas.list(ListId::Cursors);
-    let title = super::title(canvas, ListId::Cursors, 3, "Cursors", false);
+    let title = super::title(canvas, ListId::Cursors, 3, tr!("Cursors"), false);
     let frame = canvas
         .pane(canvas.border(ListId::Cursors), title)
         .right(super::shown(
@@ -52,9 +52,9 @@ fn pinned(canvas: &mut Canvas<'_>, inner: Rect) {
         .and_then(|id| model.replica.sources.get(id))
     else {
         let words = if model.replica.is_loaded() {
-            "Select a source."
+            tr!("Select a source.")
         } else {
-            "Loading. State unknown until then."
+            tr!("Loading. State unknown until then.")
         };
         canvas.say(inner, words, Role::Dim);
         return;
@@ -120,22 +120,22 @@ fn lines(canvas: &Canvas<'_>, source: &Source) -> Vec<Part> {
                 source
                     .branch
                     .clone()
-                    .unwrap_or_else(|| "default branch".to_owned()),
+                    .unwrap_or_else(|| tr!("default branch").to_owned()),
             ),
         ),
     ));
     let spark = format::sparkline(&source.history);
     let spark = (!spark.is_empty()).then(|| look.span(Role::Accent, spark));
     let behind = match source.pending_since {
-        Some(since) => format!(
-            "behind {}",
-            format::lag(look.now, since, source.commits_behind)
+        Some(since) => tr!(
+            "behind {lag}",
+            lag = format::lag(look.now, since, source.commits_behind)
         ),
-        None if source.state == CursorState::Unknown => "behind: unknown".to_owned(),
-        None => "nothing waits".to_owned(),
+        None if source.state == CursorState::Unknown => tr!("behind: unknown").to_owned(),
+        None => tr!("nothing waits").to_owned(),
     };
     let held = match &source.paused {
-        Some(pause) => format!("paused by {}; {behind}", pause.by),
+        Some(pause) => tr!("paused by {by}; {behind}", by = pause.by, behind),
         None => behind,
     };
     lines.push((vec![text(held)], spark));
@@ -145,13 +145,16 @@ fn lines(canvas: &Canvas<'_>, source: &Source) -> Vec<Part> {
         why.push(text(format!(": {} ({})", primary.name, primary.code)));
     }
     let key = canvas.model.keymap.keys_of(CommandId::WhyStuck);
-    lines.push((why, Some(look.span(Role::Dim, format!("{key} shows why")))));
+    lines.push((why, Some(look.span(Role::Dim, tr!("{key} shows why", key)))));
     if let Some(moved) = &source.moved {
         let by = moved
             .job_id
-            .map_or_else(String::new, |job| format!(" by run #{job}"));
+            .map_or_else(String::new, |job| tr!(" by run #{job}", job));
         lines.push((
-            vec![look.span(Role::Dim, format!("moved {} ago{by}", look.age(moved.at)))],
+            vec![look.span(
+                Role::Dim,
+                tr!("moved {age} ago{by}", age = look.age(moved.at), by),
+            )],
             None,
         ));
     }
@@ -164,14 +167,14 @@ pub fn position(source: &Source) -> String {
     let head = source.head.as_ref().map(|head| head.sha.as_str());
     match (cursor, head) {
         (Some(cursor), Some(head)) if cursor == head => {
-            format!("{} = head", format::sha(cursor))
+            tr!("{sha} = head", sha = format::sha(cursor))
         }
         (Some(cursor), Some(head)) => {
             let (cursor, head) = format::sha_pair(cursor, head);
-            format!("{cursor} → head {head}")
+            tr!("{cursor} → head {head}", cursor, head)
         }
-        (Some(cursor), None) => format!("{} → head –", format::sha(cursor)),
-        (None, Some(head)) => format!("– → head {}", format::sha(head)),
+        (Some(cursor), None) => tr!("{sha} → head –", sha = format::sha(cursor)),
+        (None, Some(head)) => tr!("– → head {sha}", sha = format::sha(head)),
         (None, None) => format::UNKNOWN.to_owned(),
     }
 }
@@ -184,11 +187,15 @@ pub fn none(model: &Model, source: &Source) -> Option<String> {
         let key = model.keymap.keys_of(CommandId::Link);
         if is_local(source.id) {
             let mount = model.replica.mount_words(source.id);
-            return Some(format!("Only on this machine: {mount}. {key} links it."));
+            return Some(tr!(
+                "Only on this machine: {mount}. {key} links it.",
+                mount,
+                key
+            ));
         }
-        Some(format!("Virtual: no cursor by design. {key} links it."))
+        Some(tr!("Virtual: no cursor by design. {key} links it.", key))
     } else {
-        Some("No cursor yet. The first finished run sets it.".to_owned())
+        Some(tr!("No cursor yet. The first finished run sets it.").to_owned())
     }
 }
 
@@ -196,7 +203,7 @@ fn all(canvas: &mut Canvas<'_>, inner: Rect) {
     let list = canvas.list(ListId::Cursors);
     if list.is_empty() {
         let words = super::no_match(list)
-            .unwrap_or_else(|| "Loading. State unknown until then.".to_owned());
+            .unwrap_or_else(|| tr!("Loading. State unknown until then.").to_owned());
         canvas.say(inner, &words, Role::Dim);
         return;
     }
@@ -249,7 +256,7 @@ fn all(canvas: &mut Canvas<'_>, inner: Rect) {
 /// The pane as one line: `■ stalled 3h: space_failed`.
 pub fn summary(canvas: &Canvas<'_>) -> (String, Vec<Span<'static>>) {
     let (model, look) = (canvas.model, canvas.look);
-    let title = super::title(canvas, ListId::Cursors, 3, "Cursors", false);
+    let title = super::title(canvas, ListId::Cursors, 3, tr!("Cursors"), false);
     let Some(source) = model
         .pinned_source()
         .and_then(|id| model.replica.sources.get(id))
@@ -282,5 +289,5 @@ pub fn tiny(canvas: &Canvas<'_>) -> String {
                 None => source.state.to_string(),
             },
         );
-    format!("3 cursor {behind}")
+    tr!("3 cursor {behind}", behind)
 }

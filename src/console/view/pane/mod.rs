@@ -17,10 +17,10 @@ use crate::console::model::{ListId, ListState};
 /// `(48)`, filtered `(3 of 48)`.
 pub fn counted(list: &ListState) -> String {
     if list.is_filtered() {
-        format!(
-            "({} of {})",
-            format::len(list.len()),
-            format::len(list.total)
+        tr!(
+            "({list} of {total})",
+            list = format::len(list.len()),
+            total = format::len(list.total)
         )
     } else {
         format!("({})", format::len(list.len()))
@@ -29,7 +29,13 @@ pub fn counted(list: &ListState) -> String {
 
 /// `30 of 48`: how much of a list is visible, where that is not all of it.
 pub fn shown(list: &ListState, height: usize) -> Option<String> {
-    (list.len() > height).then(|| format!("{} of {}", format::len(height), format::len(list.len())))
+    (list.len() > height).then(|| {
+        tr!(
+            "{height} of {list}",
+            height = format::len(height),
+            list = format::len(list.len())
+        )
+    })
 }
 
 /// `sort age`.
@@ -38,8 +44,12 @@ pub fn sorted(list: &ListState) -> Option<String> {
     if word.is_empty() {
         return None;
     }
-    let turned = if list.sort.reversed { ", reversed" } else { "" };
-    Some(format!("sort {word}{turned}"))
+    let turned = if list.sort.reversed {
+        tr!(", reversed")
+    } else {
+        ""
+    };
+    Some(tr!("sort {word}{turned}", word, turned))
 }
 
 /// The notes of a frame around a list: with room, counts go to the upper edge and the sort to the lower one.
@@ -64,11 +74,12 @@ pub fn no_match(list: &ListState) -> Option<String> {
         .filter
         .near
         .as_ref()
-        .map_or_else(String::new, |near| format!(" Near: {near}."));
-    Some(format!(
-        "None of {} match \"{}\".{near} Esc clears.",
-        format::len(list.total),
-        list.filter.text
+        .map_or_else(String::new, |near| tr!(" Near: {near}.", near));
+    Some(tr!(
+        "None of {total} match \"{text}\".{near} Esc clears.",
+        total = format::len(list.total),
+        text = list.filter.text,
+        near
     ))
 }
 
@@ -82,7 +93,7 @@ pub fn title(canvas: &Canvas<'_>, list: ListId, number: u8, name: &str, count: b
         } else {
             String::new()
         };
-        return format!("{number} {name} (all){filtered}");
+        return tr!("{number} {name} (all){filtered}", number, name, filtered);
     }
     let of = model.pinned_source().map_or_else(String::new, |id| {
         format!(" · {}", model.replica.source_name(id))

@@ -15,18 +15,18 @@ use crate::console::view::widget::table::{Column, Fit, Table, draw_row};
 use crate::console::view::{format, glyph};
 
 const COLUMNS: [Column; 6] = [
-    Column::new("SOURCE", 10, Fit::Grow(8), 0),
-    Column::new("COMMIT", 9, Fit::Fixed, 3),
-    Column::new("STATUS", 13, Fit::Share(1), 1),
-    Column::new("SPACES", 4, Fit::Grow(2), 2),
-    Column::new("TOOK", 7, Fit::Grow(2), 5),
-    Column::new("AGE", 5, Fit::Grow(2), 4),
+    Column::new(text!("SOURCE"), 10, Fit::Grow(8), 0),
+    Column::new(text!("COMMIT"), 9, Fit::Fixed, 3),
+    Column::new(text!("STATUS"), 13, Fit::Share(1), 1),
+    Column::new(text!("SPACES"), 4, Fit::Grow(2), 2),
+    Column::new(text!("TOOK"), 7, Fit::Grow(2), 5),
+    Column::new(text!("AGE"), 5, Fit::Grow(2), 4),
 ];
 
 /// Draws the pane.
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect) {
     let list = canvas.list(ListId::Runs);
-    let title = super::title(canvas, ListId::Runs, 4, "Recent runs", true);
+    let title = super::title(canvas, ListId::Runs, 4, tr!("Recent runs"), true);
     let frame = canvas
         .pane(canvas.border(ListId::Runs), title)
         .right(super::shown(
@@ -91,7 +91,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect) {
         {
             let mut cells = Cells::new();
             cells.pad_to(usize::from(2 + number));
-            cells.put(format!("superseded by #{by}"), canvas.look.style(Role::Dim));
+            cells.put(tr!("superseded by #{by}", by), canvas.look.style(Role::Dim));
             cells.draw(canvas.buffer, inner.x, y, inner.width);
             y += 1;
         }
@@ -108,7 +108,7 @@ fn older(canvas: &Canvas<'_>) -> Option<String> {
         return None;
     }
     if list.older {
-        return Some("older ones come".to_owned());
+        return Some(tr!("older ones come").to_owned());
     }
     let first = model.replica.loaded.first_run(source);
     let newest = model
@@ -116,7 +116,10 @@ fn older(canvas: &Canvas<'_>) -> Option<String> {
         .jobs
         .iter()
         .filter(|(_, job)| job.id.0 >= first);
-    Some(format!("among the newest {}", format::len(newest.count())))
+    Some(tr!(
+        "among the newest {newest}",
+        newest = format::len(newest.count())
+    ))
 }
 
 fn row(
@@ -208,21 +211,25 @@ fn empty(canvas: &Canvas<'_>) -> String {
     if let Some(words) = super::no_match(canvas.list(ListId::Runs)) {
         words
     } else if !model.replica.is_loaded() {
-        "Loading runs.".to_owned()
+        tr!("Loading runs.").to_owned()
     } else if model.ui.is_pinned(ListId::Runs) && !model.replica.jobs.is_empty() {
         match model.pinned_source() {
-            Some(id) => format!("No run of {}. . shows all.", model.replica.source_name(id)),
-            None => "Select a source.".to_owned(),
+            Some(id) => tr!(
+                "No run of {source_name}. . shows all.",
+                source_name = model.replica.source_name(id)
+            ),
+            None => tr!("Select a source.").to_owned(),
         }
     } else {
-        "No run yet. A push to a true, bound source starts one. gd shows what arrived.".to_owned()
+        tr!("No run yet. A push to a true, bound source starts one. gd shows what arrived.")
+            .to_owned()
     }
 }
 
 /// The pane as one line: `#91 ✗ 2/3 3m · #90 ▶ 1/3`.
 pub fn summary(canvas: &Canvas<'_>) -> (String, Vec<Span<'static>>) {
     let (model, look) = (canvas.model, canvas.look);
-    let title = super::title(canvas, ListId::Runs, 4, "Recent runs", false);
+    let title = super::title(canvas, ListId::Runs, 4, tr!("Recent runs"), false);
     let list = canvas.list(ListId::Runs);
     if list.is_empty() {
         return (title, vec![look.span(Role::Dim, empty(canvas))]);
@@ -249,5 +256,8 @@ pub fn summary(canvas: &Canvas<'_>) -> (String, Vec<Span<'static>>) {
 
 /// How many runs, for the smallest screens.
 pub fn tiny(canvas: &Canvas<'_>) -> String {
-    format!("4 runs {}", format::len(canvas.list(ListId::Runs).len()))
+    tr!(
+        "4 runs {list}",
+        list = format::len(canvas.list(ListId::Runs).len())
+    )
 }

@@ -45,17 +45,29 @@ impl Field {
 
 /// Names are never dropped; then the state stays longest. The last ones appear only where there is much room, or by `→`.
 const COLUMNS: [(Field, Column); 8] = [
-    (Field::Name, Column::new("NAME", 12, Fit::Grow(2), 0)),
-    (Field::Kind, Column::new("KIND", 8, Fit::Fixed, 2)),
-    (Field::Repo, Column::new("REPO", 25, Fit::Share(9), 3)),
-    (Field::State, Column::new("STATE", 11, Fit::Share(7), 1)),
-    (Field::Lag, Column::new("LAG", 5, Fit::Fixed, 4)),
-    (Field::Branch, Column::new("BRANCH", 12, Fit::Fixed, 5)),
+    (Field::Name, Column::new(text!("NAME"), 12, Fit::Grow(2), 0)),
+    (Field::Kind, Column::new(text!("KIND"), 8, Fit::Fixed, 2)),
+    (
+        Field::Repo,
+        Column::new(text!("REPO"), 25, Fit::Share(9), 3),
+    ),
+    (
+        Field::State,
+        Column::new(text!("STATE"), 11, Fit::Share(7), 1),
+    ),
+    (Field::Lag, Column::new(text!("LAG"), 5, Fit::Fixed, 4)),
+    (
+        Field::Branch,
+        Column::new(text!("BRANCH"), 12, Fit::Fixed, 5),
+    ),
     (
         Field::Integration,
-        Column::new("INTEGRATION", 16, Fit::Fixed, 6),
+        Column::new(text!("INTEGRATION"), 16, Fit::Fixed, 6),
     ),
-    (Field::Changed, Column::new("CHANGED", 8, Fit::Fixed, 7)),
+    (
+        Field::Changed,
+        Column::new(text!("CHANGED"), 8, Fit::Fixed, 7),
+    ),
 ];
 
 /// Columns before the name: selection, mark, glyph, blank.
@@ -92,9 +104,9 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect) {
     let mut title = canvas.pane(
         canvas.border(ListId::Sources),
         match (list.total, canvas.model.replica.is_loaded()) {
-            (0, false) => "1 Sources".to_owned(),
-            (some, false) => format!("1 Sources ({} so far)", format::len(some)),
-            (_, true) => format!("1 Sources {}", super::counted(list)),
+            (0, false) => tr!("1 Sources").to_owned(),
+            (some, false) => tr!("1 Sources ({some} so far)", some = format::len(some)),
+            (_, true) => tr!("1 Sources {counted}", counted = super::counted(list)),
         },
     );
     if !list.marks.is_empty() {
@@ -189,7 +201,7 @@ fn row(
                 let strong = look.style(Role::Strong);
                 table.put_found(&mut cells, index, &source.name, strong, &found);
             }
-            Field::Kind if is_local(source.id) => table.put(&mut cells, index, "local", text),
+            Field::Kind if is_local(source.id) => table.put(&mut cells, index, tr!("local"), text),
             Field::Kind => table.put(&mut cells, index, source.kind.as_str(), text),
             Field::Repo => table.put_path(
                 &mut cells,
@@ -248,53 +260,60 @@ fn words(canvas: &Canvas<'_>) -> Option<String> {
     if model.replica.is_loaded() {
         if !model.replica.sources.is_empty() {
             // The rows are being worked out; they come with the next message.
-            return Some(format!(
-                "Loading sources: {} so far.",
-                format::len(model.replica.sources.len())
+            return Some(tr!(
+                "Loading sources: {sources} so far.",
+                sources = format::len(model.replica.sources.len())
             ));
         }
         return Some(if model.ui.first_run {
-            "Nothing here yet.  + add a source   jolli demo for a small world to explore   ? help   : all commands".to_owned()
+            tr!("Nothing here yet.  + add a source   jolli demo for a small world to explore   ? help   : all commands").to_owned()
         } else {
-            "No sources yet. + adds one, or in a docs project: jolli source add NAME --mount PATH."
+            tr!("No sources yet. + adds one, or in a docs project: jolli source add NAME --mount PATH.")
                 .to_owned()
         });
     }
     Some(match &model.connection {
-        Connection::Starting => "Starting the embedded server.".to_owned(),
+        Connection::Starting => tr!("Starting the embedded server.").to_owned(),
         Connection::SignedOut { .. } => {
-            "Nothing is stored from before. :sign-in shows the sources.".to_owned()
+            tr!("Nothing is stored from before. :sign-in shows the sources.").to_owned()
         }
         Connection::ServerFailed { status: 403, .. } => {
             let kind = model
                 .session
                 .role()
-                .map_or_else(String::new, |role| format!(" Its role is {role}."));
-            format!("Your token cannot read sources.{kind} gp changes profile.")
+                .map_or_else(String::new, |role| tr!(" Its role is {role}.", role));
+            tr!(
+                "Your token cannot read sources.{kind} gp changes profile.",
+                kind
+            )
         }
         Connection::Offline {
             outage: Outage::NoStart,
             text,
             ..
-        } => format!(
-            "The embedded server did not start: {} R tries again · Q quits.",
-            format::sentence(text)
+        } => tr!(
+            "The embedded server did not start: {sentence} R tries again · Q quits.",
+            sentence = format::sentence(text)
         ),
-        Connection::Taken { text, .. } => format!(
-            "The embedded server did not start: {} Enter connects to it · R tries again · Q quits.",
-            format::sentence(text)
+        Connection::Taken { text, .. } => tr!(
+            "The embedded server did not start: {sentence} Enter connects to it · R tries again · Q quits.",
+            sentence = format::sentence(text)
         ),
         Connection::Offline { .. } | Connection::ServerFailed { .. } => {
-            "Nothing is stored from before. The sources come when the server answers.".to_owned()
+            tr!("Nothing is stored from before. The sources come when the server answers.")
+                .to_owned()
         }
-        _ => "Loading sources.".to_owned(),
+        _ => tr!("Loading sources.").to_owned(),
     })
 }
 
 /// The pane as one line.
 pub fn summary(canvas: &Canvas<'_>) -> (String, Vec<Span<'static>>) {
     let (model, look) = (canvas.model, canvas.look);
-    let title = format!("1 Sources {}", super::counted(canvas.list(ListId::Sources)));
+    let title = tr!(
+        "1 Sources {counted}",
+        counted = super::counted(canvas.list(ListId::Sources))
+    );
     let mut words = Vec::new();
     if let Some(source) = model.current_source() {
         let mark = glyph::cursor(source.state);

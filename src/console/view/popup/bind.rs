@@ -5,7 +5,6 @@ use ratatui::layout::Rect;
 use super::{field, line, open, row_state, window};
 use crate::console::model::{BindPicker, ListId};
 use crate::console::view::canvas::Canvas;
-use crate::console::view::format;
 use crate::console::view::theme::Role;
 use crate::console::view::widget::line::Cells;
 use crate::console::view::widget::table::draw_row;
@@ -16,21 +15,21 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, picker: &BindPicker) {
     let model = canvas.model;
     let what = match picker.sources.as_slice() {
         [one] => model.replica.source_name(*one),
-        more => format!("{} sources", more.len()),
+        more => tr!("{more} sources", more = more.len()),
     };
     let height = (picker.rows.len() as u16 + 5).clamp(5, 16);
     let inner = open(
         canvas,
         area,
         (58, height),
-        format!("Bind {what} · to which space"),
-        "Enter binds · Esc close",
+        tr!("Bind {what} · to which space", what),
+        tr!("Enter binds · Esc close"),
     );
     if inner.is_empty() {
         return;
     }
     let mut cells = Cells::new();
-    cells.put(" find: ", look.style(Role::Dim));
+    cells.put(tr!(" find: "), look.style(Role::Dim));
     field(canvas, &mut cells, &picker.field, true);
     line(canvas, inner, 0, &cells);
     let rows = Rect {
@@ -50,7 +49,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, picker: &BindPicker) {
             cells.pad_to(32);
             if let Some(space) = model.replica.spaces.get(*id) {
                 cells.put(
-                    format::things(space.documents, "document", "documents"),
+                    tr_n!(space.documents, "{count} document", "{count} documents"),
                     look.style(Role::Dim),
                 );
             }
@@ -60,9 +59,12 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, picker: &BindPicker) {
             let called = if typed.is_empty() {
                 String::new()
             } else {
-                format!(" called {typed}")
+                tr!(" called {typed}", typed)
             };
-            cells.spans(look.safe(&format!("+ make a space{called}"), look.style(Role::Accent)));
+            cells.spans(look.safe(
+                &tr!("+ make a space{called}", called),
+                look.style(Role::Accent),
+            ));
         }
         let place = Rect {
             y: rows.y + row as u16,

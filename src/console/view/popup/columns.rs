@@ -15,15 +15,20 @@ use crate::console::view::widget::table::draw_row;
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect, picker: &ColumnPicker) {
     let look = canvas.look;
     let height = (picker.rows.len() as u16 + 3).min(area.height);
-    let name = crate::console::columns::word(picker.list).unwrap_or("list");
+    let name = crate::console::columns::word(picker.list).unwrap_or(tr!("list"));
     let shown = picker.rows.iter().filter(|(_, shown)| *shown).count();
-    let title = format!("Columns of {name} · {shown} of {}", picker.rows.len());
+    let title = tr!(
+        "Columns of {name} · {shown} of {rows}",
+        name,
+        shown,
+        rows = picker.rows.len()
+    );
     let inner = open(
         canvas,
         area,
         (72, height),
         title,
-        "Enter takes · Esc keeps as it was",
+        tr!("Enter takes · Esc keeps as it was"),
     );
     let (rows, last) = place::rows(inner, inner.height.saturating_sub(1));
     canvas.place_list(ListId::Popup, rows);
@@ -46,7 +51,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, picker: &ColumnPicker) {
                 glyph::DOWN
             };
             cells.put(
-                format!("  sort {}", look.glyph(arrow)),
+                tr!("  sort {glyph}", glyph = look.glyph(arrow)),
                 look.style(Role::Accent),
             );
         }
@@ -58,9 +63,9 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, picker: &ColumnPicker) {
         draw_row(look, canvas.buffer, at, &cells, state);
     }
     let keys = if picker.sorts {
-        "Space on/off  < > earlier, later  s sort by it  u as usual"
+        tr!("Space on/off  < > earlier, later  s sort by it  u as usual")
     } else {
-        "Space on/off  < > earlier, later  u as usual"
+        tr!("Space on/off  < > earlier, later  u as usual")
     };
     canvas.say_line(last, 0, keys, Role::Dim);
 }

@@ -34,20 +34,24 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, danger: &Danger) {
     let session = &model.session;
     let mut cells = Cells::new();
     cells.put(
-        format!(" Profile {} · {}.", session.profile, session.server),
+        tr!(
+            " Profile {profile} · {server}.",
+            profile = session.profile,
+            server = session.server
+        ),
         look.style(Role::Text),
     );
     if session.production {
-        cells.put("  PRODUCTION.", look.style(Role::Danger));
+        cells.put(tr!("  PRODUCTION."), look.style(Role::Danger));
     }
-    cells.put("  This cannot be undone.", look.style(Role::Strong));
+    cells.put(tr!("  This cannot be undone."), look.style(Role::Strong));
     line(canvas, inner, 0, &cells);
     // The last lines never give way to a long effect.
     let last = inner.height.saturating_sub(below.len() as u16 + 2);
     let (upper, _) = place::rows(inner, last);
     let row = (say(canvas, upper, 2, &told) + 1).min(last);
     let mut cells = Cells::new();
-    cells.put(" Type the name to go on:  ", look.style(Role::Text));
+    cells.put(tr!(" Type the name to go on:  "), look.style(Role::Text));
     field(canvas, &mut cells, &danger.field, true);
     cells.pad_to(44.max(cells.width() + 2));
     cells.put(danger.name.clone(), look.style(Role::Strong));
@@ -66,7 +70,7 @@ fn told(danger: &Danger) -> Vec<(String, Role)> {
     let own = danger.told.iter().map(|it| (it.clone(), Role::Text));
     let mut told: Vec<(String, Role)> = own.collect();
     if let Some(reason) = &danger.refused {
-        told.push((format!("It would be refused: {reason}"), Role::Warn));
+        told.push((tr!("It would be refused: {reason}", reason), Role::Warn));
         return told;
     }
     if let Some(many) = &danger.many {
@@ -78,13 +82,13 @@ fn told(danger: &Danger) -> Vec<(String, Role)> {
                     (all.collect::<Vec<_>>().join(" "), Role::Text)
                 }
                 (None, Some(text)) => (text.to_owned(), Role::Dim),
-                (None, None) => ("asking".to_owned(), Role::Dim),
+                (None, None) => (tr!("asking").to_owned(), Role::Dim),
             };
             (format!("{}: {words}", it.name), role)
         }));
         if many.rows.len() > SHOWN {
             let more = many.rows.len() - SHOWN;
-            told.push((format!("and {more} more of them"), Role::Dim));
+            told.push((tr!("and {more} more of them", more), Role::Dim));
         }
         return told;
     }
@@ -94,7 +98,10 @@ fn told(danger: &Danger) -> Vec<(String, Role)> {
             told.extend(all.map(|it| (it.text.clone(), Role::Text)));
         }
         (None, Some(text)) => told.push((failed_pane(text), Role::Dim)),
-        (None, None) => told.push(("Asking the server what it would do.".to_owned(), Role::Dim)),
+        (None, None) => told.push((
+            tr!("Asking the server what it would do.").to_owned(),
+            Role::Dim,
+        )),
     }
     told
 }
@@ -126,9 +133,13 @@ const NARROW: u16 = 60;
 
 fn framed(canvas: &mut Canvas<'_>, place: Rect, danger: &Danger) -> Rect {
     // Keys typed ahead do not count yet, so they are not offered either (type-ahead guard).
-    let note =
-        (!danger.guarded).then(|| format!("Enter {}s · Esc keeps", danger.verb.to_lowercase()));
-    let title = format!("DANGER · {}", danger.title);
+    let note = (!danger.guarded).then(|| {
+        tr!(
+            "Enter {verb}s · Esc keeps",
+            verb = danger.verb.to_lowercase()
+        )
+    });
+    let title = tr!("DANGER · {title}", title = danger.title);
     let frame = Frame::new(canvas.look, Border::Danger, title).note(note);
     canvas.frame(place, frame)
 }
@@ -141,16 +152,20 @@ fn narrow(canvas: &mut Canvas<'_>, area: Rect, danger: &Danger) {
     if inner.is_empty() {
         return;
     }
-    let asks = format!("Type {} to go on:", danger.name);
+    let asks = tr!("Type {name} to go on:", name = danger.name);
     let asks_lines = format::wrap(&asks, usize::from(inner.width.saturating_sub(2))).len() as u16;
     // What is asked never gives way to what is told.
     let (told, asked) = place::rows(inner, inner.height.saturating_sub(asks_lines + 2));
     let production = if session.production {
-        " PRODUCTION."
+        tr!(" PRODUCTION.")
     } else {
         ""
     };
-    let about = format!("{}.{production} This cannot be undone.", session.server);
+    let about = tr!(
+        "{server}.{production} This cannot be undone.",
+        server = session.server,
+        production
+    );
     // What was refused is read before what was foreseen.
     let mut row = canvas.say(told, &about, Role::Strong);
     let below = refused(danger, usize::from(inner.width.saturating_sub(2)));
@@ -162,7 +177,7 @@ fn narrow(canvas: &mut Canvas<'_>, area: Rect, danger: &Danger) {
         // A reason is never cut without a word.
         if below.len() > room {
             below.truncate(room.saturating_sub(1));
-            below.push("… yy in gl copies all of it.".to_owned());
+            below.push(tr!("… yy in gl copies all of it.").to_owned());
         }
         row = say(canvas, told, row, &[(below.join("\n"), Role::Warn)]);
     }
@@ -182,12 +197,12 @@ fn button(canvas: &mut Canvas<'_>, inner: Rect, row: u16, danger: &Danger, short
     let role = if whole { Role::Danger } else { Role::Dim };
     cells.put(format!(" [ {} ]", danger.verb), look.style(role));
     if danger.sending {
-        cells.put(" sent, not yet confirmed", look.style(Role::Info));
+        cells.put(tr!(" sent, not yet confirmed"), look.style(Role::Info));
     } else if let Some(problem) = &danger.problem {
-        let words = if short { problem } else { "was refused:" };
+        let words = if short { problem } else { tr!("was refused:") };
         cells.put(format!(" {words}"), look.style(Role::Warn));
     } else if !whole {
-        cells.put(" waits for the name", look.style(Role::Dim));
+        cells.put(tr!(" waits for the name"), look.style(Role::Dim));
     }
     line(canvas, inner, row, &cells);
 }

@@ -16,18 +16,27 @@ use crate::console::view::widget::table::{RowState, draw_row};
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect, form: &ExportForm) {
     let look = canvas.look;
     let keys = if form.sending {
-        "being written"
+        tr!("being written")
     } else {
-        "Enter takes it away · Esc close"
+        tr!("Enter takes it away · Esc close")
     };
-    let title = format!("Take away · {}", form.name);
+    let title = tr!("Take away · {name}", name = form.name);
     let inner = open(canvas, area, (72, 11), title, keys);
-    let marked = if form.marked { "marked " } else { "" };
+    let marked = if form.marked { tr!("marked ") } else { "" };
     let columns = form.what.columns();
     let rows = format::len(form.what.rows());
-    let what = format!("{marked}rows: {rows}, columns: {}", columns.join(" "));
+    let what = tr!(
+        "{marked}rows: {rows}, columns: {columns}",
+        marked,
+        rows,
+        columns = columns.join(" ")
+    );
     let told = if form.format == Format::Json {
-        format!("{marked}rows: {rows}, each whole, as the API tells it")
+        tr!(
+            "{marked}rows: {rows}, each whole, as the API tells it",
+            marked,
+            rows
+        )
     } else {
         what
     };
@@ -35,8 +44,11 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, form: &ExportForm) {
     let at = |row: u16| used + row;
     let text = look.style(Role::Text);
     let formats = Format::ALL.map(|it| (it.as_str(), it == form.format));
-    let places = [("clipboard", !form.to_file), ("file", form.to_file)];
-    for (row, (label, words)) in [("format", &formats[..]), ("to", &places[..])]
+    let places = [
+        (tr!("clipboard"), !form.to_file),
+        (tr!("file"), form.to_file),
+    ];
+    for (row, (label, words)) in [(tr!("format"), &formats[..]), (tr!("to"), &places[..])]
         .into_iter()
         .enumerate()
     {
@@ -65,7 +77,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, form: &ExportForm) {
             ..RowState::default()
         };
         cells.span(state.lead(look));
-        cells.put("name", look.style(Role::Dim));
+        cells.put(tr!("name"), look.style(Role::Dim));
         cells.pad_to(11);
         field(canvas, &mut cells, &form.file, form.focus == 2);
         line(canvas, inner, at(2), &cells);
@@ -81,7 +93,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, form: &ExportForm) {
         canvas.say(rest, note, Role::Warn);
     } else {
         let mut cells = Cells::new();
-        cells.put(" Tab next line, ← → choose", text);
+        cells.put(tr!(" Tab next line, ← → choose"), text);
         line(canvas, inner, at(4), &cells);
     }
 }
@@ -89,13 +101,13 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, form: &ExportForm) {
 /// Draws the popup of `S`.
 pub fn draw_dump(canvas: &mut Canvas<'_>, area: Rect) {
     let look = canvas.look;
-    let title = "Screen dump".to_owned();
+    let title = tr!("Screen dump").to_owned();
     let inner = open(
         canvas,
         area,
         (60, 6),
         title,
-        "Enter writes a file · Esc close",
+        tr!("Enter writes a file · Esc close"),
     );
     canvas.place_list(ListId::Popup, inner);
     for (place, kind) in DumpPicker::KINDS.iter().enumerate() {
@@ -118,12 +130,12 @@ pub fn draw_dump(canvas: &mut Canvas<'_>, area: Rect) {
     }
 }
 
-const fn about(kind: Kind) -> &'static str {
+fn about(kind: Kind) -> &'static str {
     match kind {
-        Kind::Svg => "sharp at any size",
-        Kind::Png if kind.refused().is_some() => "not in this build",
-        Kind::Png => "for what shows no svg",
-        Kind::Ansi => "with colours, for cat in a terminal",
-        Kind::Text => "letters alone",
+        Kind::Svg => tr!("sharp at any size"),
+        Kind::Png if kind.refused().is_some() => tr!("not in this build"),
+        Kind::Png => tr!("for what shows no svg"),
+        Kind::Ansi => tr!("with colours, for cat in a terminal"),
+        Kind::Text => tr!("letters alone"),
     }
 }

@@ -43,7 +43,7 @@ fn edit(canvas: &mut Canvas<'_>, area: Rect, form: &Form) {
         area,
         (WIDTH, (rows + below.len()) as u16 + 4),
         form.title.clone(),
-        "Tab next · Ctrl-s review · Ctrl-o editor · Esc close",
+        tr!("Tab next · Ctrl-s review · Ctrl-o editor · Esc close"),
     );
     if inner.is_empty() {
         return;
@@ -73,9 +73,9 @@ fn edit(canvas: &mut Canvas<'_>, area: Rect, form: &Form) {
             cells.put_right(
                 usize::from(inner.width).saturating_sub(1),
                 if entry.field.hidden {
-                    "hidden".to_owned()
+                    tr!("hidden").to_owned()
                 } else {
-                    format!("was {}", shown(&entry.base))
+                    tr!("was {shown}", shown = shown(&entry.base))
                 },
                 look.style(Role::Dim),
             );
@@ -106,7 +106,11 @@ fn told(field: &FormField, room: usize) -> Vec<(String, Role)> {
         told.push((field.hint.clone(), Role::Dim));
     }
     if let Some(theirs) = &field.theirs {
-        let words = format!("theirs {} · base {}", shown(theirs), shown(&field.base));
+        let words = tr!(
+            "theirs {shown} · base {shown2}",
+            shown = shown(theirs),
+            shown2 = shown(&field.base)
+        );
         told.push((words, Role::Warn));
     }
     told
@@ -117,9 +121,9 @@ fn below(form: &Form, room: usize) -> Vec<(String, Role)> {
     let mut below = Vec::new();
     if form.theirs.is_some() {
         let words = if form.contested().is_empty() {
-            "Somebody else changed it meanwhile, other fields than yours."
+            tr!("Somebody else changed it meanwhile, other fields than yours.")
         } else {
-            "Somebody else changed it meanwhile. Ctrl-s shows base, theirs and yours."
+            tr!("Somebody else changed it meanwhile. Ctrl-s shows base, theirs and yours.")
         };
         below.extend(
             format::wrap(words, room)
@@ -139,7 +143,7 @@ fn below(form: &Form, room: usize) -> Vec<(String, Role)> {
 
 /// A value; what is empty has a word.
 pub(super) fn shown(text: &str) -> &str {
-    if text.is_empty() { "empty" } else { text }
+    if text.is_empty() { tr!("empty") } else { text }
 }
 
 fn review(canvas: &mut Canvas<'_>, area: Rect, form: &Form, call: &Call, effect: &Load<DryRun>) {
@@ -160,15 +164,18 @@ fn review(canvas: &mut Canvas<'_>, area: Rect, form: &Form, call: &Call, effect:
             + 1
     });
     let keys = if form.sending {
-        "sent, not yet confirmed"
+        tr!("sent, not yet confirmed")
     } else {
-        "Enter sends · Backspace back · Esc close"
+        tr!("Enter sends · Backspace back · Esc close")
     };
     let inner = open(
         canvas,
         area,
         (WIDTH, (changed.len() + told) as u16 + 7),
-        format!("{} · review, nothing is written yet", form.title),
+        tr!(
+            "{title} · review, nothing is written yet",
+            title = form.title
+        ),
         keys,
     );
     if inner.is_empty() {
@@ -197,7 +204,7 @@ fn review(canvas: &mut Canvas<'_>, area: Rect, form: &Form, call: &Call, effect:
         cells.spans(look.safe(&empty(before), look.style(Role::Del)));
         cells.put(" → ", look.style(Role::Dim));
         let after = if entry.field.hidden {
-            "hidden".to_owned()
+            tr!("hidden").to_owned()
         } else {
             empty(entry.field.text())
         };
@@ -206,7 +213,7 @@ fn review(canvas: &mut Canvas<'_>, area: Rect, form: &Form, call: &Call, effect:
         row += 1;
     }
     if changed.is_empty() {
-        canvas.say_line(inner, row, "Nothing is changed.", Role::Dim);
+        canvas.say_line(inner, row, tr!("Nothing is changed."), Role::Dim);
     }
     row += 1;
     match (&effect.value, effect.failure()) {
@@ -222,7 +229,12 @@ fn review(canvas: &mut Canvas<'_>, area: Rect, form: &Form, call: &Call, effect:
             row += 1;
         }
         (None, None) => {
-            canvas.say_line(inner, row, "Asking the server what it would do.", Role::Dim);
+            canvas.say_line(
+                inner,
+                row,
+                tr!("Asking the server what it would do."),
+                Role::Dim,
+            );
             row += 1;
         }
     }

@@ -12,8 +12,8 @@ use crate::console::view::widget::line::Cells;
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect, go: &GoTo) {
     let look = canvas.look;
     let head = canvas.model.present().sequence;
-    let title = "Go to a position of the log".to_owned();
-    let inner = open(canvas, area, (46, 5), title, "Enter goes · Esc close");
+    let title = tr!("Go to a position of the log").to_owned();
+    let inner = open(canvas, area, (46, 5), title, tr!("Enter goes · Esc close"));
     if inner.is_empty() {
         return;
     }
@@ -23,6 +23,6 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, go: &GoTo) {
     line(canvas, inner, 0, &cells);
     match &go.problem {
         Some(problem) => canvas.say_line(inner, 2, problem, Role::Bad),
-        None => canvas.say_line(inner, 2, &format!("@1 to @{head}"), Role::Dim),
+        None => canvas.say_line(inner, 2, &tr!("@1 to @{head}", head), Role::Dim),
     }
 }

@@ -14,39 +14,45 @@ use crate::console::view::{format, words};
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect, list: &CommandList) {
     let look = canvas.look;
     let page = match canvas.model.ui.page() {
-        Page::Main => "main screen",
-        Page::Source(_) => "source page",
-        Page::Why(_) => "why stuck",
-        Page::Conflicts(_) => "conflicts",
-        Page::Run(_) => "run page",
-        Page::Thread(_) => "thread",
-        Page::Approvals(_) => "approvals",
-        Page::Pulse(_) => "pulse",
-        Page::Xray(_) => "xray",
-        Page::Deliveries(_) | Page::Delivery(_) => "deliveries",
-        Page::Integrations => "integrations",
-        Page::Integration(_) => "integration",
-        Page::Tokens(_) => "tokens",
-        Page::Events(_) => "event log",
-        Page::Messages => "messages",
-        Page::Info(_) => "this console",
-        Page::OwnLog(_) => "log",
+        Page::Main => tr!("main screen"),
+        Page::Source(_) => tr!("source page"),
+        Page::Why(_) => tr!("why stuck"),
+        Page::Conflicts(_) => tr!("conflicts"),
+        Page::Run(_) => tr!("run page"),
+        Page::Thread(_) => tr!("thread"),
+        Page::Approvals(_) => tr!("approvals"),
+        Page::Pulse(_) => tr!("pulse"),
+        Page::Xray(_) => tr!("xray"),
+        Page::Deliveries(_) | Page::Delivery(_) => tr!("deliveries"),
+        Page::Integrations => tr!("integrations"),
+        Page::Integration(_) => tr!("integration"),
+        Page::Tokens(_) => tr!("tokens"),
+        Page::Events(_) => tr!("event log"),
+        Page::Messages => tr!("messages"),
+        Page::Info(_) => tr!("this console"),
+        Page::OwnLog(_) => tr!("log"),
     };
     let title = match canvas.model.current_source() {
-        Some(source) => format!("Help · {}, {page}", source.name),
-        None => format!("Help · {page}"),
+        Some(source) => tr!("Help · {name}, {page}", name = source.name, page),
+        None => tr!("Help · {page}", page),
     };
     let width = area.width.clamp(40, 92);
     let height = (list.rows.len() as u16 + 3).clamp(6, area.height.max(6));
-    let inner = open(canvas, area, (width, height), title, "Enter runs · Esc");
+    let inner = open(
+        canvas,
+        area,
+        (width, height),
+        title,
+        tr!("Enter runs · Esc"),
+    );
     if inner.is_empty() {
         return;
     }
     let mut cells = Cells::new();
-    cells.put(" find: ", look.style(Role::Dim));
+    cells.put(tr!(" find: "), look.style(Role::Dim));
     field(canvas, &mut cells, &list.field, true);
     cells.pad_to(26);
-    cells.put("by name, text or key", look.style(Role::Dim));
+    cells.put(tr!("by name, text or key"), look.style(Role::Dim));
     line(canvas, inner, 0, &cells);
     let rows = Rect {
         y: inner.y + 1,
@@ -55,7 +61,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, list: &CommandList) {
     };
     canvas.place_list(ListId::Popup, rows);
     if list.rows.is_empty() {
-        let said = format!("Nothing matches \"{}\".", list.field.text());
+        let said = tr!("Nothing matches \"{field}\".", field = list.field.text());
         canvas.say(rows, &said, Role::Dim);
         return;
     }

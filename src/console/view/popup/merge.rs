@@ -25,8 +25,8 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, form: &Form, at: usize) {
         canvas,
         area,
         (WIDTH, rows as u16 + 7),
-        format!("{} · changed by somebody else", form.title),
-        "1 base · 2 theirs · 3 mine · Esc close",
+        tr!("{title} · changed by somebody else", title = form.title),
+        tr!("1 base · 2 theirs · 3 mine · Esc close"),
     );
     if inner.is_empty() {
         return;
@@ -38,7 +38,10 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, form: &Form, at: usize) {
     let label = 16;
     let column = (usize::from(inner.width) - label) / 3;
     let mut cells = Cells::new();
-    for (n, word) in ["1 BASE", "2 THEIRS", "3 MINE"].iter().enumerate() {
+    for (n, word) in [tr!("1 BASE"), tr!("2 THEIRS"), tr!("3 MINE")]
+        .iter()
+        .enumerate()
+    {
         cells.pad_to(label + n * column);
         cells.put(*word, look.style(Role::Dim));
     }
@@ -75,7 +78,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, form: &Form, at: usize) {
     canvas.say_line(
         inner,
         row + 1,
-        "The number of a column takes it. Nothing is sent before all of it is shown again.",
+        tr!("The number of a column takes it. Nothing is sent before all of it is shown again."),
         Role::Dim,
     );
 }
@@ -87,12 +90,12 @@ fn stacked(canvas: &mut Canvas<'_>, inner: Rect, form: &Form, at: usize) {
     };
     let theirs = field.theirs.as_deref().unwrap_or_default();
     let left = form.contested().len();
-    let title = format!("{} ({left} to decide)", field.label);
+    let title = tr!("{label} ({left} to decide)", label = field.label, left);
     let mut row = canvas.say(inner, &title, Role::Strong);
     let three = [
-        ("1 base", field.base.as_str(), Role::Dim),
-        ("2 theirs", theirs, Role::Del),
-        ("3 mine", field.field.text(), Role::Add),
+        (tr!("1 base"), field.base.as_str(), Role::Dim),
+        (tr!("2 theirs"), theirs, Role::Del),
+        (tr!("3 mine"), field.field.text(), Role::Add),
     ];
     for (word, text, role) in three {
         let rest = Rect {

@@ -14,8 +14,14 @@ use crate::console::view::widget::table::draw_row;
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect, picker: &ModePicker) {
     let look = canvas.look;
     let height = 2 * RuntimeMode::ALL.len() as u16 + 4;
-    let title = "Mode · for the turns to come".to_owned();
-    let inner = open(canvas, area, (66, height), title, "Enter sets · Esc keeps");
+    let title = tr!("Mode · for the turns to come").to_owned();
+    let inner = open(
+        canvas,
+        area,
+        (66, height),
+        title,
+        tr!("Enter sets · Esc keeps"),
+    );
     if inner.is_empty() {
         return;
     }
@@ -26,7 +32,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, picker: &ModePicker) {
         cells.span(state.lead(look));
         cells.put(format!(" {mode}"), look.style(Role::Strong));
         if *mode == picker.now {
-            cells.put("  is so now", look.style(Role::Dim));
+            cells.put(tr!("  is so now"), look.style(Role::Dim));
         }
         let row = 2 * place as u16;
         if row < inner.height {
@@ -44,9 +50,9 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, picker: &ModePicker) {
 }
 
 /// What a mode lets the agent do.
-const fn means(mode: RuntimeMode) -> &'static str {
+fn means(mode: RuntimeMode) -> &'static str {
     match mode {
-        RuntimeMode::ApprovalRequired => "it asks before it runs a command or changes a file",
-        RuntimeMode::FullAccess => "it does what its sandbox lets it, and asks nobody",
+        RuntimeMode::ApprovalRequired => tr!("it asks before it runs a command or changes a file"),
+        RuntimeMode::FullAccess => tr!("it does what its sandbox lets it, and asks nobody"),
     }
 }

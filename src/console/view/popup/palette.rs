@@ -14,8 +14,8 @@ use crate::console::view::words;
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect, list: &CommandList) {
     let look = canvas.look;
     let title = match canvas.model.current_source() {
-        Some(source) => format!("Commands · {}", source.name),
-        None => "Commands".to_owned(),
+        Some(source) => tr!("Commands · {name}", name = source.name),
+        None => tr!("Commands").to_owned(),
     };
     let height = (list.rows.len() as u16 + 5).clamp(6, 20);
     let inner = open(
@@ -23,7 +23,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, list: &CommandList) {
         area,
         (59, height),
         title,
-        "Enter runs · → completes",
+        tr!("Enter runs · → completes"),
     );
     if inner.is_empty() {
         return;
@@ -39,7 +39,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, list: &CommandList) {
     };
     canvas.place_list(ListId::Popup, rows);
     if list.rows.is_empty() {
-        let said = format!("No command matches \"{}\".", list.field.text());
+        let said = tr!("No command matches \"{field}\".", field = list.field.text());
         canvas.say(rows, &said, Role::Dim);
         return;
     }

@@ -21,8 +21,8 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, picker: &ProfilePicker) {
         canvas,
         area,
         (WIDTH, height),
-        "Profiles".to_owned(),
-        "Enter switch · + new · i edit",
+        tr!("Profiles").to_owned(),
+        tr!("Enter switch · + new · i edit"),
     );
     if inner.is_empty() {
         return;
@@ -30,7 +30,10 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, picker: &ProfilePicker) {
     let (upper, lower) = place::rows(inner, inner.height.saturating_sub(2));
     canvas.place_list(ListId::Popup, upper);
     if rows.is_empty() {
-        let words = picker.rows.failure().unwrap_or("Reading the profiles.");
+        let words = picker
+            .rows
+            .failure()
+            .unwrap_or(tr!("Reading the profiles."));
         canvas.say(upper, words, Role::Dim);
     }
     for (n, index) in window(canvas, rows.len(), usize::from(upper.height)).enumerate() {
@@ -46,11 +49,12 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, picker: &ProfilePicker) {
         draw_row(canvas.look, canvas.buffer, place, &cells, state);
     }
     let profile = &canvas.model.session.profile;
-    let stays =
-        (picker.stays.as_ref()).map_or_else(String::new, |what| format!(" {what} with {profile}."));
+    let stays = (picker.stays.as_ref()).map_or_else(String::new, |what| {
+        tr!(" {what} with {profile}.", what, profile)
+    });
     let words = match picker.rows.failure() {
         Some(text) if !rows.is_empty() => text.to_owned(),
-        _ => format!("Switching keeps this view.{stays}"),
+        _ => tr!("Switching keeps this view.{stays}", stays),
     };
     canvas.say_line(lower, 1, &words, Role::Dim);
 }
@@ -77,37 +81,44 @@ fn fill(canvas: &Canvas<'_>, cells: &mut Cells<'static>, row: &ProfileRow, width
     }
     cells.put(" ", text);
     if row.name == model.session.profile {
-        cells.put("in use ", look.style(Role::Good));
+        cells.put(tr!("in use "), look.style(Role::Good));
     } else if !row.signed_in {
-        cells.put("sign in ", look.style(Role::Info));
+        cells.put(tr!("sign in "), look.style(Role::Info));
     }
     if row.production {
-        cells.put("PRODUCTION", look.style(Role::Danger));
+        cells.put(tr!("PRODUCTION"), look.style(Role::Danger));
     }
 }
 
 /// Draws the question before a token is forgotten.
 pub fn draw_sign_out(canvas: &mut Canvas<'_>, area: Rect, asked: &SignOut) {
     let session = &canvas.model.session;
-    let title = format!("Sign out · {}", session.profile);
+    let title = tr!("Sign out · {profile}", profile = session.profile);
     let server = session.server.clone();
-    let inner = open(canvas, area, (60, 8), title, "Enter signs out · Esc stays");
+    let inner = open(
+        canvas,
+        area,
+        (60, 8),
+        title,
+        tr!("Enter signs out · Esc stays"),
+    );
     if inner.is_empty() {
         return;
     }
-    let words = format!(
-        "The token that is kept for {server} is forgotten here. It goes on to work elsewhere until it is revoked."
+    let words = tr!(
+        "The token that is kept for {server} is forgotten here. It goes on to work elsewhere until it is revoked.",
+        server
     );
     let row = canvas.say(inner, &words, Role::Text) + 1;
     if asked.trying {
-        canvas.say_line(inner, row, "Forgetting it.", Role::Info);
+        canvas.say_line(inner, row, tr!("Forgetting it."), Role::Info);
     } else if let Some(problem) = &asked.problem {
         let (_, rest) = place::rows(inner, row);
         canvas.say(rest, problem, Role::Bad);
     } else {
         let mut cells = Cells::new();
         cells.put(
-            " What is under way is asked for again once you sign in.",
+            tr!(" What is under way is asked for again once you sign in."),
             canvas.look.style(Role::Dim),
         );
         line(canvas, inner, row, &cells);

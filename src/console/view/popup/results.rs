@@ -53,11 +53,11 @@ pub fn draw_bulk(canvas: &mut Canvas<'_>, area: Rect, bulk: &Bulk) {
     let table = Results {
         title: bulk.title.clone(),
         first: match one {
-            "binding" => "BINDING",
-            "run" => "RUN",
-            "delivery" => "DELIVERY",
-            "integration" => "INTEGRATION",
-            _ => "SOURCE",
+            "binding" => tr!("BINDING"),
+            "run" => tr!("RUN"),
+            "delivery" => tr!("DELIVERY"),
+            "integration" => tr!("INTEGRATION"),
+            _ => tr!("SOURCE"),
         },
         second: None,
         word: plan::done_word(bulk.act),
@@ -74,22 +74,22 @@ pub(super) fn told(outcome: &Outcome) -> String {
     };
     match outcome {
         Outcome::NotSent => String::new(),
-        Outcome::Sent => "not yet confirmed".to_owned(),
+        Outcome::Sent => tr!("not yet confirmed").to_owned(),
         Outcome::Done(sequence, words) => format!("{}{words}", at(*sequence)),
-        Outcome::Undone(sequence) => format!("{}as before", at(*sequence)),
+        Outcome::Undone(sequence) => tr!("{at}as before", at = at(*sequence)),
         Outcome::Failed(reason) | Outcome::LeftOut(reason) => reason.clone(),
     }
 }
 
 /// Mark and word of an outcome; a done one is called `word`.
-const fn mark_of(outcome: &Outcome, word: &'static str) -> (Mark, &'static str) {
+fn mark_of(outcome: &Outcome, word: &'static str) -> (Mark, &'static str) {
     match outcome {
-        Outcome::NotSent => (glyph::SAVING, "waits"),
-        Outcome::Sent => (glyph::SAVING, "sent"),
+        Outcome::NotSent => (glyph::SAVING, tr!("waits")),
+        Outcome::Sent => (glyph::SAVING, tr!("sent")),
         Outcome::Done(..) => (glyph::DONE, word),
-        Outcome::Undone(_) => (glyph::NOTE, "undone"),
-        Outcome::Failed(_) => (glyph::FAILED, "refused"),
-        Outcome::LeftOut(_) => (glyph::NOTE, "left out"),
+        Outcome::Undone(_) => (glyph::NOTE, tr!("undone")),
+        Outcome::Failed(_) => (glyph::FAILED, tr!("refused")),
+        Outcome::LeftOut(_) => (glyph::NOTE, tr!("left out")),
     }
 }
 
@@ -107,7 +107,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, table: &Results) {
                 .clamp(6, area.height.max(6)),
         ),
         format!("{} · {}", table.title, tally.words(table.word)),
-        "Esc close",
+        tr!("Esc close"),
     );
     if inner.is_empty() {
         return;
@@ -134,9 +134,9 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, table: &Results) {
         cells.put(second, dim);
     }
     cells.pad_to(result_at);
-    cells.put("RESULT", dim);
+    cells.put(tr!("RESULT"), dim);
     cells.pad_to(told_at);
-    cells.put("WHAT IT MEANS, WHAT TO DO", dim);
+    cells.put(tr!("WHAT IT MEANS, WHAT TO DO"), dim);
     line(canvas, inner, 0, &cells);
     let rows = Rect {
         y: inner.y + 1,
@@ -173,15 +173,19 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, table: &Results) {
     let mut keys = Vec::new();
     match tally.failed {
         0 => {}
-        1 => keys.push("rr retries the failed one".to_owned()),
-        failed => keys.push(format!("rr retries the {failed} failed")),
+        1 => keys.push(tr!("rr retries the failed one").to_owned()),
+        failed => keys.push(tr!("rr retries the {failed} failed", failed)),
     }
     if tally.done > 0 {
-        keys.push(format!("u undoes the {} {}", tally.done, table.word));
+        keys.push(tr!(
+            "u undoes the {done} {word}",
+            done = tally.done,
+            word = table.word
+        ));
     }
     let export = canvas.model.keymap.keys_of(CommandId::Export);
     if !export.is_empty() {
-        keys.push(format!("{export} exports this table"));
+        keys.push(tr!("{export} exports this table", export));
     }
     let last = inner.height.saturating_sub(1);
     canvas.say_line(inner, last, &format!(" {}", keys.join("   ")), Role::Accent);

@@ -16,9 +16,9 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, shown: &SecretShown) {
     let said = said(shown);
     let lines: usize = said.iter().map(|it| format::wrap(&it.0, room).len()).sum();
     let keys = match (&shown.secret, &shown.address) {
-        (None, _) => "Esc closes".to_owned(),
-        (Some(_), None) => format!("y copies the {} · Esc closes", shown.label),
-        (Some(_), Some(_)) => "y copies it · u copies the address · Esc closes".to_owned(),
+        (None, _) => tr!("Esc closes").to_owned(),
+        (Some(_), None) => tr!("y copies the {label} · Esc closes", label = shown.label),
+        (Some(_), Some(_)) => tr!("y copies it · u copies the address · Esc closes").to_owned(),
     };
     let inner = open(
         canvas,
@@ -45,30 +45,34 @@ fn said(shown: &SecretShown) -> Vec<(String, Role)> {
     match &shown.secret {
         Some(secret) => {
             said.push((
-                format!("The {label} is shown this once, and never again:"),
+                tr!("The {label} is shown this once, and never again:", label),
                 Role::Text,
             ));
             said.push((format::visible(secret.expose()).into_owned(), Role::Strong));
         }
         None => said.push((
-            format!(
-                "The {label} was given out with an answer that was lost, and is never given twice. Make another one."
-            ),
+            tr!("The {label} was given out with an answer that was lost, and is never given twice. Make another one.", label),
             Role::Warn,
         )),
     }
     if let Some(address) = &shown.address {
-        said.push(("The address that webhooks go to:".to_owned(), Role::Text));
+        said.push((
+            tr!("The address that webhooks go to:").to_owned(),
+            Role::Text,
+        ));
         said.push((address.clone(), Role::Strong));
     }
     if shown.copied {
         said.push((
-            "Copied. Look whether it arrived before you close this.".to_owned(),
+            tr!("Copied. Look whether it arrived before you close this.").to_owned(),
             Role::Good,
         ));
     } else if shown.warned {
         said.push((
-            format!("Not copied yet. Esc again closes, and the {label} is gone for good."),
+            tr!(
+                "Not copied yet. Esc again closes, and the {label} is gone for good.",
+                label
+            ),
             Role::Warn,
         ));
     }

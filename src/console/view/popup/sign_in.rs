@@ -17,7 +17,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, sign_in: &SignIn) {
     let waiting = sign_in
         .waiting
         .as_ref()
-        .map(|what| format!("Waiting: {what}. It runs after sign-in, same key."));
+        .map(|what| tr!("Waiting: {what}. It runs after sign-in, same key.", what));
     let told = format::wrap(&sign_in.reason, room).len()
         + waiting
             .as_ref()
@@ -28,8 +28,11 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, sign_in: &SignIn) {
         canvas,
         area,
         (width, (told + more) as u16 + 5),
-        format!("Sign in · {}", canvas.model.session.profile),
-        "Enter sign in · Esc keep looking, read-only",
+        tr!(
+            "Sign in · {profile}",
+            profile = canvas.model.session.profile
+        ),
+        tr!("Enter sign in · Esc keep looking, read-only"),
     );
     if inner.is_empty() {
         return;
@@ -45,16 +48,16 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, sign_in: &SignIn) {
     }
     row += 1;
     let mut cells = Cells::new();
-    cells.put(" token ", look.style(Role::Dim));
+    cells.put(tr!(" token "), look.style(Role::Dim));
     field(canvas, &mut cells, &sign_in.token, true);
     cells.put_right(
         usize::from(inner.width).saturating_sub(6),
-        "hidden",
+        tr!("hidden"),
         look.style(Role::Dim),
     );
     line(canvas, inner, row, &cells);
     if sign_in.trying {
-        canvas.say_line(inner, row + 2, "Asking the server.", Role::Info);
+        canvas.say_line(inner, row + 2, tr!("Asking the server."), Role::Info);
     } else if let Some(problem) = problem {
         let below = row + 2;
         let rest = Rect {

@@ -3,6 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::{field, line, open, row_state, window};
+use crate::console::language::tr;
 use crate::console::model::views::BUILT_IN;
 use crate::console::model::{ListId, ViewList};
 use crate::console::view::canvas::Canvas;
@@ -14,16 +15,16 @@ use crate::console::view::widget::table::draw_row;
 /// Draws it.
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect, list: &ViewList) {
     let look = canvas.look;
-    let built_in = BUILT_IN.map(|(name, link)| (name, link, true));
+    let built_in = BUILT_IN.map(|(name, link)| (tr(name), link, true));
     let own = canvas.model.ui.views.iter();
     let own = own.map(|it| (it.name.as_str(), it.link.as_str(), false));
     let all: Vec<(&str, &str, bool)> = built_in.into_iter().chain(own).collect();
     let height = (all.len() as u16 + 5).min(area.height);
-    let title = format!("Views ({})", all.len());
+    let title = tr!("Views ({all})", all = all.len());
     let keys = if list.danger {
-        "!… d removes this view"
+        tr!("!… d removes this view")
     } else {
-        "Enter opens · + saves this one · !d removes"
+        tr!("Enter opens · + saves this one · !d removes")
     };
     let inner = open(canvas, area, (84, height), title, keys);
     let (rows, below) = place::rows(inner, inner.height.saturating_sub(2));
@@ -37,7 +38,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, list: &ViewList) {
         cells.pad_to(27);
         cells.put(link, look.style(Role::Dim));
         if built_in {
-            cells.put("  built in", look.style(Role::Dim));
+            cells.put(tr!("  built in"), look.style(Role::Dim));
         }
         let at = Rect {
             y: rows.y + row as u16,
@@ -48,10 +49,13 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, list: &ViewList) {
     }
     let mut cells = Cells::new();
     if let Some(name) = &list.naming {
-        cells.put(" save as ", look.style(Role::Dim));
+        cells.put(tr!(" save as "), look.style(Role::Dim));
         field(canvas, &mut cells, name, true);
     } else {
-        cells.put(format!(" here: {}", list.here), look.style(Role::Dim));
+        cells.put(
+            tr!(" here: {here}", here = list.here),
+            look.style(Role::Dim),
+        );
     }
     line(canvas, below, 0, &cells);
     if let Some(problem) = &list.problem {

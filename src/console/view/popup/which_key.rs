@@ -17,11 +17,11 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect) {
     let typed: Vec<String> = model.ui.chord.iter().map(ToString::to_string).collect();
     let typed = typed.concat();
     let title = match typed.as_str() {
-        "g" => "go".to_owned(),
-        "y" => "take away".to_owned(),
-        "s" => "sort".to_owned(),
-        "r" => "run again".to_owned(),
-        "!" => "danger".to_owned(),
+        "g" => tr!("go").to_owned(),
+        "y" => tr!("take away").to_owned(),
+        "s" => tr!("sort").to_owned(),
+        "r" => tr!("run again").to_owned(),
+        "!" => tr!("danger").to_owned(),
         other => other.to_owned(),
     };
     let danger = typed == "!";

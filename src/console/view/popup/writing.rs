@@ -32,11 +32,11 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, writing: &Writing) {
     let wanted = asked.len() + rows.len().max(6) + problem.len().max(1) + 4;
     let height = u16::try_from(wanted).unwrap_or(u16::MAX).min(area.height);
     let keys = if writing.sent.is_some() {
-        "sent, not yet confirmed"
+        tr!("sent, not yet confirmed")
     } else if area.width < 60 {
-        "Ctrl-s sends · Esc keeps"
+        tr!("Ctrl-s sends · Esc keeps")
     } else {
-        "Ctrl-s sends · Enter new line · Esc keeps the draft"
+        tr!("Ctrl-s sends · Enter new line · Esc keeps the draft")
     };
     let inner = open(canvas, area, (WIDTH, height), writing.title.clone(), keys);
     if inner.is_empty() {
@@ -95,13 +95,17 @@ fn counted(canvas: &mut Canvas<'_>, area: Rect, characters: usize, hidden: usize
     let look = canvas.look;
     let over = characters > LONGEST;
     let role = if over { Role::Bad } else { Role::Dim };
-    let mut words = format!(
-        "{} of {} characters",
-        format::len(characters),
-        format::len(LONGEST)
+    let mut words = tr!(
+        "{characters} of {longest} characters",
+        characters = format::len(characters),
+        longest = format::len(LONGEST)
     );
     if hidden > 0 {
-        words = format!("{} more lines · {words}", format::len(hidden));
+        words = tr!(
+            "{hidden} more lines · {words}",
+            hidden = format::len(hidden),
+            words
+        );
     }
     let mut cells = Cells::new();
     cells.put_right(
@@ -120,9 +124,10 @@ fn asked(writing: &Writing, room: usize) -> Vec<(String, Role)> {
     let mut lines = Vec::new();
     let many = writing.parts.len();
     if many > 1 {
-        let words = format!(
-            "question {} of {many} · Tab goes to the next",
-            writing.focus + 1
+        let words = tr!(
+            "question {value} of {many} · Tab goes to the next",
+            value = writing.focus + 1,
+            many
         );
         lines.push((words, Role::Dim));
     }
@@ -130,9 +135,9 @@ fn asked(writing: &Writing, room: usize) -> Vec<(String, Role)> {
         lines.push((words, Role::Strong));
     }
     if !part.choices.is_empty() {
-        let words = format!(
-            "One of: {}. Or in your own words.",
-            part.choices.join(" · ")
+        let words = tr!(
+            "One of: {choices}. Or in your own words.",
+            choices = part.choices.join(" · ")
         );
         lines.extend(
             format::wrap(&words, room)

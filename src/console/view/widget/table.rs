@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use super::line::Cells;
+use crate::console::language::tr;
 use crate::console::view::glyph;
 use crate::console::view::look::Look;
 use crate::console::view::theme::Role;
@@ -181,7 +182,7 @@ impl Table {
     pub fn header(&self, columns: &[Column], look: &Look) -> Cells<'static> {
         let mut cells = Cells::new();
         for (index, column) in columns.iter().enumerate() {
-            self.put(&mut cells, index, column.title, look.style(Role::Dim));
+            self.put(&mut cells, index, tr(column.title), look.style(Role::Dim));
         }
         cells
     }

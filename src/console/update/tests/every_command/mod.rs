@@ -299,3 +299,48 @@ fn every_destructive_command_asks_for_the_name_and_takes_nothing_less() {
 fn has(effects: &[Effect], is: impl Fn(&Effect) -> bool) -> bool {
     effects.iter().any(is)
 }
+
+/// What it says, asks and refuses in the language of nobody: no word of ours stays English (console.md: Other languages).
+#[test]
+fn what_every_command_says_can_be_translated() {
+    use crate::console::language::pseudo::{Known, catalogue};
+    use crate::console::language::speaking;
+    use crate::console::view::tests::text;
+
+    let known = Known::read(&[
+        "update/testing.rs",
+        "update/tests/every_command/script.rs",
+        "view/fixture",
+        "view/fixture.rs",
+    ]);
+    let mut left = std::collections::BTreeSet::new();
+    speaking(catalogue(), || {
+        for command in COMMANDS {
+            let mut scene = Scene::after(of(command.id).at);
+            if by_remedy(command.id) {
+                scene.go("1");
+            } else {
+                scene.run(command.id);
+            }
+            let model = &scene.model;
+            let name = name(command);
+            // What is copied stands in the message, a command or cells without their tabs; letters to jump by stand over words.
+            let shown = match command.id {
+                CommandId::CopyRow | CommandId::CopyCurl | CommandId::Jump => String::new(),
+                _ => text(model, 120, 40),
+            };
+            for word in known.unknown(&shown, &model.keymap) {
+                left.insert(format!("{name}: {word}"));
+            }
+            for other in COMMANDS {
+                let Err(reason) = enabled(model, other.id) else {
+                    continue;
+                };
+                for word in known.unknown(&reason, &model.keymap) {
+                    left.insert(format!("{} refused: {word}", other.id.as_str()));
+                }
+            }
+        }
+    });
+    none_wrong(&left.into_iter().collect::<Vec<_>>());
+}

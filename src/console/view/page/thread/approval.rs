@@ -1,7 +1,5 @@
 //! The question that waits: what is asked, what is known of it, and the keys that answer it.
 
-use std::fmt::Write as _;
-
 use ratatui::layout::Rect;
 
 use super::shown_id;
@@ -30,15 +28,18 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &ThreadView) {
         return;
     };
     let look = canvas.look;
-    let mut title = format!("Approval {}", shown_id(approval.request_id.as_str()));
+    let mut title = tr!(
+        "Approval {shown_id}",
+        shown_id = shown_id(approval.request_id.as_str())
+    );
     if let Some(turn) = view.turn_of(approval) {
-        let _ = write!(title, " · turn {turn}");
+        title += &tr!(" · turn {turn}", turn);
     }
     if approval.status == ApprovalStatus::Pending {
-        let _ = write!(title, " · waits {}", look.fine_age(approval.created_at));
+        title += &tr!(" · waits {age}", age = look.fine_age(approval.created_at));
     }
     let more = view.waiting().count();
-    let more = (more > 1).then(|| format!("{more} wait here"));
+    let more = (more > 1).then(|| tr!("{more} wait here", more));
     let frame = canvas
         .pane(canvas.border(ListId::Approval), title)
         .right(more);
@@ -55,7 +56,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &ThreadView) {
         let mut cells = Cells::new();
         cells.put("  ", look.style(Role::Text));
         if cut {
-            let words = "… there is more: Enter on it in the thread shows the whole.";
+            let words = tr!("… there is more: Enter on it in the thread shows the whole.");
             cells.put(words, look.style(Role::Warn));
         } else {
             cells.spans(look.safe(words, look.style(*role)));
@@ -69,7 +70,10 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &ThreadView) {
 /// What is told of the question, a line each.
 fn told(view: &ThreadView, approval: &Approval, width: u16) -> Vec<(String, Role)> {
     let room = usize::from(width).saturating_sub(6).max(8);
-    let wants = format!("The agent wants to {}:", asks_words(approval.request_kind));
+    let wants = tr!(
+        "The agent wants to {asks_words}:",
+        asks_words = asks_words(approval.request_kind)
+    );
     let asked = view.asked(approval);
     let detail = approval.detail.clone();
     let detail = detail
@@ -94,12 +98,12 @@ fn told(view: &ThreadView, approval: &Approval, width: u16) -> Vec<(String, Role
         let tool = &asked.payload["tool"];
         let words = tool_words(tool, "");
         if !words.is_empty() && !detail.contains(&words) {
-            lines.push((format!("tool   {words}"), Role::Text));
+            lines.push((tr!("tool   {words}", words), Role::Text));
         }
         let new = |path: &&str| !detail.contains(path) && !words.contains(path);
         let paths: Vec<&str> = paths(tool).into_iter().filter(new).collect();
         if !paths.is_empty() {
-            lines.push((format!("paths  {}", paths.join(" ")), Role::Text));
+            lines.push((tr!("paths  {paths}", paths = paths.join(" ")), Role::Text));
         }
         for file in asked.payload["diff"]
             .as_array()
@@ -111,13 +115,21 @@ fn told(view: &ThreadView, approval: &Approval, width: u16) -> Vec<(String, Role
             let mut diff = Diff::default();
             diff.compare(text("path"), text("old"), text("new"), None);
             if let Some(it) = diff.files.first() {
-                let words = format!("change {} +{} -{}", it.path, it.additions, it.deletions);
+                let words = tr!(
+                    "change {path} +{additions} -{deletions}",
+                    path = it.path,
+                    additions = it.additions,
+                    deletions = it.deletions
+                );
                 lines.push((words, Role::Text));
             }
         }
     }
     if let Some(thread) = &view.thread.value {
-        let words = format!("Asked because mode is {}.", thread.runtime_mode);
+        let words = tr!(
+            "Asked because mode is {runtime_mode}.",
+            runtime_mode = thread.runtime_mode
+        );
         lines.push((words, Role::Dim));
     }
     lines
@@ -157,7 +169,7 @@ fn last(canvas: &Canvas<'_>, view: &ThreadView, approval: &Approval) -> Cells<'s
         }
         let key = model.keymap.keys_of(CommandId::Instruct);
         cells.put(key, look.style(Role::Accent));
-        cells.put(" write the answer", look.style(Role::Text));
+        cells.put(tr!(" write the answer"), look.style(Role::Text));
         return cells;
     }
     if view.guarded {
@@ -167,7 +179,7 @@ fn last(canvas: &Canvas<'_>, view: &ThreadView, approval: &Approval) -> Cells<'s
     if view.focus != ListId::Approval {
         let key = model.keymap.keys_of(CommandId::PaneNext);
         cells.put(
-            format!("{key} comes here to answer."),
+            tr!("{key} comes here to answer.", key),
             look.style(Role::Dim),
         );
         return cells;
@@ -178,13 +190,13 @@ fn last(canvas: &Canvas<'_>, view: &ThreadView, approval: &Approval) -> Cells<'s
     }
     let wide = canvas.room > Room::Compact;
     let keys = [
-        (CommandId::ApproveOnce, "allow once", "once"),
+        (CommandId::ApproveOnce, tr!("allow once"), tr!("once")),
         (
             CommandId::ApproveSession,
-            "allow this kind for the session",
-            "session",
+            tr!("allow this kind for the session"),
+            tr!("session"),
         ),
-        (CommandId::Decline, "decline", "decline"),
+        (CommandId::Decline, tr!("decline"), tr!("decline")),
     ];
     let gap = if wide { 6 } else { 2 };
     for (n, (command, long, short)) in keys.into_iter().enumerate() {
@@ -217,17 +229,17 @@ fn answered(
     };
     let words = match (decision, approval.status) {
         (None, ApprovalStatus::Stale) => {
-            "Nobody waits for the answer any more: the agent that asked has ended.".to_owned()
+            tr!("Nobody waits for the answer any more: the agent that asked has ended.").to_owned()
         }
-        (None, _) => "answered".to_owned(),
+        (None, _) => tr!("answered").to_owned(),
         (Some(decision), _) => {
-            let by = if own.is_some() { " by you" } else { "" };
+            let by = if own.is_some() { tr!(" by you") } else { "" };
             format!("{}{by}", decision_words(decision))
         }
     };
     cells.span(look.mark(mark));
     cells.put(format!(" {words}"), look.mark_style(mark));
     if approval.status == ApprovalStatus::Responding {
-        cells.put(" · the agent is being told", look.style(Role::Dim));
+        cells.put(tr!(" · the agent is being told"), look.style(Role::Dim));
     }
 }

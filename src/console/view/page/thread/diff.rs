@@ -38,21 +38,21 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &ThreadView) {
     let (head, rows) = place::rows(inner, 1);
     canvas.place_list(ListId::Diff, rows);
     let words = match (view.chosen(), view.diff_failure(), diff) {
-        (None, ..) if of_turn => Some("Select a turn.".to_owned()),
+        (None, ..) if of_turn => Some(tr!("Select a turn.").to_owned()),
         (_, Some(text), _) => Some(failed_pane(text)),
-        (_, _, None) => Some("Loading the diff.".to_owned()),
+        (_, _, None) => Some(tr!("Loading the diff.").to_owned()),
         (_, _, Some(diff)) if diff.lines.is_empty() && view.revert.is_some() => {
-            Some("No document would change.".to_owned())
+            Some(tr!("No document would change.").to_owned())
         }
         (_, _, Some(diff)) if diff.lines.is_empty() && view.whole => {
-            Some("The thread changed nothing.".to_owned())
+            Some(tr!("The thread changed nothing.").to_owned())
         }
         (Some(turn), _, Some(diff)) if diff.lines.is_empty() => {
             let over = turn.completed_at.is_some();
             let words = if over {
-                "This turn changed nothing."
+                tr!("This turn changed nothing.")
             } else {
-                "Nothing is changed so far."
+                tr!("Nothing is changed so far.")
             };
             Some(words.to_owned())
         }
@@ -103,11 +103,11 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &ThreadView) {
 fn sides(view: &ThreadView) -> (String, String) {
     if let Some(revert) = &view.revert {
         let then = target_name(view.turns(), revert.to);
-        return ("now".to_owned(), format!("{then}, as it would be"));
+        return (tr!("now").to_owned(), tr!("{then}, as it would be", then));
     }
     if view.whole {
         let newest = view.newest_checkpoint().map_or(0, |(newest, _)| newest);
-        return ("start".to_owned(), target_name(view.turns(), newest));
+        return (tr!("start").to_owned(), target_name(view.turns(), newest));
     }
     let Some(turn) = view.chosen() else {
         return (String::new(), String::new());
@@ -123,18 +123,21 @@ fn sides(view: &ThreadView) -> (String, String) {
             .rfind(|it| it.turn_count < turn.turn_count && it.checkpoint_turn_count.is_some()),
     };
     let before = before.map_or_else(
-        || "start".to_owned(),
-        |it| format!("turn {}", it.turn_count),
+        || tr!("start").to_owned(),
+        |it| tr!("turn {turn_count}", turn_count = it.turn_count),
     );
-    (before, format!("turn {}", turn.turn_count))
+    (
+        before,
+        tr!("turn {turn_count}", turn_count = turn.turn_count),
+    )
 }
 
 /// What is compared.
 fn name(view: &ThreadView) -> &'static str {
     match &view.revert {
-        Some(_) => "Would become",
-        None if view.whole => "Thread diff",
-        None => "Turn diff",
+        Some(_) => tr!("Would become"),
+        None if view.whole => tr!("Thread diff"),
+        None => tr!("Turn diff"),
     }
 }
 
@@ -151,11 +154,16 @@ fn title(view: &ThreadView, diff: &Diff, position: usize, room: usize) -> String
     let (begin, end) = match (room < 50, view.changes.is_empty()) {
         // A small screen has room for the path before all.
         (true, true) => (String::new(), String::new()),
-        (true, false) => (String::new(), format!(" · {at} of {of}")),
+        (true, false) => (String::new(), tr!(" · {at} of {of}", at, of)),
         (false, true) => (format!("{} · ", name(view)), counts(file)),
         (false, false) => (
             format!("{} · ", name(view)),
-            format!("{} · change {at} of {of}", counts(file)),
+            tr!(
+                "{counts} · change {at} of {of}",
+                counts = counts(file),
+                at,
+                of
+            ),
         ),
     };
     let left = room.saturating_sub(format::width(&begin) + format::width(&end));
@@ -163,11 +171,25 @@ fn title(view: &ThreadView, diff: &Diff, position: usize, room: usize) -> String
     format!("{begin}{path}{end}")
 }
 
+/// What a file's note says: what git calls it is English.
+fn note_words(note: &str) -> String {
+    match note {
+        "added" => tr!("added").to_owned(),
+        "deleted" => tr!("deleted").to_owned(),
+        "binary" => tr!("binary").to_owned(),
+        _ => match (note.strip_prefix("was "), note.strip_prefix("becomes ")) {
+            (Some(path), _) => tr!("was {path}", path),
+            (_, Some(path)) => tr!("becomes {path}", path),
+            _ => note.to_owned(),
+        },
+    }
+}
+
 /// ` · +2 -1`, and what else is to be said of a file.
 fn counts(file: &DiffFile) -> String {
     let mut text = String::new();
     if let Some(note) = &file.note {
-        let _ = write!(text, " · {note}");
+        let _ = write!(text, " · {}", note_words(note));
     }
     if file.additions + file.deletions > 0 {
         let _ = write!(text, " · +{} -{}", file.additions, file.deletions);

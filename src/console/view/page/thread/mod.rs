@@ -65,7 +65,10 @@ fn compact(canvas: &mut Canvas<'_>, area: Rect, view: &ThreadView) {
     let line = match view.approval().filter(|_| view.revert.is_none()) {
         Some(_) => {
             let mut cells = Cells::new();
-            cells.put(" An approval waits: Tab.", canvas.look.style(Role::Warn));
+            cells.put(
+                tr!(" An approval waits: Tab."),
+                canvas.look.style(Role::Warn),
+            );
             Some(cells)
         }
         None => told(canvas, view),
@@ -100,7 +103,7 @@ fn told(canvas: &Canvas<'_>, view: &ThreadView) -> Option<Cells<'static>> {
     let mut cells = Cells::new();
     cells.put(" ", look.style(Role::Text));
     if view.gone {
-        let words = "This thread is gone. What is shown is what it was. Esc goes back.";
+        let words = tr!("This thread is gone. What is shown is what it was. Esc goes back.");
         cells.put(words, look.style(Role::Warn));
         return Some(cells);
     }
@@ -111,8 +114,10 @@ fn told(canvas: &Canvas<'_>, view: &ThreadView) -> Option<Cells<'static>> {
     let thread = view.thread.value.as_ref();
     if view.revert.is_some() {
         let key = canvas.model.keymap.keys_of(CommandId::Open);
-        let words =
-            format!("Nothing is done yet. {key} asks for the name of where it goes back to.");
+        let words = tr!(
+            "Nothing is done yet. {key} asks for the name of where it goes back to.",
+            key
+        );
         cells.put(words, look.style(Role::Strong));
         return Some(cells);
     }
@@ -122,7 +127,7 @@ fn told(canvas: &Canvas<'_>, view: &ThreadView) -> Option<Cells<'static>> {
         return Some(cells);
     }
     if let Some(to) = thread.and_then(|it| it.revert_turn_count) {
-        let words = format!("The thread goes back to checkpoint {to}.");
+        let words = tr!("The thread goes back to checkpoint {to}.", to);
         cells.put(words, look.style(Role::Info));
         return Some(cells);
     }
@@ -131,10 +136,14 @@ fn told(canvas: &Canvas<'_>, view: &ThreadView) -> Option<Cells<'static>> {
         if let Some(turn) = view.queued() {
             cells.span(look.mark(mark(EntryState::Queued)));
             let by = match canvas.model.job_of_turn(view) {
-                Some(job) => format!("waits for run #{}, which is {}", job.id, job.status),
-                None => "queued; no run is known for it yet".to_owned(),
+                Some(job) => tr!(
+                    "waits for run #{id}, which is {status}",
+                    id = job.id,
+                    status = job.status
+                ),
+                None => tr!("queued; no run is known for it yet").to_owned(),
             };
-            let words = format!(" turn {}: {by}", turn.turn_count);
+            let words = tr!(" turn {turn_count}: {by}", turn_count = turn.turn_count, by);
             cells.put(words, look.style(Role::Info));
             return Some(cells);
         }
@@ -146,11 +155,14 @@ fn told(canvas: &Canvas<'_>, view: &ThreadView) -> Option<Cells<'static>> {
     };
     cells.span(look.mark(mark(EntryState::Running)));
     cells.put(
-        format!(" turn {}: ", turn.turn_count),
+        tr!(" turn {turn_count}: ", turn_count = turn.turn_count),
         look.style(Role::Text),
     );
     if let Some(at) = session.and_then(|it| it.stop_requested_at) {
-        let words = format!("asked to stop {} ago · ", look.fine_age(at));
+        let words = tr!(
+            "asked to stop {fine_age} ago · ",
+            fine_age = look.fine_age(at)
+        );
         cells.put(words, look.style(Role::Warn));
     }
     let (words, since) = does(look, view, place);
@@ -192,14 +204,14 @@ fn does(look: &Look, view: &ThreadView, turn: usize) -> (String, Option<String>)
             .asked(asked)
             .map(|it| tool_words(&it.payload["tool"], &it.summary));
         let what = tool.or_else(|| asked.detail.clone()).unwrap_or_default();
-        return (format!("hears the answer: {what}"), None);
+        return (tr!("hears the answer: {what}", what), None);
     }
     match own().find(|it| it.kind != EntryKind::Turn) {
         Some(last) if last.kind == EntryKind::Agent && last.state == EntryState::Running => {
-            ("the agent writes".to_owned(), since(last.at))
+            (tr!("the agent writes").to_owned(), since(last.at))
         }
-        Some(last) => ("the agent thinks".to_owned(), since(last.at)),
-        None => ("begins".to_owned(), None),
+        Some(last) => (tr!("the agent thinks").to_owned(), since(last.at)),
+        None => (tr!("begins").to_owned(), None),
     }
 }
 

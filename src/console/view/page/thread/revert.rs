@@ -17,7 +17,10 @@ use crate::console::view::widget::table::RowState;
 /// Draws the left part.
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &ThreadView, revert: &Revert) {
     let list = canvas.list(ListId::Thread);
-    let title = format!("Back to {}", target_name(view.turns(), revert.to));
+    let title = tr!(
+        "Back to {target_name}",
+        target_name = target_name(view.turns(), revert.to)
+    );
     let height = usize::from(area.height.saturating_sub(2));
     let frame = canvas
         .pane(canvas.border(ListId::Thread), title)
@@ -61,14 +64,14 @@ fn cells(canvas: &Canvas<'_>, gone: &Gone, state: RowState, width: usize) -> Cel
         }
         Gone::Turn(number, words) => {
             cells.span(look.mark(glyph::job(JobStatus::Cancelled)));
-            cells.put(format!(" turn {number}"), look.style(Role::Del));
+            cells.put(tr!(" turn {number}", number), look.style(Role::Del));
             cells.put_until(end, &format!("  {words}"), look.style(Role::Dim));
         }
         Gone::Entry(kind, words) => {
             let who = if *kind == EntryKind::User {
-                "user"
+                tr!("user")
             } else {
-                "agent"
+                tr!("agent")
             };
             cells.pad_to(4);
             cells.put(who, look.style(Role::Dim));

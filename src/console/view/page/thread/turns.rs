@@ -15,7 +15,10 @@ use crate::console::view::widget::table::RowState;
 /// Draws them.
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &ThreadView) {
     let list = canvas.list(ListId::Thread);
-    let title = format!("Thread {}", shown_id(view.thread_id.as_str()));
+    let title = tr!(
+        "Thread {shown_id}",
+        shown_id = shown_id(view.thread_id.as_str())
+    );
     let height = usize::from(area.height.saturating_sub(2));
     // What the agent may do without asking, and how many rows there are.
     let mode = view
@@ -27,21 +30,21 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &ThreadView) {
     let note = (!note.is_empty()).then(|| note.join(" · "));
     let mut frame = canvas.pane(canvas.border(ListId::Thread), title).note(note);
     if view.gone {
-        frame = frame.more(canvas.look.span(Role::Warn, " · gone"));
+        frame = frame.more(canvas.look.span(Role::Warn, tr!(" · gone")));
     }
     let inner = canvas.frame(area, frame);
     canvas.place_list(ListId::Thread, inner);
     if view.thread.value.is_none() {
         let words = match view.thread.failure() {
-            Some(text) if view.gone => format!("This thread is gone: {text} Esc goes back."),
+            Some(text) if view.gone => tr!("This thread is gone: {text} Esc goes back.", text),
             Some(text) => failed_pane(text),
-            None => "Loading from the newest line.".to_owned(),
+            None => tr!("Loading from the newest line.").to_owned(),
         };
         canvas.say(inner, &words, Role::Dim);
         return;
     }
     if view.lines.is_empty() {
-        canvas.say(inner, "No turn yet.", Role::Dim);
+        canvas.say(inner, tr!("No turn yet."), Role::Dim);
         return;
     }
     let rows = window(
@@ -88,12 +91,12 @@ fn cells(
     let mark = mark(entry.state);
     if let (EntryKind::Turn, Some(place)) = (entry.kind, entry.turn) {
         let number = view.turns().get(place).map_or(0, |turn| turn.turn_count);
-        cells.put(format!("turn {number}"), look.style(Role::Strong));
+        cells.put(tr!("turn {number}", number), look.style(Role::Strong));
         cells.put(" ", text);
         cells.pad_to(10);
         cells.span(look.mark(mark));
         cells.put(" ", text);
-        let age = format!("{} ago", look.fine_age(entry.at));
+        let age = tr!("{fine_age} ago", fine_age = look.fine_age(entry.at));
         let room = end.saturating_sub(format::width(&age) + 1);
         cells.put_until(room, &line.text, look.mark_style(mark));
         cells.put_right(end, age, look.style(Role::Dim));
@@ -104,16 +107,16 @@ fn cells(
     }
     cells.pad_to(4);
     let (word, role) = match entry.kind {
-        EntryKind::Turn => ("turn", Role::Strong),
-        EntryKind::User => ("user", Role::Dim),
-        EntryKind::Agent => ("agent", Role::Accent),
-        EntryKind::System => ("system", Role::Dim),
-        EntryKind::Tool => ("tool", Role::Dim),
-        EntryKind::Plan => ("plan", Role::Dim),
-        EntryKind::Asks if entry.state == EntryState::Waits => ("asks", Role::Warn),
-        EntryKind::Asks => ("asked", Role::Dim),
-        EntryKind::Info => ("info", Role::Dim),
-        EntryKind::Error => ("error", Role::Bad),
+        EntryKind::Turn => (tr!("turn"), Role::Strong),
+        EntryKind::User => (tr!("user"), Role::Dim),
+        EntryKind::Agent => (tr!("agent"), Role::Accent),
+        EntryKind::System => (tr!("system"), Role::Dim),
+        EntryKind::Tool => (tr!("tool"), Role::Dim),
+        EntryKind::Plan => (tr!("plan"), Role::Dim),
+        EntryKind::Asks if entry.state == EntryState::Waits => (tr!("asks"), Role::Warn),
+        EntryKind::Asks => (tr!("asked"), Role::Dim),
+        EntryKind::Info => (tr!("info"), Role::Dim),
+        EntryKind::Error => (tr!("error"), Role::Bad),
     };
     cells.put(word, look.style(role));
     cells.put(" ", text);

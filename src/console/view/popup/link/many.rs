@@ -22,16 +22,16 @@ pub(super) fn pick(canvas: &mut Canvas<'_>, area: Rect, items: &[LinkItem]) {
             area.width,
             (items.len() as u16 + 4).clamp(6, area.height.max(6)),
         ),
-        format!("Link {} · 1 of 3", sources(items)),
-        "Enter preview · Esc close",
+        tr!("Link {sources} · 1 of 3", sources = sources(items)),
+        tr!("Enter preview · Esc close"),
     );
     let mut cells = Cells::new();
     cells.pad_to(2);
-    cells.put("SOURCE", look.style(Role::Dim));
+    cells.put(tr!("SOURCE"), look.style(Role::Dim));
     cells.pad_to(15);
-    cells.put("INTEGRATION", look.style(Role::Dim));
+    cells.put(tr!("INTEGRATION"), look.style(Role::Dim));
     cells.pad_to(34);
-    cells.put("WHY", look.style(Role::Dim));
+    cells.put(tr!("WHY"), look.style(Role::Dim));
     line(canvas, inner, 0, &cells);
     let rows = below(inner, 1);
     canvas.place_list(ListId::Popup, rows);
@@ -68,11 +68,11 @@ pub(super) fn preview(canvas: &mut Canvas<'_>, area: Rect, items: &[LinkItem]) {
             area.width,
             (items.len() as u16 * 2 + 4).clamp(6, area.height.max(6)),
         ),
-        format!(
-            "Link {} · 2 of 3 · preview, nothing is written yet",
-            sources(items)
+        tr!(
+            "Link {sources} · 2 of 3 · preview, nothing is written yet",
+            sources = sources(items)
         ),
-        "Enter links · Backspace back · Esc close",
+        tr!("Enter links · Backspace back · Esc close"),
     );
     canvas.place_list(ListId::Popup, inner);
     let mut row = 0;
@@ -87,7 +87,7 @@ pub(super) fn preview(canvas: &mut Canvas<'_>, area: Rect, items: &[LinkItem]) {
         match &item.choice {
             Some(choice) => {
                 let label = canvas.model.replica.integration_label(choice.integration);
-                cells.put(format!("virtual → true, {label}"), look.style(Role::Add));
+                cells.put(tr!("virtual → true, {label}", label), look.style(Role::Add));
             }
             None => {
                 cells.spans(look.safe(&left_out(item), left_out_style(canvas, item)));
@@ -103,7 +103,7 @@ pub(super) fn preview(canvas: &mut Canvas<'_>, area: Rect, items: &[LinkItem]) {
                 .join(" · "),
             (None, Some(text)) => failed_pane(text),
             (None, None) if item.choice.is_none() => String::new(),
-            (None, None) => "asking the server".to_owned(),
+            (None, None) => tr!("asking the server").to_owned(),
         };
         let mut cells = Cells::new();
         cells.pad_to(15);
@@ -124,11 +124,14 @@ pub(super) fn results(canvas: &mut Canvas<'_>, area: Rect, items: &[LinkItem]) {
             );
             let told = match &item.result {
                 Outcome::Done(sequence, _) => {
-                    format!("@{sequence} · cursor empty · waits for a push, or rc")
+                    tr!(
+                        "@{sequence} · cursor empty · waits for a push, or rc",
+                        sequence
+                    )
                 }
-                Outcome::Undone(sequence) => format!("@{sequence} · virtual, as before"),
-                Outcome::NotSent if item.choice.is_none() => "no integration fits".to_owned(),
-                Outcome::LeftOut(_) => "already true".to_owned(),
+                Outcome::Undone(sequence) => tr!("@{sequence} · virtual, as before", sequence),
+                Outcome::NotSent if item.choice.is_none() => tr!("no integration fits").to_owned(),
+                Outcome::LeftOut(_) => tr!("already true").to_owned(),
                 other => results::told(other),
             };
             // Never sent, whatever comes.
@@ -145,10 +148,10 @@ pub(super) fn results(canvas: &mut Canvas<'_>, area: Rect, items: &[LinkItem]) {
         })
         .collect();
     let table = Results {
-        title: format!("Link {}", sources(items)),
-        first: "SOURCE",
-        second: Some("INTEGRATION"),
-        word: "linked",
+        title: tr!("Link {sources}", sources = sources(items)),
+        first: tr!("SOURCE"),
+        second: Some(tr!("INTEGRATION")),
+        word: tr!("linked"),
         rows,
     };
     results::draw(canvas, area, &table);
@@ -160,15 +163,15 @@ fn sources(items: &[LinkItem]) -> String {
         .iter()
         .filter(|item| !matches!(item.result, Outcome::LeftOut(_)))
         .count();
-    format::things(count as i64, "source", "sources")
+    tr_n!(count as i64, "{count} source", "{count} sources")
 }
 
 /// Why an item without a choice is left out.
 fn left_out(item: &LinkItem) -> String {
     match &item.result {
-        Outcome::LeftOut(_) => "already true: left out".to_owned(),
-        Outcome::Failed(reason) => format!("left out: {reason}"),
-        _ => "none fits: it is left out".to_owned(),
+        Outcome::LeftOut(_) => tr!("already true: left out").to_owned(),
+        Outcome::Failed(reason) => tr!("left out: {reason}", reason),
+        _ => tr!("none fits: it is left out").to_owned(),
     }
 }
 

@@ -34,14 +34,14 @@ fn pick(canvas: &mut Canvas<'_>, area: Rect, wizard: &LinkWizard, source: Source
         canvas,
         area,
         (58, height),
-        format!("Link {name} · 1 of 3 · integration"),
-        "Enter preview · Esc close",
+        tr!("Link {name} · 1 of 3 · integration", name),
+        tr!("Enter preview · Esc close"),
     );
     if inner.is_empty() {
         return;
     }
     let mut cells = Cells::new();
-    cells.put(" find: ", look.style(Role::Dim));
+    cells.put(tr!(" find: "), look.style(Role::Dim));
     field(canvas, &mut cells, &wizard.field, true);
     line(canvas, inner, 0, &cells);
     let rows = Rect {
@@ -52,9 +52,12 @@ fn pick(canvas: &mut Canvas<'_>, area: Rect, wizard: &LinkWizard, source: Source
     canvas.place_list(ListId::Popup, rows);
     if wizard.choices.is_empty() {
         let said = if wizard.field.text().is_empty() {
-            "No integration yet. gi then +.".to_owned()
+            tr!("No integration yet. gi then +.").to_owned()
         } else {
-            format!("No integration matches \"{}\".", wizard.field.text())
+            tr!(
+                "No integration matches \"{field}\".",
+                field = wizard.field.text()
+            )
         };
         canvas.say(rows, &said, Role::Dim);
         return;
@@ -66,7 +69,7 @@ fn pick(canvas: &mut Canvas<'_>, area: Rect, wizard: &LinkWizard, source: Source
     let shown = window(canvas, total, fits);
     let below_it = total - shown.end;
     if below_it > 0 && lines > 2 {
-        let words = format!("    {below_it} more below");
+        let words = tr!("    {below_it} more below", below_it);
         canvas.say_line(rows, rows.height - 1, &words, Role::Dim);
     }
     let mut row = 0;
@@ -111,7 +114,7 @@ fn choice_row(canvas: &Canvas<'_>, choice: &LinkChoice, state: RowState) -> Cell
         cells.put(covers.into_owned(), look.style(role));
     }
     cells.pad_to(39);
-    let verdict = if choice.verdict == "best" {
+    let verdict = if choice.verdict == tr!("best") {
         Role::Good
     } else {
         role
@@ -125,30 +128,38 @@ fn result(canvas: &mut Canvas<'_>, area: Rect, item: &LinkItem) {
     let model = canvas.model;
     let name = model.replica.source_name(item.source);
     let (word, mark) = match &item.result {
-        Outcome::NotSent | Outcome::Sent => ("not yet confirmed", glyph::SAVING),
-        Outcome::Undone(_) => ("undone", glyph::NOTE),
-        Outcome::LeftOut(_) => ("left out", glyph::NOTE),
-        Outcome::Done(..) => ("done", glyph::DONE),
-        Outcome::Failed(_) => ("failed", glyph::FAILED),
+        Outcome::NotSent | Outcome::Sent => (tr!("not yet confirmed"), glyph::SAVING),
+        Outcome::Undone(_) => (tr!("undone"), glyph::NOTE),
+        Outcome::LeftOut(_) => (tr!("left out"), glyph::NOTE),
+        Outcome::Done(..) => (tr!("done"), glyph::DONE),
+        Outcome::Failed(_) => (tr!("failed"), glyph::FAILED),
     };
     let inner = open(
         canvas,
         area,
         (61, 11),
-        format!("Link {name} · 3 of 3 · {word}"),
-        "Esc close",
+        tr!("Link {name} · 3 of 3 · {word}", name, word),
+        tr!("Esc close"),
     );
     let first = match &item.result {
-        Outcome::NotSent | Outcome::Sent => format!("linking {name}"),
+        Outcome::NotSent | Outcome::Sent => tr!("linking {name}", name),
         Outcome::Done(sequence, _) => {
             let integration = item.choice.as_ref().map_or_else(String::new, |choice| {
-                format!(": integration {}", choice.integration)
+                tr!(
+                    ": integration {integration}",
+                    integration = choice.integration
+                )
             });
-            format!("{name} is true{integration}, @{sequence}")
+            tr!(
+                "{name} is true{integration}, @{sequence}",
+                name,
+                integration,
+                sequence
+            )
         }
-        Outcome::Undone(sequence) => format!("{name} is virtual again, @{sequence}"),
-        Outcome::LeftOut(_) => format!("{name} is already true"),
-        Outcome::Failed(reason) => format!("Not linked: {reason}"),
+        Outcome::Undone(sequence) => tr!("{name} is virtual again, @{sequence}", name, sequence),
+        Outcome::LeftOut(_) => tr!("{name} is already true", name),
+        Outcome::Failed(reason) => tr!("Not linked: {reason}", reason),
     };
     let room = usize::from(inner.width).saturating_sub(4);
     let mut row = 0;
@@ -178,7 +189,10 @@ fn result(canvas: &mut Canvas<'_>, area: Rect, item: &LinkItem) {
         let mut cells = Cells::new();
         cells.put(" ", look.style(Role::Text));
         cells.span(look.mark(glyph::DONE));
-        let words = format!(" bindings {} kept as they were", spaces.join(" and "));
+        let words = tr!(
+            " bindings {spaces} kept as they were",
+            spaces = spaces.join(" and ")
+        );
         cells.put(words, look.style(Role::Text));
         line(canvas, inner, row, &cells);
         row += 1;
@@ -186,24 +200,24 @@ fn result(canvas: &mut Canvas<'_>, area: Rect, item: &LinkItem) {
     let mut cells = Cells::new();
     cells.put(" ", look.style(Role::Text));
     cells.span(look.mark(glyph::NOTE));
-    cells.put(" cursor is empty; no run yet", look.style(Role::Text));
+    cells.put(tr!(" cursor is empty; no run yet"), look.style(Role::Text));
     line(canvas, inner, row, &cells);
     row += 2;
     let source = model.replica.sources.get(item.source);
     let repo = source
         .as_ref()
         .and_then(|source| source.repo.as_deref())
-        .unwrap_or("its repository");
+        .unwrap_or(tr!("its repository"));
     let branch = source
         .as_ref()
         .and_then(|source| source.branch.as_deref())
         .map_or_else(String::new, |branch| format!("@{branch}"));
-    let next = format!("Next: a push to {repo}{branch}, or rc now.");
+    let next = tr!("Next: a push to {repo}{branch}, or rc now.", repo, branch);
     row += canvas.say(below(inner, row), &next, Role::Text) + 1;
     canvas.say_line(
         inner,
         row,
-        "gs source page   rc catch up   u undo until a run starts",
+        tr!("gs source page   rc catch up   u undo until a run starts"),
         Role::Accent,
     );
 }

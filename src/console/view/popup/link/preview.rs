@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::super::{line, open};
 use super::below;
 use crate::api::DryRun;
+use crate::console::language::tr;
 use crate::console::model::LinkItem;
 use crate::console::view::canvas::{Canvas, Room, failed_pane};
 use crate::console::view::theme::Role;
@@ -41,9 +42,9 @@ fn changes(canvas: &Canvas<'_>, effect: &DryRun, cut: usize) -> Vec<Cells<'stati
             // A virtual source has no cursor, and linking gives it none: said, because it decides where the first run starts.
             let starts = *name == "cursor" && now.is_null();
             if starts {
-                cells.put("→ starts empty", look.style(Role::Text));
+                cells.put(tr!("→ starts empty"), look.style(Role::Text));
             } else if before == now {
-                cells.put("  same", look.style(Role::Dim));
+                cells.put(tr!("  same"), look.style(Role::Dim));
             } else {
                 cells.put("→ ", look.style(Role::Dim));
                 cells.put(value(canvas, name, now), look.style(Role::Add));
@@ -56,8 +57,8 @@ fn changes(canvas: &Canvas<'_>, effect: &DryRun, cut: usize) -> Vec<Cells<'stati
 fn value(canvas: &Canvas<'_>, name: &str, value: &Value) -> String {
     match value {
         Value::Null => format::UNKNOWN.to_owned(),
-        Value::Bool(true) => "yes".to_owned(),
-        Value::Bool(false) => "no".to_owned(),
+        Value::Bool(true) => tr!("yes").to_owned(),
+        Value::Bool(false) => tr!("no").to_owned(),
         Value::Number(id) if name == "integrationId" => id.as_i64().map_or_else(
             || id.to_string(),
             |id| {
@@ -85,7 +86,7 @@ fn afterwards(canvas: &Canvas<'_>, effect: &DryRun) -> Vec<Cells<'static>> {
         .map(|name| {
             let after = effect.after.get(*name).unwrap_or(&Value::Null);
             let words = if *name == "cursor" && after.is_null() {
-                "starts empty".to_owned()
+                tr!("starts empty").to_owned()
             } else {
                 value(canvas, name, after)
             };
@@ -106,13 +107,16 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, item: &LinkItem) {
     let compact = canvas.room == Room::Compact;
     let (title, keys) = if wide {
         (
-            format!("Link {name} · 2 of 3 · preview, nothing is written yet"),
-            "Enter links · Backspace back · Esc close",
+            tr!(
+                "Link {name} · 2 of 3 · preview, nothing is written yet",
+                name
+            ),
+            tr!("Enter links · Backspace back · Esc close"),
         )
     } else {
         (
-            "Preview, nothing is written yet".to_owned(),
-            "Enter links · Backspace back",
+            tr!("Preview, nothing is written yet").to_owned(),
+            tr!("Enter links · Backspace back"),
         )
     };
     let height = if wide { 14 } else { 17 };
@@ -123,7 +127,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, item: &LinkItem) {
     let last = inner.height.saturating_sub(1);
     let Some(effect) = &item.preview.value else {
         let words = item.preview.failure().map_or_else(
-            || "Asking the server what it would do.".to_owned(),
+            || tr!("Asking the server what it would do.").to_owned(),
             failed_pane,
         );
         canvas.say(inner, &words, Role::Dim);
@@ -132,16 +136,16 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, item: &LinkItem) {
     let cut = if wide { 19 } else { 21 };
     let mut cells = Cells::new();
     let dim = look.style(Role::Dim);
-    cells.put("  FIELD", dim);
+    cells.put(tr!("  FIELD"), dim);
     cells.pad_to(17);
     let rows = if compact {
         afterwards(canvas, effect)
     } else {
-        cells.put("NOW", dim);
+        cells.put(tr!("NOW"), dim);
         cells.pad_to(19 + cut);
         changes(canvas, effect, cut)
     };
-    cells.put("AFTER", dim);
+    cells.put(tr!("AFTER"), dim);
     line(canvas, inner, 0, &cells);
     let mut row = 1;
     for cells in rows {
@@ -163,22 +167,22 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, item: &LinkItem) {
             line += used;
             if used == 0 && label == "Conflicts" {
                 // That there is none is an answer too.
-                line += labelled_text(canvas, rest, line, label, "none");
+                line += labelled_text(canvas, rest, line, label, tr!("none"));
             }
         }
         labelled_text(
             canvas,
             rest,
             line,
-            "Undo",
+            tr!("Undo"),
             unlabelled(&effect.undo_note, "Undo"),
         );
     }
     let mut cells = Cells::new();
-    let button = format!("Link {name} ");
+    let button = tr!("Link {name} ", name);
     let wide_button = 11 + format::width(&button) + 4;
     cells.pad_to(usize::from(inner.width).saturating_sub(wide_button + 2) / 2);
-    cells.put("[ Back ]   ", dim);
+    cells.put(tr!("[ Back ]   "), dim);
     cells.put(
         format!("[{}{button}]", look.glyph(glyph::SELECTED)),
         look.style(Role::Strong),
@@ -188,10 +192,10 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, item: &LinkItem) {
 
 /// What a preview tells of, and the kinds of consequence that belong there.
 const SECTIONS: [(&str, &[&str]); 4] = [
-    ("Events", &["event"]),
-    ("Conflicts", &["conflict-solved", "conflict-created"]),
-    ("First run", &["first-run", "cursor"]),
-    ("Notes", &["note", "job"]),
+    (text!("Events"), &["event"]),
+    (text!("Conflicts"), &["conflict-solved", "conflict-created"]),
+    (text!("First run"), &["first-run", "cursor"]),
+    (text!("Notes"), &["note", "job"]),
 ];
 
 fn labelled(
@@ -208,7 +212,7 @@ fn labelled(
         .iter()
         .filter(|consequence| kinds.contains(&consequence.kind.as_str()))
     {
-        let name = if row == 0 { label } else { "" };
+        let name = if row == 0 { tr(label) } else { "" };
         let text = unlabelled(&consequence.text, label);
         row += labelled_text(canvas, area, first + row, name, text);
     }
@@ -268,14 +272,14 @@ fn consequences_beside(canvas: &mut Canvas<'_>, inner: Rect, record: u16, effect
             .collect()
     };
     let mut row = 0;
-    canvas.say_line(right, row, "EVENTS", Role::Dim);
+    canvas.say_line(right, row, tr!("EVENTS"), Role::Dim);
     row += 1;
     let events = text_of(&["event", "note", "job"]);
     if events.is_empty() {
         canvas.say_line(
             right,
             row,
-            "bound to no space: nothing would receive",
+            tr!("bound to no space: nothing would receive"),
             Role::Text,
         );
         row += 1;
@@ -284,11 +288,11 @@ fn consequences_beside(canvas: &mut Canvas<'_>, inner: Rect, record: u16, effect
         row += canvas.say(below(right, row), &consequence.text, Role::Text);
     }
     row += 1;
-    canvas.say_line(right, row, "STRICT CONFLICTS", Role::Dim);
+    canvas.say_line(right, row, tr!("STRICT CONFLICTS"), Role::Dim);
     row += 1;
     for (kind, sign, none, role) in [
-        ("conflict-solved", "-", "- solves none", Role::Del),
-        ("conflict-created", "+", "+ creates none", Role::Add),
+        ("conflict-solved", "-", tr!("- solves none"), Role::Del),
+        ("conflict-created", "+", tr!("+ creates none"), Role::Add),
     ] {
         let found = text_of(&[kind]);
         if found.is_empty() {
@@ -302,7 +306,10 @@ fn consequences_beside(canvas: &mut Canvas<'_>, inner: Rect, record: u16, effect
     }
     if !effect.undo_note.is_empty() {
         let row = (row + 1).min(bottom.saturating_sub(1));
-        let words = format!("Undo: {}", unlabelled(&effect.undo_note, "Undo"));
+        let words = tr!(
+            "Undo: {unlabelled}",
+            unlabelled = unlabelled(&effect.undo_note, "Undo")
+        );
         canvas.say_line(right, row, &words, Role::Dim);
     }
     let left = Rect {
@@ -313,7 +320,10 @@ fn consequences_beside(canvas: &mut Canvas<'_>, inner: Rect, record: u16, effect
     };
     let mut row = record + 1;
     for consequence in text_of(&["first-run"]) {
-        let words = format!("First run: {}", unlabelled(&consequence.text, "First run"));
+        let words = tr!(
+            "First run: {unlabelled}",
+            unlabelled = unlabelled(&consequence.text, "First run")
+        );
         row += canvas.say(below(left, row), &words, Role::Text);
     }
     for consequence in text_of(&["cursor"]) {
