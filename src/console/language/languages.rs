@@ -124,7 +124,7 @@ impl Languages {
             },
         };
         let (catalogue, faults) = Catalogue::parse(&text);
-        let problems = self.told(&name, &faults);
+        let problems = Self::told(&name, &faults);
         Ok((Some(catalogue), problems))
     }
 
@@ -141,18 +141,16 @@ impl Languages {
     }
 
     /// The faults of a file in the words of the message row: the first, and how many more there are.
-    fn told(&self, name: &str, faults: &[Fault]) -> Vec<String> {
+    fn told(name: &str, faults: &[Fault]) -> Vec<String> {
         const SHOWN: usize = 3;
-        let path = self.path(name);
-        let shown = faults.iter().take(SHOWN);
-        let mut told: Vec<String> = shown
-            .map(|it| format!("{}:{}: {}.", path.display(), it.line, it.text))
+        // As the folder of the configuration has it: whole paths leave no room for what is wrong.
+        let path = format!("messages/{name}.po");
+        let mut told: Vec<String> = (faults.iter().take(SHOWN))
+            .map(|it| format!("{path}, line {}: {}.", it.line, it.text))
             .collect();
-        if faults.len() > SHOWN {
+        if let Some(more @ 1..) = faults.len().checked_sub(SHOWN) {
             told.push(format!(
-                "{}: {} more; jolli console check names all.",
-                path.display(),
-                faults.len() - SHOWN
+                "{path}: {more} more; jolli console check names all."
             ));
         }
         told

@@ -108,10 +108,7 @@ impl Turn<'_> {
         let replica = &self.model.replica;
         let of_job = |id| {
             replica.jobs.get(id).map_or_else(String::new, |job| {
-                tr!(
-                    " of {source_name}",
-                    source_name = replica.source_name(job.source_id)
-                )
+                tr!(" of {name}", name = replica.source_name(job.source_id))
             })
         };
         let (title, verb, name) = match (command, row) {
@@ -353,10 +350,7 @@ impl Turn<'_> {
             );
         };
         let about = match view.about {
-            Some((_, space)) => tr!(
-                " of {space_name}",
-                space_name = self.model.replica.space_name(space)
-            ),
+            Some((_, space)) => tr!(" of {name}", name = self.model.replica.space_name(space)),
             None => String::new(),
         };
         match command {
