@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
@@ -19,6 +20,12 @@ pub const MAX_BYTES: usize = 4 * 1024 * 1024;
 
 /// Above this many waiting, more are turned away rather than answered too late.
 const MAX_WAITING: usize = 20_000;
+
+/// How long after a batch that the database did not take a server says that it is not ready.
+const HELD_AGAINST: Duration = Duration::from_secs(10);
+
+/// What a server says meanwhile.
+pub const TAKES_NO_WRITES: &str = "it takes no writes; the last one failed within ten seconds";
 
 /// Something to write, and who waits for the answer.
 #[derive(Debug)]
@@ -41,6 +48,8 @@ struct Waiting<T, A> {
 pub struct Queue<T, A> {
     waiting: Mutex<Waiting<T, A>>,
     filled: Condvar,
+    /// When the last batch was not written, and not for what was in it.
+    failed: Mutex<Option<Instant>>,
 }
 
 impl<T, A> Queue<T, A> {
@@ -52,12 +61,17 @@ impl<T, A> Queue<T, A> {
                 closed: false,
             }),
             filled: Condvar::new(),
+            failed: Mutex::new(None),
         }
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting<T, A>> {
         // Nothing that can panic happens under the lock, so what it guards is whole.
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn failed(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.failed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What is next, without waiting.
@@ -153,6 +167,14 @@ impl<T, A> Writer<T, A> {
             .is_some_and(|t| !t.is_finished())
     }
 
+    /// Whether the database did not take the last batch: the disk is full, somebody holds it, it is away. After a while this is
+    /// no longer held against it, so that somebody tries again.
+    pub fn is_failing(&self) -> bool {
+        self.queue
+            .failed()
+            .is_some_and(|at| at.elapsed() < HELD_AGAINST)
+    }
+
     /// Takes no more, writes what waits, ends.
     pub fn close(&self) {
         self.queue.lock().closed = true;
@@ -207,7 +229,12 @@ type Attempt<'a, T, A> = dyn FnMut(&mut Vec<Op<T, A>>, bool) -> Result<Written<A
 
 /// Writes `first` and whatever more `attempt` takes, in one transaction; tells the new head to `publish`, then answers
 /// everybody. `attempt` may add to the operations, up to what a batch holds, unless it is told to take only those.
-pub fn run<T, A>(first: Op<T, A>, attempt: &mut Attempt<'_, T, A>, publish: &dyn Fn(Sequence)) {
+pub fn run<T, A>(
+    queue: &Queue<T, A>,
+    first: Op<T, A>,
+    attempt: &mut Attempt<'_, T, A>,
+    publish: &dyn Fn(Sequence),
+) {
     let mut ops = vec![first];
     match attempt(&mut ops, true) {
         Err(Failed::Statement(error)) if ops.len() > 1 => {
@@ -215,14 +242,25 @@ pub fn run<T, A>(first: Op<T, A>, attempt: &mut Attempt<'_, T, A>, publish: &dyn
             for op in ops {
                 let mut alone = vec![op];
                 let tried = attempt(&mut alone, false);
-                settle(alone, tried, publish);
+                settle(queue, alone, tried, publish);
             }
         }
-        tried => settle(ops, tried, publish),
+        tried => settle(queue, ops, tried, publish),
     }
 }
 
-fn settle<T, A>(ops: Vec<Op<T, A>>, tried: Result<Written<A>, Failed>, publish: &dyn Fn(Sequence)) {
+fn settle<T, A>(
+    queue: &Queue<T, A>,
+    ops: Vec<Op<T, A>>,
+    tried: Result<Written<A>, Failed>,
+    publish: &dyn Fn(Sequence),
+) {
+    let failing = matches!(
+        &tried,
+        Err(Failed::Whole(error) | Failed::Statement(error))
+            if matches!(error, StoreError::Unavailable(_) | StoreError::Unknown(_))
+    );
+    *queue.failed() = failing.then(Instant::now);
     let (answers, head) = tried.unwrap_or_else(|failed| {
         let (Failed::Whole(error) | Failed::Statement(error)) = failed;
         (ops.iter().map(|_| Err(error.clone())).collect(), None)

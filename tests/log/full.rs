@@ -56,6 +56,12 @@ impl Place {
         self.client.sources(&all).await.unwrap().items.len()
     }
 
+    /// Whether a load balancer would send it anything.
+    async fn is_ready(&self) -> bool {
+        let ready = format!("{}/readyz", self.server.url());
+        reqwest::get(ready).await.unwrap().status().is_success()
+    }
+
     /// How long its files may become from now on.
     fn bound(&self, bytes: Option<u64>) {
         let own = getrlimit(Resource::Fsize);
@@ -71,6 +77,7 @@ impl Place {
     async fn goes_on(mut self) {
         let reply = self.create("in-vain").await.unwrap();
         assert!(!reply.replayed, "nothing of it was written before");
+        assert!(self.is_ready().await);
         assert_eq!(self.sources().await, 21);
         self.server.kill();
         let path = self.home.jolli().join("data/jolli.db");
@@ -104,6 +111,7 @@ async fn on_a_full_disk_writes_are_refused_and_go_on_when_there_is_room() {
         refused(place.create("in-vain").await);
     }
     assert_eq!(place.sources().await, 20, "who reads goes on");
+    assert!(!place.is_ready().await);
     place.bound(None);
     place.goes_on().await;
 }
@@ -115,6 +123,7 @@ async fn while_somebody_holds_the_database_writes_are_refused_and_go_on_afterwar
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     refused(place.create("in-vain").await);
     assert_eq!(place.sources().await, 20, "who reads goes on");
+    assert!(!place.is_ready().await);
     other.execute_batch("ROLLBACK").unwrap();
     place.goes_on().await;
 }

@@ -57,7 +57,7 @@ fn row(name: &str, command: CommandBuilder) -> color_eyre::Result<[String; 9]> {
     let process = program.process()?;
     let (bytes, switches) = (program.look(|seen| seen.bytes), process.switches()?);
     std::thread::sleep(REST);
-    let wakeups = (process.switches()? - switches) as f64 / REST.as_secs_f64();
+    let wakeups = process.switches()?.since(&switches) as f64 / REST.as_secs_f64();
     let written = (program.look(|seen| seen.bytes) - bytes) as f64 / REST.as_secs_f64();
     let mut times = Vec::new();
     let mut sizes = Vec::new();

@@ -127,7 +127,7 @@ fn rest(console: &Terminal, report: &mut Report) -> color_eyre::Result<()> {
     let process = console.process()?;
     let switches = process.switches()?;
     std::thread::sleep(REST);
-    let switches = process.switches()? - switches;
+    let switches = process.switches()?.since(&switches);
     let after = console.look(|seen| (seen.frames(), seen.bytes));
     report.figure("at rest, frames", (after.0 - before.0) as f64, "", 0.0)?;
     report.figure("at rest, bytes", (after.1 - before.1) as f64, "", 0.0)?;

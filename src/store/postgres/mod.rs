@@ -44,6 +44,7 @@ use self::writer::Writer;
 use super::command::{Head, reading};
 use super::migrations::MIGRATIONS;
 use super::past::past;
+use super::queue::TAKES_NO_WRITES;
 use super::sql::{Dialect, Param, columns, query, statements};
 use super::{
     Beat, Drift, Due, EventFilter, EventPage, NewLine, Outcome, Pulse, Question, Retention, Scope,
@@ -423,6 +424,9 @@ impl Store for Postgres {
     async fn health(&self, patience: Duration) -> Result<(), StoreError> {
         if !self.writer.is_alive() {
             return Err(StoreError::Unavailable("the writer has ended".into()));
+        }
+        if self.writer.is_failing() {
+            return Err(StoreError::Unavailable(TAKES_NO_WRITES.into()));
         }
         let asking = async { head_of(&lend(&self.readers).await?).await };
         tokio::time::timeout(patience, asking)

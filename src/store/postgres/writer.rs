@@ -19,6 +19,7 @@ pub fn start(address: Address, wake: Arc<Wake>) -> Result<Writer, StoreError> {
         let mut carry = Carry::new();
         while let Some(first) = carry.pop_front().or_else(|| queue.next()) {
             queue::run(
+                queue,
                 first,
                 &mut |ops, more| batch::attempt(&mut session, queue, &mut carry, ops, more),
                 &|sequence| wake.committed(sequence),

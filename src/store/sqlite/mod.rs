@@ -35,6 +35,7 @@ use self::state::Tx;
 use self::writer::Writer;
 use super::command::{answer, reading};
 use super::past::past;
+use super::queue::TAKES_NO_WRITES;
 use super::sql::columns;
 use super::{
     Beat, Drift, Due, EventFilter, EventPage, NewLine, Outcome, Pulse, Question, Retention, Scope,
@@ -265,6 +266,9 @@ impl Store for Sqlite {
     async fn health(&self, patience: Duration) -> Result<(), StoreError> {
         if !self.writer.is_alive() {
             return Err(StoreError::Unavailable("the writer has ended".into()));
+        }
+        if self.writer.is_failing() {
+            return Err(StoreError::Unavailable(TAKES_NO_WRITES.into()));
         }
         tokio::time::timeout(patience, self.readers.read(log::head))
             .await

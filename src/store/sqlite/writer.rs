@@ -18,6 +18,7 @@ pub fn start(mut db: Connection, head: Arc<watch::Sender<Sequence>>) -> Result<W
     Writer::start(move |queue| {
         while let Some(first) = queue.next() {
             queue::run(
+                queue,
                 first,
                 &mut |ops, more| {
                     batch::attempt(&mut db, ops, &mut || {
