@@ -25,7 +25,11 @@ pub(super) fn calls(command: C, sequence: i64, told: Option<Undo>) -> Option<Vec
 
 /// Why something was not taken back.
 pub(super) fn not_undone(entry: &UndoEntry, why: &str) -> String {
-    let end = if entry.command == C::Undo { "." } else { "" };
+    let end = if entry.label.ends_with(['.', '!', '?']) {
+        ""
+    } else {
+        "."
+    };
     let both = if why.contains(" since, @") {
         tr!(" ge shows both.")
     } else {
