@@ -1,10 +1,12 @@
 //! What an edit has to leave as it was.
 
+use std::collections::BTreeSet;
+
 use crate::domain::attention::{AttentionRule, Diagnostic, ParsedDocument};
 use crate::domain::kind::Severity;
 use crate::impact::frontmatter;
 
-/// An edit that makes a document another one, or takes its rules away, is none.
+/// An edit that makes a document another one, takes its rules away, or makes it depend on another source, is none.
 pub fn keeps_its_frontmatter(before: &str, after: &str) -> Result<(), String> {
     let (before, after) = (
         frontmatter::parse(before.as_bytes()),
@@ -15,6 +17,15 @@ pub fn keeps_its_frontmatter(before: &str, after: &str) -> Result<(), String> {
             "the agent changed the `jrn` of the frontmatter, so its edit was not taken over"
                 .to_owned(),
         );
+    }
+    let names = |document: &ParsedDocument| -> BTreeSet<String> {
+        let rules = document.rules.iter();
+        rules.filter_map(|rule| rule.source.clone()).collect()
+    };
+    if let Some(name) = names(&after).difference(&names(&before)).next() {
+        return Err(format!(
+            "the agent made the document depend on another source ({name}), so its edit was not taken over"
+        ));
     }
     let errors = |document: &ParsedDocument| {
         let is_error = |found: &&Diagnostic| found.severity == Severity::Error;
@@ -57,6 +68,13 @@ mod tests {
             (text.replace("    path: src/**\n", ""), "frontmatter"),
             ("---\njrn: A\n---\none\n".to_owned(), "a rule of it is gone"),
             ("one\n".to_owned(), "jrn"),
+            (
+                text.replace(
+                    "    path: src/**\n",
+                    "    path: src/**\n  - op: file\n    source: other\n    path: x\n",
+                ),
+                "another source (other)",
+            ),
         ] {
             let refused = keeps_its_frontmatter(text, &broken).unwrap_err();
             assert!(refused.contains(word), "{refused}");

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::domain::text::is_bidi_control;
+use crate::domain::text::{inert, is_bidi_control};
 
 /// A failed command: its sentence on standard error, exit code 1.
 pub fn failed(message: impl std::fmt::Display) -> ExitCode {
@@ -18,30 +18,80 @@ pub fn refused(code: u8, message: impl std::fmt::Display) -> ExitCode {
     ExitCode::from(code)
 }
 
-/// A note on standard error. A standard error that is closed has nobody to tell.
+/// A note on standard error. A standard error that is closed has nobody to tell. Names, and what others wrote, may stand in it:
+/// the terminal obeys nothing of it.
 pub fn note(message: impl std::fmt::Display) {
-    let _ = writeln!(anstream::stderr(), "{message}");
+    let _ = writeln!(anstream::stderr(), "{}", inert(&message.to_string()));
+}
+
+/// The same in a colour, where there are colours.
+pub fn note_in(colour: Colour, before: &str, text: &str, after: &str) {
+    let (before, text, after) = (inert(before), inert(text), inert(after));
+    let style = colour.style();
+    let _ = writeln!(anstream::stderr(), "{before}{style}{text}\u{1b}[0m{after}");
+}
+
+/// A colour of what is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Colour {
+    /// What fails.
+    Error,
+    /// What may.
+    Warning,
+    /// A line that comes.
+    Added,
+    /// A line that goes.
+    Removed,
+}
+
+impl Colour {
+    const fn style(self) -> &'static str {
+        match self {
+            Self::Error => "\u{1b}[1;31m",
+            Self::Warning => "\u{1b}[33m",
+            Self::Added => "\u{1b}[32m",
+            Self::Removed => "\u{1b}[31m",
+        }
+    }
 }
 
 /// A note that begins with how bad it is: `error: …`, `warning: …`. That word is coloured where there are colours.
 pub fn finding(line: &str) {
-    let style = match line.split_once(':').map(|(level, _)| level) {
-        Some("error") => "\u{1b}[1;31m",
-        Some("warning") => "\u{1b}[33m",
+    let Some((level, rest)) = line.split_once(':') else {
+        return note(line);
+    };
+    let colour = match level {
+        "error" => Colour::Error,
+        "warning" => Colour::Warning,
         _ => return note(line),
     };
-    let (level, rest) = line.split_once(':').unwrap_or((line, ""));
-    note(format_args!("{style}{level}\u{1b}[0m:{rest}"));
+    note_in(colour, "", level, &format!(":{rest}"));
 }
 
 /// A line of the result. A reader that went away (`| head`) ends the command quietly.
 pub fn line(text: impl std::fmt::Display) -> std::io::Result<()> {
-    writeln!(anstream::stdout(), "{text}")
+    writeln!(anstream::stdout(), "{}", inert(&text.to_string()))
 }
 
 /// JSON, indented, as a line of the result.
 pub fn json(value: &impl serde::Serialize) -> color_eyre::Result<()> {
-    Ok(line(serde_json::to_string_pretty(value)?)?)
+    Ok(line(escaped(&serde_json::to_string_pretty(value)?))?)
+}
+
+/// JSON in which a terminal obeys nothing: what `inert` would number is escaped as JSON escapes it, which means the same.
+fn escaped(json: &str) -> String {
+    use std::fmt::Write as _;
+    let obeyed = |c: char| (c.is_control() && c != '\n') || is_bidi_control(c);
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        if obeyed(c) {
+            // All of them are in the basic plane.
+            let _ = write!(out, "\\u{:04x}", u32::from(c));
+        } else {
+            out.push(c);
+        }
+    }
+    out
 }
 
 /// A table under its header: columns two blanks apart, no wider than the terminal where it goes to one. Of what does not fit,
@@ -99,19 +149,9 @@ fn fitted(cell: &str, width: usize) -> String {
     text + &" ".repeat(blanks)
 }
 
-/// Text that moves no cursor: what a terminal would obey is shown as its number.
+/// The same of a cell, which has one line.
 fn plain(text: &str) -> String {
-    if !text.chars().any(|c| c.is_control() || is_bidi_control(c)) {
-        return text.to_owned();
-    }
-    text.chars().fold(String::new(), |mut out, c| {
-        if c.is_control() || is_bidi_control(c) {
-            out.extend(c.escape_unicode());
-        } else {
-            out.push(c);
-        }
-        out
-    })
+    inert(text).replace('\n', "\\u{a}").replace('\t', "\\u{9}")
 }
 
 /// Whether an error is only that the reader of standard output went away.
@@ -126,6 +166,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_terminal_obeys_nothing_of_what_is_told_and_json_means_the_same() {
+        let name = "b\u{9b}2J\u{202e}\u{1b}]0;p\u{7}";
+        assert_eq!(inert(name), "b\\u{9b}2J\\u{202e}\\u{1b}]0;p\\u{7}");
+        assert_eq!(inert("two\nlines\tand a tab"), "two\nlines\tand a tab");
+        let json = escaped(&serde_json::to_string_pretty(&[name]).unwrap());
+        assert_eq!(inert(&json), json);
+        let again: Vec<String> = serde_json::from_str(&json).unwrap();
+        assert_eq!(again, [name]);
+    }
+
+    #[test]
     fn cells_are_cut_where_the_terminal_ends() {
         let mut widths = [10, 40, 8];
         shrink(&mut widths, 40);
@@ -136,6 +187,6 @@ mod tests {
         assert_eq!(fitted("backend", 9), "backend  ");
         assert_eq!(fitted("backend", 5), "back…");
         assert_eq!(fitted("日本語", 4), "日… ");
-        assert_eq!(plain("a\u{1b}[2J"), "a\\u{1b}[2J");
+        assert_eq!(plain("a\u{1b}[2J\n"), "a\\u{1b}[2J\\u{a}");
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::io;
 
-use super::output;
+use super::output::{self, Colour};
 use super::prompt::Prompt;
 use crate::agent::{PlanEntry, Question, Tool, ToolStatus, printable, visible};
 use crate::domain::kind::{ApprovalDecision, RequestKind};
@@ -93,8 +93,8 @@ impl Person {
         for line in diff.iter().take(lines) {
             let line = visible(line);
             match line.as_bytes().first() {
-                Some(b'+') => output::note(format_args!("    \u{1b}[32m{line}\u{1b}[0m")),
-                Some(b'-') => output::note(format_args!("    \u{1b}[31m{line}\u{1b}[0m")),
+                Some(b'+') => output::note_in(Colour::Added, "    ", &line, ""),
+                Some(b'-') => output::note_in(Colour::Removed, "    ", &line, ""),
                 _ => output::note(format_args!("    {line}")),
             }
         }

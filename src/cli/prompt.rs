@@ -3,6 +3,7 @@
 use std::io::{self, Write as _};
 use std::sync::mpsc;
 
+use crate::domain::text::inert;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 type Line = io::Result<Option<String>>;
@@ -37,7 +38,7 @@ impl Prompt {
             reader.is_reading = false;
         }
         let mut terminal = anstream::stderr();
-        write!(terminal, "{question}")?;
+        write!(terminal, "{}", inert(question))?;
         terminal.flush()?;
         self.is_open = true;
         if !reader.is_reading {

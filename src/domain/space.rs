@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::attention::{AttentionRule, Diagnostic};
+use super::code::Code;
 use super::event::{NewEvent, Payload, PushedDocument, Stream};
 use super::id::{SourceId, SpaceId};
 use super::job::RunFence;
@@ -10,8 +11,8 @@ use super::jrn::JrnPattern;
 use super::kind::{RuntimeMode, Sandbox, SourceKind};
 use super::row::{BindingRow, DocumentRow, Key, SourceRow, SpaceRow, Table};
 use super::view::{
-    Decider, Decision, Find, IdKind, Need, Reply, Stop, Undo, UndoCall, View, check_version,
-    conflict, invalid, not_found,
+    Decider, Decision, Find, IdKind, Need, Rejection, Reply, Stop, Undo, UndoCall, View,
+    check_version, conflict, invalid, not_found,
 };
 use super::{source, text};
 
@@ -442,6 +443,29 @@ pub struct PushDocs {
     pub fence: Option<RunFence>,
 }
 
+/// What a run may clone goes by the sources that documents name, and what a run pushes was written by an agent: it names none
+/// that its document did not name before (reliability.md: A sandbox sees only what it needs).
+fn names_no_other_source(view: &View, space: SpaceId, op: &PreparedOp) -> Result<(), Stop> {
+    let before = view.row::<DocumentRow>(Key::Documents(space, op.file_id.clone()))?;
+    let before = before.map_or(&[][..], |row| row.rules.as_slice());
+    let known = |name: &str| {
+        let mut names = before.iter().filter_map(|rule| rule.source.as_deref());
+        names.any(|it| it == name)
+    };
+    let mut named = op.rules.iter().filter_map(|rule| rule.source.as_deref());
+    match named.find(|name| !known(name)) {
+        None => Ok(()),
+        Some(name) => Err(Rejection::new(
+            Code::Forbidden,
+            format!(
+                "A run may not make a document depend on another source: {} names {name}, which it did not before. Leave its rules as they were.",
+                op.path
+            ),
+        )
+        .into()),
+    }
+}
+
 impl Decider for PushDocs {
     fn decide(&self, view: &View) -> Result<Decision, Stop> {
         let space = find(view, self.space_id)?;
@@ -479,6 +503,9 @@ impl Decider for PushDocs {
             if op.bad_hash {
                 results.push(json!({ "fileId": op.file_id, "status": "bad_hash" }));
                 continue;
+            }
+            if self.fence.is_some() {
+                names_no_other_source(view, self.space_id, op)?;
             }
             // A document that was deleted may be made anew by whoever does not know that there ever was one.
             let is_new = op.base_version == 0 && !is_live && op.blob.is_some();

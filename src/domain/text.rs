@@ -1,5 +1,7 @@
 //! Names and other short texts that people give: checked once, where they come in.
 
+use std::borrow::Cow;
+
 use super::view::{Stop, invalid};
 
 /// The longest name, in characters.
@@ -36,6 +38,24 @@ pub fn name(pointer: &str, text: &str) -> Result<String, Stop> {
 /// Marks that reorder what is shown around them.
 pub fn is_bidi_control(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{061c}')
+}
+
+/// Text that a terminal shows and does not obey: control characters and what reorders its surroundings stand as their
+/// numbers (reliability.md: Bad input never panics). Lines and tabs stay.
+pub fn inert(text: &str) -> Cow<'_, str> {
+    let obeyed = |c: char| (c.is_control() && !matches!(c, '\n' | '\t')) || is_bidi_control(c);
+    if !text.contains(obeyed) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if obeyed(c) {
+            out.extend(c.escape_unicode());
+        } else {
+            out.push(c);
+        }
+    }
+    Cow::Owned(out)
 }
 
 /// A word of a command line, quoted where the shell would take it apart.

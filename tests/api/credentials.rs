@@ -1,8 +1,8 @@
 //! What repositories are cloned with: set by an admin, shown to nobody, given to the runs that need it.
 
 use jolli::api::{
-    CatchUp, Claim, ClaimRequest, Code, NewCredential, NewIntegration, OrgId, Provider, Role,
-    SourceId,
+    CatchUp, Claim, ClaimRequest, Code, NewCredential, NewIntegration, OrgId, Provider, PushOp,
+    PushOpKind, PushRequest, Role, SourceId,
 };
 use jolli::client::{CallOptions, Client};
 use serde_json::{Value, json};
@@ -170,4 +170,37 @@ async fn what_no_host_would_take_is_refused() {
         .set_credential(id, &token(Some("git")))
         .await
         .unwrap();
+}
+
+/// What a run clones goes by the sources that documents name, so it adds none to them.
+#[tokio::test]
+async fn a_run_gives_itself_no_further_repository() {
+    let world = World::new().await;
+    let (source, space) = world.watched().await;
+    world.source("other").await;
+    let op = |base_version, named: &str| PushOp {
+        op: PushOpKind::Upsert,
+        file_id: "GUIDE".into(),
+        server_path: "guide.md".into(),
+        base_version,
+        content: Some(format!(
+            "---\njrn: GUIDE\nattention:\n  - op: file\n    source: {named}\n    path: src/**\n---\ntext\n"
+        )),
+        content_hash: None,
+    };
+    let push = |id: &str, op| PushRequest {
+        client_changeset_id: id.into(),
+        message: None,
+        merge_prompt: None,
+        target_branch: "main".into(),
+        ops: vec![op],
+    };
+    let by_a_person = push("by-a-person", op(0, "backend"));
+    world.admin.push(&space.slug, &by_a_person).await.unwrap();
+    let (runner, claim) = claimed(&world, source.id).await;
+    let run = runner.run(claim.job.id, &claim.run_token);
+    let more = run.push(&space.slug, &push("more", op(1, "other"))).await;
+    assert_eq!(code(more), Code::Forbidden);
+    let same = push("same", op(1, "backend"));
+    run.push(&space.slug, &same).await.unwrap();
 }

@@ -7,6 +7,7 @@ use std::io::{self, Write};
 
 use super::{Report, remedy_sentence};
 use crate::domain::kind::Severity;
+use crate::domain::text::inert;
 
 pub(super) fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
     for finding in report.findings {
@@ -40,7 +41,8 @@ pub(super) fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()>
 }
 
 fn message(text: &str) -> String {
-    text.replace('%', "%25")
+    inert(text)
+        .replace('%', "%25")
         .replace('\r', "%0D")
         .replace('\n', "%0A")
 }

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use super::super::glob::MatchType;
 use super::{EvidenceKind, Report};
+use crate::domain::text::inert;
 
 pub(super) fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
     if report.documents.is_empty() {
@@ -11,7 +12,8 @@ pub(super) fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()>
     }
     writeln!(out, "Impacted docs ({})", report.documents.len())?;
     for document in &report.documents {
-        writeln!(out, "- {} ({})", document.doc_path, document.doc_id)?;
+        let (path, id) = (inert(document.doc_path), inert(document.doc_id));
+        writeln!(out, "- {path} ({id})")?;
         for evidence in &document.matches {
             let source = match evidence.source.kind {
                 EvidenceKind::Local => "local",
@@ -23,8 +25,10 @@ pub(super) fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()>
             };
             writeln!(
                 out,
-                "  - [{source}] {} matched {} ({how})",
-                evidence.changed_file, evidence.pattern
+                "  - [{}] {} matched {} ({how})",
+                inert(source),
+                inert(evidence.changed_file),
+                inert(evidence.pattern)
             )?;
         }
     }
