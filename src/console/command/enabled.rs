@@ -29,6 +29,9 @@ pub fn enabled(model: &Model, id: C) -> Result<(), String> {
     if let Some(reason) = is_of_now(model, id) {
         return Err(reason);
     }
+    if let Some(reason) = target::none_shown(model, id) {
+        return Err(reason);
+    }
     own(model, id)
 }
 
@@ -42,6 +45,9 @@ pub(in crate::console) fn enabled_to_send(model: &Model, id: C) -> Result<(), St
 
 /// Whether anything may be sent at all, by this role.
 fn may_write(model: &Model, needed: Role) -> Result<(), String> {
+    if model.session.read_only_said {
+        return Err(tr!("Read-only: :read-only was said in this session.").into());
+    }
     if model.session.read_only {
         return Err(tr!("Read-only: started with --read-only.").into());
     }

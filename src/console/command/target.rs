@@ -1,5 +1,7 @@
 //! What a command is about: the marked rows of the focused list, else the selected row, else what the page shows.
 
+use std::collections::BTreeSet;
+
 use super::CommandId;
 use crate::api::{
     Binding, Delivery, DeliveryId, Integration, IntegrationId, Job, JobId, JobSpace, Source,
@@ -9,22 +11,22 @@ use crate::console::model::{ListId, Model, Outcome, Page, Popup, ProfileRow, Row
 
 /// The sources that a command takes: marked ones in the list of sources, else the current one.
 pub fn sources(model: &Model) -> Vec<SourceId> {
-    if let (Page::Main, ListId::Sources | ListId::Cursors) = (model.ui.page(), model.ui.focus()) {
-        let marked: Vec<SourceId> = model
-            .ui
-            .list(model.ui.focus())
-            .marks
-            .iter()
-            .filter_map(|key| match key {
-                RowKey::Source(id) if model.replica.sources.get(*id).is_some() => Some(*id),
-                _ => None,
-            })
-            .collect();
-        if !marked.is_empty() {
-            return marked;
-        }
+    let current = || source(model).map(|source| source.id).into_iter().collect();
+    let (Page::Main, list @ (ListId::Sources | ListId::Cursors)) =
+        (model.ui.page(), model.ui.focus())
+    else {
+        return current();
+    };
+    let shown = marked(model, list).shown.into_iter();
+    let shown = shown.filter_map(|key| match key {
+        RowKey::Source(id) => Some(id),
+        _ => None,
+    });
+    if has_marks(model, list) {
+        shown.collect()
+    } else {
+        current()
     }
-    source(model).map(|source| source.id).into_iter().collect()
 }
 
 /// The one source that a command takes.
@@ -86,55 +88,173 @@ pub fn rows(model: &Model, command: CommandId) -> Vec<RowKey> {
     }
 }
 
-/// The marked rows of a list, where it has the focus.
-fn marked(model: &Model, list: ListId) -> Vec<RowKey> {
-    if model.ui.focus() != list {
-        return Vec::new();
+/// The marked rows of a list that are still there.
+#[derive(Default)]
+struct Marked {
+    /// Those that are shown: what is not seen is not changed.
+    shown: Vec<RowKey>,
+    /// How many others there are.
+    hidden: usize,
+}
+
+/// The marked rows of a list.
+fn marked(model: &Model, list: ListId) -> Marked {
+    let state = model.ui.list(list);
+    let there = state
+        .marks
+        .iter()
+        .filter(|key| slot(model, **key).is_some());
+    let there: Vec<RowKey> = there.copied().collect();
+    let replica = &model.replica;
+    let all = match list {
+        ListId::Sources | ListId::Cursors => replica.sources.len(),
+        ListId::Bindings => replica.bindings.len(),
+        ListId::Runs => replica.jobs.len(),
+        ListId::Deliveries => replica.deliveries.len(),
+        ListId::Integrations => replica.integrations.len(),
+        _ => 0,
+    };
+    if there.is_empty() || state.rows.len() >= all {
+        return Marked {
+            shown: there,
+            hidden: 0,
+        };
     }
-    model.ui.list(list).marks.iter().copied().collect()
+    let mut slots: Vec<u32> = there.iter().filter_map(|it| slot(model, *it)).collect();
+    slots.sort_unstable();
+    let range = slots[0]..=slots[slots.len() - 1];
+    let rows = state.rows.iter();
+    let seen = rows.filter(|row| range.contains(row) && slots.binary_search(row).is_ok());
+    let seen: BTreeSet<u32> = seen.copied().collect();
+    let shown: Vec<RowKey> = (there.iter())
+        .filter(|key| slot(model, **key).is_some_and(|it| seen.contains(&it)))
+        .copied()
+        .collect();
+    Marked {
+        hidden: there.len() - shown.len(),
+        shown,
+    }
+}
+
+/// Where a row that can be marked lies in its table.
+fn slot(model: &Model, key: RowKey) -> Option<u32> {
+    let replica = &model.replica;
+    match key {
+        RowKey::Source(id) => replica.sources.slot(id),
+        RowKey::Binding(space, source) => replica.bindings.slot((space, source)),
+        RowKey::Job(id) => replica.jobs.slot(id),
+        RowKey::Delivery(id) => replica.deliveries.slot(id),
+        RowKey::Integration(id) => replica.integrations.slot(id),
+        _ => None,
+    }
+}
+
+/// Whether rows of a list are marked, shown or not.
+fn has_marks(model: &Model, list: ListId) -> bool {
+    let mut marks = model.ui.list(list).marks.iter();
+    marks.any(|key| slot(model, *key).is_some())
+}
+
+/// The list whose marks a command takes here.
+fn marked_list(model: &Model, command: CommandId) -> Option<ListId> {
+    use CommandId as C;
+    let focus = model.ui.focus();
+    let lists: &[ListId] = match command {
+        C::BindingToggle | C::Unbind => {
+            let here = matches!(model.ui.page(), Page::Main | Page::Source(_));
+            return (here && model.ui.popups.is_empty()).then_some(ListId::Bindings);
+        }
+        C::RunRetry | C::RunAgain | C::RunCancel => &[ListId::Runs],
+        C::Redeliver => &[ListId::Deliveries],
+        C::IntegrationCheck => &[ListId::Integrations],
+        C::Link
+        | C::Unlink
+        | C::SourceToggle
+        | C::SourcePause
+        | C::SourceDelete
+        | C::CursorClear
+        | C::Rebaseline
+        | C::LeaseRelease
+        | C::CatchUp
+        | C::Bind => &[ListId::Sources, ListId::Cursors],
+        _ => &[],
+    };
+    lists.contains(&focus).then_some(focus)
+}
+
+/// What is said of marked rows that a command leaves alone because they are not shown; `None`: there are none.
+pub fn left_alone(model: &Model, command: CommandId) -> Option<String> {
+    let hidden = marked(model, marked_list(model, command)?).hidden;
+    match hidden {
+        0 => None,
+        1 => Some(tr!("1 marked row that is not shown was left alone.").into()),
+        n => Some(tr!(
+            "{n} marked rows that are not shown were left alone.",
+            n
+        )),
+    }
+}
+
+/// Why a command on marked rows does nothing: none of them is shown.
+pub(super) fn none_shown(model: &Model, command: CommandId) -> Option<String> {
+    let list = marked_list(model, command)?;
+    let Marked { shown, hidden } = marked(model, list);
+    if hidden == 0 || !shown.is_empty() {
+        return None;
+    }
+    let filtered = model.ui.list(list).is_filtered();
+    Some(match (hidden, filtered) {
+        (1, true) => {
+            tr!("1 marked row is hidden by the filter: Esc clears it, * marks what is shown.")
+                .into()
+        }
+        (n, true) => tr!(
+            "{n} marked rows are hidden by the filter: Esc clears it, * marks what is shown.",
+            n
+        ),
+        (1, false) => tr!("1 marked row is not shown here: * marks what is shown.").into(),
+        (n, false) => tr!(
+            "{n} marked rows are not shown here: * marks what is shown.",
+            n
+        ),
+    })
 }
 
 /// The runs that a command takes.
 pub fn jobs(model: &Model) -> Vec<JobId> {
-    let marked: Vec<JobId> = marked(model, ListId::Runs)
-        .into_iter()
-        .filter_map(|key| match key {
-            RowKey::Job(id) if model.replica.jobs.get(id).is_some() => Some(id),
+    if model.ui.focus() == ListId::Runs && has_marks(model, ListId::Runs) {
+        let shown = marked(model, ListId::Runs).shown.into_iter();
+        let shown = shown.filter_map(|key| match key {
+            RowKey::Job(id) => Some(id),
             _ => None,
-        })
-        .collect();
-    if !marked.is_empty() {
-        return marked;
+        });
+        return shown.collect();
     }
     job(model).map(|it| it.id).into_iter().collect()
 }
 
 /// The deliveries that a command takes.
 pub fn deliveries(model: &Model) -> Vec<DeliveryId> {
-    let marked: Vec<DeliveryId> = marked(model, ListId::Deliveries)
-        .into_iter()
-        .filter_map(|key| match key {
-            RowKey::Delivery(id) if model.replica.deliveries.get(id).is_some() => Some(id),
+    if model.ui.focus() == ListId::Deliveries && has_marks(model, ListId::Deliveries) {
+        let shown = marked(model, ListId::Deliveries).shown.into_iter();
+        let shown = shown.filter_map(|key| match key {
+            RowKey::Delivery(id) => Some(id),
             _ => None,
-        })
-        .collect();
-    if !marked.is_empty() {
-        return marked;
+        });
+        return shown.collect();
     }
     delivery(model).map(|it| it.id).into_iter().collect()
 }
 
 /// The integrations that a command takes.
 pub fn integrations(model: &Model) -> Vec<IntegrationId> {
-    let marked: Vec<IntegrationId> = marked(model, ListId::Integrations)
-        .into_iter()
-        .filter_map(|key| match key {
-            RowKey::Integration(id) if model.replica.integrations.get(id).is_some() => Some(id),
+    if model.ui.focus() == ListId::Integrations && has_marks(model, ListId::Integrations) {
+        let shown = marked(model, ListId::Integrations).shown.into_iter();
+        let shown = shown.filter_map(|key| match key {
+            RowKey::Integration(id) => Some(id),
             _ => None,
-        })
-        .collect();
-    if !marked.is_empty() {
-        return marked;
+        });
+        return shown.collect();
     }
     integration(model).map(|it| it.id).into_iter().collect()
 }
@@ -160,20 +280,13 @@ pub fn bindings(model: &Model) -> Vec<(SpaceId, SourceId)> {
         Page::Main | Page::Source(_) => {}
         _ => return Vec::new(),
     }
-    let list = model.ui.list(ListId::Bindings);
-    let marked: Vec<_> = list
-        .marks
-        .iter()
-        .filter_map(|key| match key {
-            RowKey::Binding(space, source) => {
-                model.replica.bindings.get((*space, *source))?;
-                Some((*space, *source))
-            }
+    if has_marks(model, ListId::Bindings) {
+        let shown = marked(model, ListId::Bindings).shown.into_iter();
+        let shown = shown.filter_map(|key| match key {
+            RowKey::Binding(space, source) => Some((space, source)),
             _ => None,
-        })
-        .collect();
-    if !marked.is_empty() {
-        return marked;
+        });
+        return shown.collect();
     }
     binding(model)
         .map(|it| (it.space_id, it.source_id))

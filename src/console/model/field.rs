@@ -8,6 +8,8 @@ pub struct TextField {
     caret: usize,
     /// Shown as dots.
     pub hidden: bool,
+    /// All of it is selected: what is typed takes its place, any other key leaves it.
+    selected: bool,
 }
 
 impl TextField {
@@ -18,7 +20,24 @@ impl TextField {
             caret: text.len(),
             text,
             hidden: false,
+            selected: false,
         }
+    }
+    /// The same, all of it selected.
+    pub fn selected(text: impl Into<String>) -> Self {
+        let field = Self::new(text);
+        Self {
+            selected: !field.text.is_empty(),
+            ..field
+        }
+    }
+    /// Whether all of it is selected.
+    pub const fn is_selected(&self) -> bool {
+        self.selected
+    }
+    /// What is typed next goes where the caret is.
+    pub const fn unselect(&mut self) {
+        self.selected = false;
     }
     /// A field whose text is not shown.
     pub fn secret() -> Self {
@@ -39,9 +58,13 @@ impl TextField {
     pub fn set(&mut self, text: impl Into<String>) {
         self.text = text.into();
         self.caret = self.text.len();
+        self.selected = false;
     }
     /// Types text. Line ends and control characters do not fit into a line and become spaces.
     pub fn insert(&mut self, text: &str) {
+        if std::mem::take(&mut self.selected) {
+            self.set("");
+        }
         let clean: String = text
             .chars()
             .map(|c| if c.is_control() { ' ' } else { c })

@@ -192,6 +192,30 @@ pub struct Danger {
     pub sending: bool,
 }
 
+impl Danger {
+    /// Whether and how long it can be undone, as the server says.
+    pub fn undo_words(&self) -> String {
+        let many = self.many.iter().flat_map(|it| &it.rows);
+        let effects = std::iter::once(&self.effect).chain(many.map(|it| &it.effect));
+        let known = effects.filter_map(|it| it.value.as_ref());
+        let notes: Vec<_> = known
+            .map(|it| it.undo.as_ref().map(|_| &it.undo_note))
+            .collect();
+        match notes.first() {
+            None if self.command == CommandId::Rebaseline => {
+                tr!("u undoes it while its run waits.").to_owned()
+            }
+            Some(Some(first)) if notes.iter().all(|it| *it == Some(*first)) => {
+                tr!("u undoes it {note}.", note = first)
+            }
+            _ if notes.iter().any(Option::is_some) => {
+                tr!("Not all of it can be undone.").to_owned()
+            }
+            _ => tr!("This cannot be undone.").to_owned(),
+        }
+    }
+}
+
 /// What a destructive command does to several rows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DangerMany {

@@ -15,8 +15,10 @@ pub struct Session {
     pub org: String,
     /// Who the token is, once the server said.
     pub me: Option<Me>,
-    /// Started with `--read-only`.
+    /// Nothing is changed from here: started with `--read-only`, or told so since.
     pub read_only: bool,
+    /// It was told so since, with `:read-only`.
+    pub read_only_said: bool,
     /// A profile marked as production.
     pub production: bool,
     /// Started in a docs project, whose `.jolli` can be compared.

@@ -105,6 +105,8 @@ pub struct Toast {
     pub text: String,
     /// Right end: `u undo`.
     pub hint: String,
+    /// The command whose change it tells: it goes when that is taken back.
+    pub group: Option<u64>,
     /// When it came.
     pub at: Timestamp,
     /// When it goes; `None`: at the next key, or when what it tells is over.
@@ -116,6 +118,8 @@ pub struct Toast {
 pub struct Message {
     /// Says why not, rather than what is.
     pub refusal: bool,
+    /// Answers the key just pressed, and goes before a banner.
+    pub answer: bool,
     /// The sentence.
     pub text: String,
 }

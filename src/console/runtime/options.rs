@@ -235,6 +235,7 @@ impl Options {
             org: self.org.clone(),
             me: None,
             read_only: self.read_only,
+            read_only_said: false,
             production: self.production,
             in_project: self.project.is_some(),
         }

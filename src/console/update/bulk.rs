@@ -15,6 +15,11 @@ const KEPT: usize = 8;
 impl Turn<'_> {
     /// Does something to these rows: to one as it is, to many with a table.
     pub(super) fn act(&mut self, act: Act, rows: Vec<RowKey>) {
+        if !rows.is_empty()
+            && let Some(left_alone) = target::left_alone(self.model, act.command)
+        {
+            self.info(left_alone);
+        }
         if let [row] = rows.as_slice() {
             match plan::call_for(self.model, act, *row) {
                 Ok(call) => {
@@ -169,7 +174,7 @@ impl Turn<'_> {
         if tally.failed > 0 {
             self.failed(text);
         } else {
-            self.done(text, tr!("u undo"));
+            self.done_of(group, text, tr!("u undo"));
         }
     }
 

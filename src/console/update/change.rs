@@ -131,6 +131,8 @@ impl Turn<'_> {
         let sequence = done.sequence.map_or(0, |it| it.0);
         let own = self.model.flow.backs.remove(&pending.key);
         let told = super::event_undo::calls(pending.command, sequence, done.undo);
+        // An answer that was asked for again does not tell what takes it back: the log does.
+        let told = told.or_else(|| super::event_undo::of_repeated(&pending, sequence));
         let entry = UndoEntry {
             label: pending.label.clone(),
             row: pending.row,
@@ -169,10 +171,13 @@ impl Turn<'_> {
                 let undoable = !entry.calls.is_empty();
                 let hint = if undoable { tr!("u undo") } else { "" };
                 self.model.work.redo.clear();
-                self.model.work.undo.push(entry);
+                // What cannot be taken back from here bars nothing that was done before, unless it destroyed something.
+                if undoable || pending.command.is_destructive() {
+                    self.model.work.undo.push(entry);
+                }
                 let text = done_text(&pending.done, pending.command, queued, &done.body);
                 if !self.in_link_wizard() && !in_bulk {
-                    self.done(text, hint);
+                    self.done_of(pending.group, text, hint);
                 }
                 self.show_secret(&pending, &done.body);
                 if pending.command == C::CheckpointRevert {
@@ -180,11 +185,13 @@ impl Turn<'_> {
                 }
             }
             History::Redo(_) => {
-                self.model.work.undo.push(entry);
-                self.done(
-                    tr!("Done again: {label}.", label = pending.label),
-                    tr!("u undo"),
-                );
+                let text = tr!("Done again: {label}.", label = pending.label);
+                if entry.calls.is_empty() {
+                    self.done(text, "");
+                } else {
+                    self.model.work.undo.push(entry);
+                    self.done_of(pending.group, text, tr!("u undo"));
+                }
             }
             History::Undo(undone) => {
                 self.model.work.redo.push(UndoEntry {
@@ -293,14 +300,7 @@ impl Turn<'_> {
         }
         self.popup_answered(&pending, Some(failure));
         let text = match &pending.history {
-            History::Undo(entry) => {
-                self.model.work.undoing.clear();
-                // It can be tried again; an event of the log stays where it is for that.
-                if entry.command != C::Undo {
-                    self.model.work.undo.push((**entry).clone());
-                }
-                super::event_undo::not_undone(entry, &refusal_text(failure))
-            }
+            History::Undo(entry) => self.undo_refused(entry, failure),
             History::Redo(entry) => {
                 self.model.work.redo.push((**entry).clone());
                 tr!(

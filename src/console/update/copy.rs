@@ -45,7 +45,7 @@ impl Turn<'_> {
             Some(text) => {
                 let shown: String = text.lines().next().unwrap_or("").chars().take(60).collect();
                 self.effect(Effect::Copy(text));
-                self.tell(tr!("Copied: {shown}", shown));
+                self.tell_first(tr!("Copied: {shown}", shown));
             }
             None => self.refuse(tr!("Nothing here to copy.")),
         }
@@ -89,7 +89,7 @@ fn path(row: RowKey) -> Option<String> {
 fn id(model: &Model, row: RowKey) -> String {
     match row {
         RowKey::Source(id) => id.to_string(),
-        RowKey::Binding(space, source) => format!("{space}/{source}"),
+        RowKey::Binding(space, source) => tr!("space {space} source {source}", space, source),
         RowKey::Job(id) => id.to_string(),
         RowKey::JobSpace(_, space) => space.to_string(),
         RowKey::Delivery(id) => model

@@ -32,7 +32,8 @@ impl Turn<'_> {
         let Some((row, call)) = self.danger_call(command) else {
             return;
         };
-        let told = self.danger_told(row);
+        let mut told = self.danger_told(row);
+        told.extend(target::left_alone(self.model, command));
         self.ask_danger_telling(command, row, call, told);
     }
 
@@ -50,7 +51,8 @@ impl Turn<'_> {
         let none = Value::Null;
         Some(match command {
             C::Unlink | C::SourceDelete | C::CursorClear | C::LeaseRelease | C::Rebaseline => {
-                let id = target::source(self.model)?.id;
+                // The one marked row that is shown, else the selected one.
+                let id = *target::sources(self.model).first()?;
                 let call = match command {
                     C::Unlink => call("POST", format!("/sources/{id}/unlink"), none),
                     C::SourceDelete => call("DELETE", format!("/sources/{id}"), none),
@@ -64,7 +66,7 @@ impl Turn<'_> {
                 (RowKey::Source(id), call)
             }
             C::RunCancel => {
-                let id = target::job(self.model)?.id;
+                let id = *target::jobs(self.model).first()?;
                 (
                     RowKey::Job(id),
                     call("POST", format!("/jobs/{id}/cancel"), none),
@@ -288,7 +290,9 @@ impl Turn<'_> {
             name,
             field: TextField::default(),
             call: call("", String::new(), Value::Null),
-            told: Vec::new(),
+            told: target::left_alone(self.model, act.command)
+                .into_iter()
+                .collect(),
             effect: Load::default(),
             many: Some(DangerMany { act, rows }),
             refused: None,

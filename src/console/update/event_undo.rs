@@ -6,7 +6,8 @@ use super::Turn;
 use super::change::call;
 use crate::api::{Call, Event, IntegrationId, JobId, SourceId, SpaceId, Undo};
 use crate::console::command::CommandId as C;
-use crate::console::model::{RowKey, UndoEntry};
+use crate::console::local::is_local;
+use crate::console::model::{Pending, RowKey, UndoEntry};
 
 /// The call that takes an event back.
 fn undo_call(sequence: i64) -> Call {
@@ -21,6 +22,12 @@ pub(super) fn calls(command: C, sequence: i64, told: Option<Undo>) -> Option<Vec
         return Some(vec![undo_call(sequence)]);
     }
     Some(told.calls)
+}
+
+/// What takes a change back whose answer came only when it was asked for again.
+pub(super) fn of_repeated(pending: &Pending, sequence: i64) -> Option<Vec<Call>> {
+    let of_log = sequence > 0 && pending.unsure && !is_local(&pending.call);
+    (of_log && !pending.command.is_destructive()).then(|| vec![undo_call(sequence)])
 }
 
 /// Why something was not taken back.

@@ -93,6 +93,8 @@ impl Turn<'_> {
                 self.end_chord();
                 if pending {
                     self.refuse(tr!("{keys} is no command here. ? shows all keys.", keys));
+                } else {
+                    self.tell(tr!("{keys} does nothing here; ? shows the keys.", keys));
                 }
             }
         }
@@ -133,14 +135,15 @@ impl Turn<'_> {
             }
             _ => self.model.ui.list(list).filter.text.clone(),
         };
-        let text = if start.is_empty() {
-            text
+        // What was typed last time gives way to what is typed now, or is edited.
+        let field = if start.is_empty() {
+            TextField::selected(text)
         } else {
-            start.to_owned()
+            TextField::new(start)
         };
         self.model.ui.history_place = None;
         self.model.ui.completing = None;
-        self.model.ui.filtering = Some((list, TextField::new(text)));
+        self.model.ui.filtering = Some((list, field));
     }
 
     fn filter_key(&mut self, key: Key) {
@@ -204,6 +207,9 @@ impl Turn<'_> {
                 }
             }
             key => {
+                if key.text().is_none() {
+                    field.unselect();
+                }
                 edit(&mut field, key);
             }
         }

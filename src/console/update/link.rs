@@ -27,6 +27,9 @@ impl LinkWizard {
 
 impl Turn<'_> {
     pub(super) fn open_link_wizard(&mut self) {
+        if let Some(left_alone) = target::left_alone(self.model, C::Link) {
+            self.info(left_alone);
+        }
         let sources = target::sources(self.model);
         let items: Vec<LinkItem> = sources
             .iter()

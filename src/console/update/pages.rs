@@ -9,8 +9,8 @@ use crate::console::command::target;
 use crate::console::effect::{Ask, Effect};
 use crate::console::model::here::is_local;
 use crate::console::model::{
-    ConflictsView, Connection, DeliveriesView, DeliveryView, ListId, Load, Page, RowKey, RunView,
-    SourceView, WhyView,
+    ConflictsView, Connection, DeliveriesView, DeliveryView, ListId, Load, Page, Popup, RowKey,
+    RunView, SourceView, WhyView,
 };
 use crate::console::msg::Timer;
 
@@ -20,6 +20,10 @@ pub(super) const LOG_EVERY: Duration = Duration::from_secs(1);
 impl Turn<'_> {
     /// Puts a page in front.
     pub(super) fn open_page(&mut self, page: Page) {
+        // A page that is asked for is seen: a table that goes on by itself gives way, gb brings it back.
+        while let Some(Popup::Bulk(_) | Popup::Profiles(_)) = self.model.ui.popup() {
+            self.close_popup();
+        }
         let same = std::mem::discriminant(self.model.ui.page()) == std::mem::discriminant(&page);
         if same {
             self.leave_page();

@@ -115,7 +115,8 @@ impl Turn<'_> {
         let stayed = stays(self.model);
         let keymap = self.model.keymap.clone();
         let zone = self.model.zone.clone();
-        let read_only = self.model.session.read_only;
+        let session_now = &self.model.session;
+        let read_only = (session_now.read_only, session_now.read_only_said);
         let fresh = Model::new(session, keymap, zone, self.model.now);
         let left = std::mem::replace(self.model, fresh);
         let (was, mut flow, mut work) = (left.session, left.flow, left.work);
@@ -150,7 +151,7 @@ impl Turn<'_> {
             .remove(&self.model.session.profile)
             .unwrap_or_default();
         let model = &mut *self.model;
-        model.session.read_only = read_only;
+        (model.session.read_only, model.session.read_only_said) = read_only;
         model.work = mine.work;
         model.work.notes = notes;
         // Numbers are never used twice in a session, so that a late reply finds nobody.

@@ -124,6 +124,7 @@ impl Turn<'_> {
             C::Refresh => self.refresh(),
             C::ReadOnly => {
                 self.model.session.read_only = true;
+                self.model.session.read_only_said = true;
                 self.tell(tr!(
                     "Read-only from here on. Start the console again to change anything."
                 ));

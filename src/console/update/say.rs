@@ -19,6 +19,14 @@ impl Turn<'_> {
         self.toast(ToastKind::Done, text.into(), hint);
     }
 
+    /// Says that a change was done, until it is taken back.
+    pub(super) fn done_of(&mut self, group: u64, text: impl Into<String>, hint: &str) {
+        self.done(text, hint);
+        if let Some(toast) = self.model.work.toasts.last_mut() {
+            toast.group = Some(group);
+        }
+    }
+
     /// Says that something was not done; stays until a key.
     pub(super) fn failed(&mut self, text: impl Into<String>) {
         self.toast(ToastKind::Failed, text.into(), "");
@@ -64,6 +72,7 @@ impl Turn<'_> {
             kind,
             text,
             hint: hint.to_owned(),
+            group: None,
             at: now,
             until: (!stays).then(|| now.plus_millis(TOAST.as_millis() as i64)),
         });
@@ -80,6 +89,16 @@ impl Turn<'_> {
     pub(super) fn refuse(&mut self, text: impl Into<String>) {
         self.model.work.message = Some(Message {
             refusal: true,
+            answer: true,
+            text: text.into(),
+        });
+    }
+
+    /// Says in the message row what a key did that needs no server, whatever banner stands there.
+    pub(super) fn tell_first(&mut self, text: impl Into<String>) {
+        self.model.work.message = Some(Message {
+            refusal: false,
+            answer: true,
             text: text.into(),
         });
     }
@@ -88,6 +107,7 @@ impl Turn<'_> {
     pub(super) fn tell(&mut self, text: impl Into<String>) {
         self.model.work.message = Some(Message {
             refusal: false,
+            answer: false,
             text: text.into(),
         });
     }

@@ -20,6 +20,7 @@ mod every_command;
 mod export;
 mod failing;
 mod finding;
+mod firm;
 mod first_run;
 mod freezing;
 mod jumping;

@@ -1,9 +1,12 @@
 //! Taking changes back and doing them again, with the compensating calls that came with their answers (engine.md: undo).
 
 use super::Turn;
+use super::change::refusal_text;
+use super::event_undo::not_undone;
 use super::words::Words;
-use crate::console::command::{undo_entry, undo_event};
+use crate::console::command::{CommandId as C, undo_entry, undo_event};
 use crate::console::model::{History, Page, UndoEntry};
+use crate::console::msg::{Failure, FailureKind};
 
 impl Turn<'_> {
     pub(super) fn undo(&mut self) {
@@ -45,6 +48,9 @@ impl Turn<'_> {
             ));
             return;
         };
+        // What it told is no longer so.
+        let toasts = &mut self.model.work.toasts;
+        toasts.retain(|it| it.group != Some(entry.group));
         let words = Words {
             pending: tr!("undoing").into(),
             message: tr!("Undoing: {label}. Not yet confirmed.", label = entry.label),
@@ -89,6 +95,37 @@ impl Turn<'_> {
             tr!("{back}, as before.", back = undone.back)
         };
         self.done(text, tr!("U redo"));
+    }
+
+    /// What was taken back was refused: what is told, and what `u` takes back next.
+    pub(super) fn undo_refused(&mut self, entry: &UndoEntry, failure: &Failure) -> String {
+        let mut text = not_undone(entry, &refusal_text(failure));
+        // The others of its group stay where they were.
+        let others = std::mem::take(&mut self.model.work.undoing);
+        self.model.work.undo.extend(others);
+        // An event of the log stays where it is.
+        if entry.command == C::Undo {
+            return text;
+        }
+        let for_good = match &failure.kind {
+            FailureKind::Refused(problem) => {
+                matches!(problem.code.status(), 404 | 409 | 412) && !problem.code.retryable()
+            }
+            _ => false,
+        };
+        if !for_good {
+            self.model.work.undo.push(entry.clone());
+            return text;
+        }
+        // What can no longer be taken back bars nothing that was done before.
+        match self.model.work.undo.last() {
+            Some(next) => {
+                let label = next.label.trim_end_matches('.');
+                text.push_str(&tr!(" u now undoes: {label}.", label));
+            }
+            None => text.push_str(tr!(" Nothing else is to be undone.")),
+        }
+        text
     }
 
     pub(super) fn redo(&mut self) {

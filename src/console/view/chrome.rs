@@ -309,7 +309,13 @@ pub fn message(canvas: &mut Canvas<'_>, area: Rect) {
     cells.put(" ", look.style(Role::Text));
     if let Some((list, field)) = &model.ui.filtering {
         cells.put(tr!("filter: "), look.style(Role::Dim));
-        widget::field::put(look, &mut cells, field.split(), true);
+        if field.is_selected() {
+            cells.begin_field();
+            cells.spans(look.safe(field.text(), look.style(Role::Select)));
+            cells.caret(look);
+        } else {
+            widget::field::put(look, &mut cells, field.split(), true);
+        }
         let state = model.ui.list(*list);
         let found = tr!(
             "{state} of {total}",
@@ -328,12 +334,12 @@ pub fn message(canvas: &mut Canvas<'_>, area: Rect) {
         return;
     }
     // The answer to the key just pressed goes before the banner, which stands again after the next key.
-    let refused = model
+    let answered = model
         .work
         .message
         .as_ref()
-        .is_some_and(|message| message.refusal);
-    if !refused && banner::draw(canvas, area) {
+        .is_some_and(|message| message.answer);
+    if !answered && banner::draw(canvas, area) {
         return;
     }
     if let Some(message) = &model.work.message {

@@ -44,8 +44,9 @@ fn effect(effect: &Load<DryRun>) -> Vec<String> {
 
 fn danger_lines(danger: &Danger) -> Vec<String> {
     let mut lines = vec![tr!(
-        "DANGER: {title}. This cannot be undone.",
-        title = danger.title
+        "DANGER: {title}. {undo}",
+        title = danger.title,
+        undo = danger.undo_words()
     )];
     lines.extend(danger.told.iter().cloned());
     lines.extend(effect(&danger.effect));

@@ -44,7 +44,10 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, danger: &Danger) {
     if session.production {
         cells.put(tr!("  PRODUCTION."), look.style(Role::Danger));
     }
-    cells.put(tr!("  This cannot be undone."), look.style(Role::Strong));
+    cells.put(
+        format!("  {}", danger.undo_words()),
+        look.style(Role::Strong),
+    );
     line(canvas, inner, 0, &cells);
     // The last lines never give way to a long effect.
     let last = inner.height.saturating_sub(below.len() as u16 + 2);
@@ -162,9 +165,10 @@ fn narrow(canvas: &mut Canvas<'_>, area: Rect, danger: &Danger) {
         ""
     };
     let about = tr!(
-        "{server}.{production} This cannot be undone.",
+        "{server}.{production} {undo}",
         server = session.server,
-        production
+        production,
+        undo = danger.undo_words()
     );
     // What was refused is read before what was foreseen.
     let mut row = canvas.say(told, &about, Role::Strong);

@@ -219,6 +219,7 @@ fn a_refusal_is_read_even_under_a_banner() {
     let mut model = offline();
     model.work.message = Some(crate::console::model::Message {
         refusal: true,
+        answer: true,
         text: "Offline: nothing is sent. R tries again.".to_owned(),
     });
     let shown = text_of(&drawn_with(&model, skin("dark"), 120, 36));
