@@ -10,7 +10,7 @@ use base64::Engine as _;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt as _};
 use tokio::process::{ChildStdin, Command};
 
-use super::error::{Complaint, GitError, complaint, shown};
+use super::error::{Complaint, GitError, complaint, shown, without_credentials};
 use super::remote::RemoteUrl;
 use crate::base::ProcessGroup;
 
@@ -193,6 +193,13 @@ impl Git {
 
     /// As [`Self::run`], with what git said beside its output.
     pub(super) async fn run_heard(&self, call: Call<'_>) -> Result<(Vec<u8>, String), GitError> {
+        match self.run_once(call.clone()).await {
+            Err(GitError::Redirected { url, .. }) => self.follow(call, url).await,
+            answer => answer,
+        }
+    }
+
+    async fn run_once(&self, call: Call<'_>) -> Result<(Vec<u8>, String), GitError> {
         let what = call.what();
         let about = call.about.clone();
         let output = self.output(call).await?;
@@ -200,6 +207,32 @@ impl Git {
             return Ok((output.stdout, output.stderr));
         }
         Err(about.error(what, &output.stderr))
+    }
+
+    /// Git follows no redirect with a credential, for it would take it along to wherever that leads. A repository that was
+    /// renamed is gone after within its host, once, and nowhere else.
+    async fn follow(&self, call: Call<'_>, url: String) -> Result<(Vec<u8>, String), GitError> {
+        let About::Remote(from) = &call.about else {
+            return Err(GitError::Redirected { url, to: None });
+        };
+        let ask = ["ls-remote", "--", from.as_git_arg(), "HEAD"];
+        let mut asked = Call::new(call.about.clone(), ask);
+        asked.headers = true;
+        let said = self.output(asked).await?.stderr;
+        let to = redirection(&said).map(|to| match to.starts_with('/') {
+            true => from.origin().unwrap_or_default() + &to,
+            false => to,
+        });
+        let own = to
+            .as_deref()
+            .and_then(|to| RemoteUrl::parse(to, self).ok())
+            .filter(|to| to.origin().is_some() && to.origin() == from.origin());
+        let Some(own) = own else {
+            let to = to.map(|to| without_credentials(&to));
+            return Err(GitError::Redirected { url, to });
+        };
+        let (stdout, said) = self.run_once(call.of(&own)).await?;
+        Ok((stdout, format!("warning: redirecting to {own}\n{said}")))
     }
 
     /// Runs a command whose exit code 1 is an answer: `Some` of its output on 0, `None` on 1.
@@ -296,7 +329,12 @@ impl Git {
             && credential.url.origin().is_some()
             && credential.url.origin() == url.origin()
         {
-            add_header(&mut command, credential);
+            add_header(&mut command, credential, url);
+        }
+        if call.headers {
+            command
+                .env("GIT_TRACE_CURL", "1")
+                .env("GIT_TRACE_CURL_NO_DATA", "1");
         }
         command.args(&call.args);
         command
@@ -315,17 +353,36 @@ impl Git {
     }
 }
 
-/// Settings by environment, after those the operator passes the same way.
-fn add_header(command: &mut Command, credential: &Credential) {
+/// Settings by environment, after those the operator passes the same way. Whatever the operator's files say of redirects of
+/// this host or address: none is followed with the credential.
+fn add_header(command: &mut Command, credential: &Credential, url: &RemoteUrl) {
     let origin = credential.url.origin().unwrap_or_default();
-    let count = operator_settings();
-    command
-        .env(
-            format!("GIT_CONFIG_KEY_{count}"),
-            format!("http.{origin}/.extraHeader"),
-        )
-        .env(format!("GIT_CONFIG_VALUE_{count}"), &credential.header)
-        .env("GIT_CONFIG_COUNT", (count + 1).to_string());
+    let mut count = operator_settings();
+    let mut set = |key: String, value: &str| {
+        command
+            .env(format!("GIT_CONFIG_KEY_{count}"), key)
+            .env(format!("GIT_CONFIG_VALUE_{count}"), value);
+        count += 1;
+    };
+    set(format!("http.{origin}/.extraHeader"), &credential.header);
+    set("http.followRedirects".to_owned(), "false");
+    set(format!("http.{origin}/.followRedirects"), "false");
+    set(
+        format!("http.{}.followRedirects", url.as_git_arg()),
+        "false",
+    );
+    command.env("GIT_CONFIG_COUNT", count.to_string());
+}
+
+/// Where a host sends us, as git's trace tells its headers: `… <= Recv header: Location: https://host/new.git/info/refs?…`.
+fn redirection(trace: &str) -> Option<String> {
+    let location = trace.lines().find_map(|line| {
+        let (_, header) = line.split_once("<= Recv header: ")?;
+        let (name, value) = header.split_once(':')?;
+        name.eq_ignore_ascii_case("location").then(|| value.trim())
+    })?;
+    let address = location.split_once("/info/refs").map(|(repo, _)| repo)?;
+    Some(address.to_owned())
 }
 
 fn operator_settings() -> usize {
@@ -406,6 +463,8 @@ pub(super) struct Call<'a> {
     about: About,
     /// What it reads; nothing without it.
     input: Option<Vec<u8>>,
+    /// Says which headers the remote answers with.
+    headers: bool,
 }
 
 /// What a failure is about.
@@ -426,7 +485,20 @@ impl<'a> Call<'a> {
             settings: &[],
             about,
             input: None,
+            headers: false,
         }
+    }
+
+    /// The same of another remote.
+    fn of(mut self, remote: &RemoteUrl) -> Self {
+        if let About::Remote(was) = &self.about {
+            let was = OsString::from(was.as_git_arg());
+            for arg in self.args.iter_mut().filter(|arg| **arg == was) {
+                *arg = remote.as_git_arg().into();
+            }
+            self.about = About::Remote(remote.clone());
+        }
+        self
     }
 
     pub(super) fn dir(mut self, dir: &'a Path) -> Self {
@@ -476,6 +548,10 @@ impl About {
             },
             (Complaint::NotFound, Self::Remote(url)) => GitError::NotFound {
                 url: url.to_string(),
+            },
+            (Complaint::Redirected, Self::Remote(url)) => GitError::Redirected {
+                url: url.to_string(),
+                to: None,
             },
             (Complaint::Throttled, Self::Remote(url)) => GitError::Throttled {
                 url: url.to_string(),

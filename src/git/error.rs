@@ -18,6 +18,8 @@ pub enum GitError {
     NotFound { url: String },
     #[error("{url} cannot be reached: {detail}")]
     Network { url: String, detail: String },
+    #[error("{url} redirects{}, and a credential goes to no other address than the one that it was given for", to.as_ref().map(|to| format!(" to {to}")).unwrap_or_default())]
+    Redirected { url: String, to: Option<String> },
     #[error("{url} answers that it was asked too often: {detail}")]
     Throttled { url: String, detail: String },
     #[error("commit {sha} cannot be had from {url}: it is on no branch there")]
@@ -58,6 +60,7 @@ impl GitError {
             Self::Auth { .. } => "git-auth",
             Self::NotFound { .. } => "git-not-found",
             Self::Network { .. } => "git-network",
+            Self::Redirected { .. } => "git-redirected",
             Self::Throttled { .. } => "git-throttled",
             Self::UnreachableCommit { .. } => "git-unreachable-commit",
             Self::UnknownRevision { .. } => "git-unknown-revision",
@@ -86,6 +89,9 @@ impl GitError {
                 "check the repository's name, and that the integration has access to it"
             }
             Self::Network { .. } => "check the network, proxy and host; the run is tried again",
+            Self::Redirected { .. } => {
+                "give the source the new address, if it is the right one, and its integration too"
+            }
             Self::Throttled { .. } => {
                 "wait: it is tried again; credentials of one's own have a larger share"
             }
@@ -121,7 +127,10 @@ impl GitError {
 
     /// Whether nothing helps until somebody changes the integration.
     pub fn needs_access(&self) -> bool {
-        matches!(self, Self::Auth { .. } | Self::NotFound { .. })
+        matches!(
+            self,
+            Self::Auth { .. } | Self::NotFound { .. } | Self::Redirected { .. }
+        )
     }
 }
 
@@ -133,13 +142,14 @@ pub(super) enum Complaint {
     NotFound,
     Unreachable,
     Throttled,
+    Redirected,
     Network,
     UnknownRevision,
     NotARepository,
     Other,
 }
 
-const COMPLAINTS: [(Complaint, &[&str]); 8] = [
+const COMPLAINTS: [(Complaint, &[&str]); 9] = [
     (Complaint::FileTransport, &["transport 'file' not allowed"]),
     (
         Complaint::Unreachable,
@@ -157,6 +167,16 @@ const COMPLAINTS: [(Complaint, &[&str]); 8] = [
             "Too Many Requests",
             "rate limit",
             "Rate limit",
+        ],
+    ),
+    (
+        Complaint::Redirected,
+        &[
+            "returned error: 301",
+            "returned error: 302",
+            "returned error: 303",
+            "returned error: 307",
+            "returned error: 308",
         ],
     ),
     (

@@ -393,6 +393,84 @@ async fn a_credential_goes_to_its_own_host_and_a_refusal_is_told() {
     assert!(!served.await.unwrap().contains("Authorization"));
 }
 
+/// Answers whatever it is asked with this redirect, and tells all that it was asked.
+async fn redirecting(to: impl Fn(&str) -> String + Send + 'static) -> (String, Heard) {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let heard = Heard::default();
+    let hears = heard.clone();
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = vec![0; 8192];
+            let count = stream.read(&mut request).await.unwrap();
+            let request = String::from_utf8_lossy(&request[..count]).into_owned();
+            let path = request.split(' ').nth(1).unwrap().to_owned();
+            hears.lock().unwrap().push(request);
+            let reply = if path.starts_with("/new") {
+                "HTTP/1.1 404 Not Found\r\n".to_owned()
+            } else {
+                format!("HTTP/1.1 302 Found\r\nLocation: {}\r\n", to(&path))
+            };
+            let reply = format!("{reply}Content-Length: 0\r\nConnection: close\r\n\r\n");
+            stream.write_all(reply.as_bytes()).await.unwrap();
+        }
+    });
+    (url, heard)
+}
+
+type Heard = std::sync::Arc<std::sync::Mutex<Vec<String>>>;
+
+#[tokio::test]
+async fn a_credential_follows_no_redirect_to_another_origin() {
+    const PROOF: &str = "Authorization: Basic eC1hY2Nlc3MtdG9rZW46aHVudGVyMg==";
+    let (elsewhere, heard_there) = redirecting(str::to_owned).await;
+    let there = elsewhere.clone();
+    let (here, heard_here) = redirecting(move |path| format!("{there}{path}")).await;
+    let url = RemoteUrl::parse(&format!("{here}/org/repo.git"), &git()).unwrap();
+    // Given: an operator who wants every redirect of that host followed.
+    let home = tempfile::tempdir().unwrap();
+    let config = home.path().join("gitconfig");
+    let wish = format!("[http \"{here}/org\"]\n\tfollowRedirects = true\n");
+    std::fs::write(&config, wish).unwrap();
+    let credential = Credential::new(url.clone(), "x-access-token", "hunter2");
+    let with = git().global_config(&config).credential(Some(credential));
+    // When the branches are asked for, and when a commit is fetched.
+    let listed = with.ls_remote(&url).await.unwrap_err();
+    let mirrors = tempfile::tempdir().unwrap();
+    let mirror = Mirror::ensure(&with, &url, &mirrors.path().join("m"))
+        .await
+        .unwrap();
+    let fetched = mirror.fetch_heads().await.unwrap_err();
+    // Then nobody else was even asked, and the error says where it would have gone.
+    for error in [listed, fetched] {
+        assert_eq!(error.code(), "git-redirected");
+        assert!(error.needs_access() && error.remedy().contains("new address"));
+        let told = error.to_string();
+        assert!(
+            told.contains(&format!("redirects to {elsewhere}/org/repo.git")),
+            "{told}"
+        );
+    }
+    assert_eq!(*heard_there.lock().unwrap(), Vec::<String>::new());
+    let asked = heard_here.lock().unwrap().clone();
+    assert!(asked.iter().all(|it| it.contains(PROOF)), "{asked:?}");
+}
+
+#[tokio::test]
+async fn a_credential_goes_after_a_repository_that_was_renamed_on_its_host() {
+    let (here, heard) = redirecting(|path| path.replace("/org", "/new")).await;
+    let url = RemoteUrl::parse(&format!("{here}/org/repo.git"), &git()).unwrap();
+    let credential = Credential::new(url.clone(), "x-access-token", "hunter2");
+    let git = git().credential(Some(credential));
+    let error = git.ls_remote(&url).await.unwrap_err();
+    assert_eq!(error.code(), "git-not-found", "{error}");
+    let last = heard.lock().unwrap().last().cloned().unwrap();
+    assert!(last.starts_with("GET /new/repo.git/info/refs"), "{last}");
+    assert!(last.contains("Authorization: Basic"), "{last}");
+}
+
 /// Git shows what the host says as `remote: …`, and we tell what git shows.
 #[tokio::test]
 async fn a_host_that_says_what_it_was_sent_tells_nobody_else() {
