@@ -47,7 +47,25 @@ pub struct Event {
 }
 
 impl From<&event::Event> for Event {
+    /// As everybody may read it who may read the log at all: without the hashes of tokens, and without what a webhook said,
+    /// which its delivery tells those who may know.
     fn from(event: &event::Event) -> Self {
+        let mut told = Self::whole(event);
+        let hidden: &[&str] = match &event.payload {
+            event::Payload::TokenCreated { .. } => &["hash"],
+            event::Payload::DeliveryReceived(_) => &["headers", "bodyBlob"],
+            _ => &[],
+        };
+        if let Some(fields) = told.payload.as_object_mut() {
+            fields.retain(|name, _| !hidden.contains(&name.as_str()));
+        }
+        told
+    }
+}
+
+impl Event {
+    /// With everything that was recorded, for whoever has the database itself.
+    pub fn whole(event: &event::Event) -> Self {
         let (event_type, payload) = event.payload.to_parts();
         Self {
             sequence: event.sequence,

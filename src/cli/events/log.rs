@@ -85,7 +85,7 @@ impl Log {
                 let EventPage { events, next, .. } = look.events(filter, after, limit).await?;
                 let recorded = events.iter().map(|event| Recorded {
                     org_id: event.org,
-                    event: Event::from(event),
+                    event: Event::whole(event),
                 });
                 Ok((recorded.collect(), next))
             }
