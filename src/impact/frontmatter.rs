@@ -10,6 +10,9 @@ use crate::domain::kind::Severity;
 /// How far a document is searched for `attention:` when it has no frontmatter by the rules.
 const SEARCHED_LINES: usize = 200;
 
+/// No frontmatter that a person writes comes near; a longer one is not read, for that would take seconds.
+pub const LONGEST_BLOCK: usize = 64 << 10;
+
 /// Parses a document. Never fails: what cannot be read is a diagnostic.
 pub fn parse(bytes: &[u8]) -> ParsedDocument {
     let mut document = ParsedDocument::default();
@@ -29,6 +32,19 @@ pub fn parse(bytes: &[u8]) -> ParsedDocument {
         document.diagnostics.extend(unread_frontmatter(text));
         return document;
     };
+    if block.len() > LONGEST_BLOCK {
+        document.diagnostics.push(diagnostic(
+            DiagnosticCode::UnreadFrontmatter,
+            1,
+            format!(
+                "The frontmatter has {} KiB, and more than {} KiB are not read, so the document watches nothing",
+                block.len().div_ceil(1 << 10),
+                LONGEST_BLOCK >> 10
+            ),
+            "leave `jrn` and `attention` in it, and move the rest into the text below",
+        ));
+        return document;
+    }
     match yaml::parse(block) {
         Ok(root) => read(&root, &mut document),
         Err(error) => document.diagnostics.push(yaml_diagnostic(error)),
@@ -374,6 +390,28 @@ mod tests {
         ] {
             assert_eq!(told(&content), vec![expected], "{content}");
         }
+    }
+
+    #[test]
+    fn a_frontmatter_beyond_the_limit_is_not_read_and_says_so() {
+        let with = |rest: usize| {
+            let rule = "jrn: A\nattention:\n  - op: file\n    path: a\nrest: ";
+            format!("---\n{rule}{}\n---\n", "x".repeat(rest - rule.len()))
+        };
+        assert_eq!(told(&with(LONGEST_BLOCK)), vec![]);
+        assert_eq!(parse(with(LONGEST_BLOCK).as_bytes()).rules.len(), 1);
+        let long = parse(with(LONGEST_BLOCK + 1).as_bytes());
+        assert!(long.jrn.is_none() && long.rules.is_empty());
+        let [found] = &*long.diagnostics else {
+            panic!("{long:?}")
+        };
+        assert_eq!(found.code, DiagnosticCode::UnreadFrontmatter);
+        assert!(found.message.contains("65 KiB") && found.message.contains("64 KiB"));
+        // Many megabytes cost no more than looking for their end.
+        let flood = format!("---\na:\n{}---\n", "- [a, {b: c}]\n".repeat(600_000));
+        let before = std::time::Instant::now();
+        assert_eq!(told(&flood), vec![(DiagnosticCode::UnreadFrontmatter, 1)]);
+        assert!(before.elapsed() < std::time::Duration::from_secs(1));
     }
 
     #[test]

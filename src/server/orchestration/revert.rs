@@ -242,7 +242,10 @@ async fn op(
     version: i64,
     text: String,
 ) -> Result<PreparedOp, Fault> {
-    let parsed = frontmatter::parse(text.as_bytes());
+    let (parsed, text) =
+        tokio::task::spawn_blocking(move || (frontmatter::parse(text.as_bytes()), text))
+            .await
+            .map_err(|_| Fault::internal())?;
     let blob = (c.app.store)
         .put_blob(c.caller.org.id, Bytes::from(text))
         .await?;

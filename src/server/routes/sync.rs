@@ -5,11 +5,12 @@ use bytes::Bytes;
 
 use super::{orchestration, spaces};
 use crate::api::{
-    Code, DocRef, PullChange, PullReply, PullRequest, PushOpKind, PushReply, PushRequest, Role,
-    SpaceId, SpacePush,
+    Code, DocRef, PullChange, PullReply, PullRequest, PushOp, PushOpKind, PushReply, PushRequest,
+    Role, SpaceId, SpacePush,
 };
 use crate::base::sha256_hex;
 use crate::client::header;
+use crate::domain::attention::ParsedDocument;
 use crate::domain::document::{DocumentPathError, check_document_path, is_document_id};
 use crate::domain::job::{PushSpace, RunFence};
 use crate::domain::row::{DocumentRef, DocumentRow, Key, SpaceRow, Table};
@@ -189,6 +190,26 @@ fn check(request: &PushRequest) -> Result<(), Fault> {
     Ok(())
 }
 
+/// The hashes of the texts that are written, and what their frontmatter says. Many of them take a while, in which others are
+/// answered.
+async fn read(ops: Vec<PushOp>) -> Result<Vec<(PushOp, Option<Read>)>, Fault> {
+    let read = |op: PushOp| {
+        let text = op.content.as_ref().filter(|_| op.op == PushOpKind::Upsert);
+        let read = text.map(|text| {
+            (
+                sha256_hex(text.as_bytes()),
+                frontmatter::parse(text.as_bytes()),
+            )
+        });
+        (op, read)
+    };
+    tokio::task::spawn_blocking(move || ops.into_iter().map(read).collect())
+        .await
+        .map_err(|_| Fault::internal())
+}
+
+type Read = (String, ParsedDocument);
+
 /// A push whose texts are kept and read, to be decided under `fence`.
 async fn prepared(
     c: &Context,
@@ -197,7 +218,7 @@ async fn prepared(
     fence: Option<RunFence>,
 ) -> Result<PushDocs, Fault> {
     let mut ops = Vec::with_capacity(request.ops.len());
-    for op in request.ops {
+    for (op, read) in read(request.ops).await? {
         let mut prepared = PreparedOp {
             file_id: op.file_id,
             path: op.server_path,
@@ -207,8 +228,7 @@ async fn prepared(
             diagnostics: Vec::new(),
             bad_hash: false,
         };
-        if let (PushOpKind::Upsert, Some(content)) = (op.op, op.content) {
-            let sha = sha256_hex(content.as_bytes());
+        if let (Some(content), Some((sha, parsed))) = (op.content, read) {
             // Only `sha256:` is checked; older clients send other hashes (sources.md §10).
             let claimed = op
                 .content_hash
@@ -216,7 +236,6 @@ async fn prepared(
                 .and_then(|hash| hash.strip_prefix("sha256:"));
             prepared.bad_hash = claimed.is_some_and(|claimed| !claimed.eq_ignore_ascii_case(&sha));
             if !prepared.bad_hash {
-                let parsed = frontmatter::parse(content.as_bytes());
                 prepared.rules = parsed.rules;
                 prepared.diagnostics = parsed.diagnostics;
                 prepared.blob = Some(
