@@ -231,6 +231,28 @@ async fn a_cursor_moves_only_from_the_version_that_was_expected_and_only_by_the_
 }
 
 #[tokio::test]
+async fn a_runner_asks_what_is_wrong_with_rules_only_while_a_job_is_in_its_hands() {
+    let (world, runner, claimed, _) = with_a_job().await;
+    let ask = async |client: &Client, token: &str| {
+        let options = jolli::client::CallOptions {
+            run_token: Some(jolli::client::AccessToken::new(token)),
+            ..jolli::client::CallOptions::default()
+        };
+        let strict = super::call("POST", "/strict", serde_json::json!({}));
+        client.call(&strict, &options).await
+    };
+    assert_eq!(code(ask(&runner, "x").await), Code::StaleWriter);
+    assert_eq!(ask(&runner, &claimed.run_token).await.unwrap().status, 200);
+    let viewer = world.client(Role::Viewer).await;
+    assert_eq!(ask(&viewer, "x").await.unwrap().status, 200);
+    // More mounts than any project has are not compared with anything.
+    let mount = serde_json::json!({"sourceId": 1, "path": "a", "state": {"status": "resolved"}});
+    let body = serde_json::json!({"local": {"mounts": vec![mount; 1_001], "virtualSources": []}});
+    let refused = world.call("POST", "/strict", body).await;
+    assert_eq!(super::refused(refused).errors[0].pointer, "/local");
+}
+
+#[tokio::test]
 async fn a_cancelled_run_is_told_so_and_writes_nothing_more() {
     let (world, _, claimed, run) = with_a_job().await;
     world.admin.cancel_job(claimed.job.id).await.unwrap();

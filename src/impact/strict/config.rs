@@ -13,6 +13,7 @@ use crate::domain::kind::{Severity, SourceKind};
 pub(super) fn find(view: &View<'_>) -> Vec<Finding> {
     let mut findings = shared_repositories(view);
     findings.extend(shadowed_names(view));
+    let mut unresolved = 0;
     for ((space, name), used) in &view.uses {
         let named = Named {
             view,
@@ -28,11 +29,17 @@ pub(super) fn find(view: &View<'_>) -> Vec<Finding> {
             None if view.mount(None, name).is_some() || view.virtual_source(name).is_some() => {
                 findings.extend(named.mount(None));
             }
-            None => findings.push(named.unresolved()),
+            None => {
+                unresolved += 1;
+                findings.push(named.unresolved(unresolved <= COMPARED));
+            }
         }
     }
     findings
 }
+
+/// Unresolved names that are compared with every name there is; whoever has more has no use for a guess at each.
+const COMPARED: usize = 200;
 
 /// A source name as the rules of one space use it.
 struct Named<'v, 'a> {
@@ -59,10 +66,11 @@ impl Named<'_, '_> {
         }
     }
 
-    fn unresolved(&self) -> Finding {
+    fn unresolved(&self, compared: bool) -> Finding {
         let local = self.view.input.local.iter();
         let local = local.flat_map(|l| l.virtual_sources.iter().map(|source| &*source.name));
-        let near_names = near::names(self.name, self.view.by_name.keys().copied().chain(local));
+        let known = self.view.by_name.keys().copied().chain(local);
+        let near_names = near::names(self.name, known.filter(|_| compared));
         let message = format!(
             "No source is named {}, so nothing is watched by its rules in {} of {}",
             self.name,

@@ -10,7 +10,7 @@ mod rules;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -200,7 +200,7 @@ impl<'a> View<'a> {
     fn of(input: &'a StrictInput) -> Self {
         let mut uses: BTreeMap<_, Use> = BTreeMap::new();
         for document in &input.documents {
-            let mut named: Vec<&str> = Vec::new();
+            let mut named: HashSet<&str> = HashSet::new();
             for rule in &document.rules {
                 let Some(name) = rule.source.as_deref() else {
                     continue;
@@ -211,8 +211,7 @@ impl<'a> View<'a> {
                     line: rule.line,
                     pattern: rule.path.clone(),
                 });
-                if !named.contains(&name) {
-                    named.push(name);
+                if named.insert(name) {
                     used.documents += 1;
                 }
             }

@@ -73,6 +73,16 @@ fn told(input: &StrictInput) -> Vec<String> {
 }
 
 #[test]
+fn a_document_that_names_very_many_sources_costs_no_more_than_they_are() {
+    let names: Vec<String> = (0..40_000).map(|n| format!("source-{n}")).collect();
+    let rules: Vec<(&str, &str)> = names.iter().map(|name| (&**name, "a")).collect();
+    let input = world(vec![document(7, "a.md", &rules)]);
+    let began = std::time::Instant::now();
+    assert_eq!(View::of(&input).uses.len(), names.len());
+    assert!(began.elapsed() < std::time::Duration::from_secs(3));
+}
+
+#[test]
 fn rules_that_resolve_to_bound_and_enabled_sources_are_quiet() {
     let input = world(vec![document(7, "a.md", &[("backend", "src/**")])]);
     assert_eq!(find(&input), []);

@@ -11,6 +11,10 @@ use crate::server::context::Context;
 use crate::server::endpoint::{Access, Endpoint};
 use crate::server::fault::Fault;
 use crate::server::reply::Answer;
+use crate::server::run;
+
+/// More than any project has; each is compared with each name.
+const MOST_LOCAL: usize = 1_000;
 
 /// `POST /strict`: what to check.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -36,11 +40,13 @@ pub fn endpoints() -> Vec<Endpoint> {
         )
         .takes::<StrictRequest>()
         .lists::<Finding>()
-        .up_to(64 << 20),
+        .up_to(8 << 20),
     ]
 }
 
 async fn check(mut c: Context) -> Result<Answer, Fault> {
+    // A runner asks while a job is in its hands, and not beyond.
+    run::of(&c).await?;
     let (request, _) = c.json_or_default::<StrictRequest>().await?;
     if request.documents.is_none() && request.local.is_none() {
         let all = conflicts::current(&c.app, c.caller.org.id).await?;
@@ -51,6 +57,14 @@ async fn check(mut c: Context) -> Result<Answer, Fault> {
             })
             .collect();
         return Ok(Answer::ok(&findings));
+    }
+    if let Some(local) = &request.local
+        && local.mounts.len().max(local.virtual_sources.len()) > MOST_LOCAL
+    {
+        return Err(Fault::field(
+            "/local",
+            format!("local takes at most {MOST_LOCAL} mounts, and as many virtual sources"),
+        ));
     }
     let (raw, _) = conflicts::read(&c.app, c.caller.org.id, request.documents.is_none()).await?;
     let mut input = conflicts::input(&raw);
