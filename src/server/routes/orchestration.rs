@@ -1,6 +1,7 @@
 //! Projects and threads (seed 003): commands, the read model, diffs and the log. Names are those of the contract
 //! (orchestration.md: reading).
 
+use std::collections::HashSet;
 use std::num::NonZeroU32;
 
 use axum::http::Method;
@@ -12,8 +13,8 @@ use crate::api::{
 };
 use crate::domain::job::RunFence;
 use crate::domain::orchestration::Dispatch;
-use crate::domain::row::{CheckpointRow, DiffBlobRow, Key, ThreadRow};
-use crate::domain::view::{Need, not_found};
+use crate::domain::row::{CheckpointRow, DeliveryRow, DiffBlobRow, Key, Table, ThreadRow};
+use crate::domain::view::{Find, Need, Scalar, Test, not_found};
 use crate::server::ask::ask;
 use crate::server::command::{Done, settle};
 use crate::server::context::Context;
@@ -100,14 +101,7 @@ async fn dispatch(mut c: Context) -> Result<Answer, Fault> {
     }
     let run = run::of(&c).await?;
     let org = c.caller.org.id;
-    for (pointer, hash) in named {
-        if c.app.store.blob(org, &hash).await?.is_none() {
-            return Err(Fault::field(
-                pointer,
-                format!("there is no diff {hash}; send its text as `diff`"),
-            ));
-        }
-    }
+    its_own(&c, &command, named).await?;
     if !c.dry_run()? {
         for bytes in blobs {
             c.app.store.put_blob(org, bytes).await?;
@@ -147,6 +141,50 @@ async fn dispatch(mut c: Context) -> Result<Answer, Fault> {
     Ok(done.heads(Answer::ok(&dispatched)))
 }
 
+/// Diffs that a command names by their hash are those of its thread, and the texts of documents no bodies of webhooks: any
+/// other text of the org could be read through it.
+async fn its_own(
+    c: &Context,
+    command: &Command,
+    named: Vec<(String, String)>,
+) -> Result<(), Fault> {
+    let Command::TurnDiffComplete {
+        thread_id, files, ..
+    } = command
+    else {
+        return Ok(());
+    };
+    let texts = files.iter().flat_map(|file| [&file.before, &file.after]);
+    let texts: Vec<Scalar> = texts.flatten().map(|hash| hash.as_str().into()).collect();
+    let diffs = Find::all(Table::CheckpointDiffBlobs).is("thread_id", thread_id.as_str());
+    let bodies = Find::all(Table::Deliveries)
+        .test("body_blob", Test::In(texts.clone()))
+        .limit(1);
+    let ((own, foreign), _) = ask(&c.app, c.caller.org.id, |view| {
+        let mut own = HashSet::new();
+        if !named.is_empty() {
+            let rows = view.find::<DiffBlobRow>(diffs.clone())?;
+            own.extend(rows.into_iter().map(|row| row.diff.clone()));
+        }
+        let foreign = !texts.is_empty() && !view.find::<DeliveryRow>(bodies.clone())?.is_empty();
+        Ok((own, foreign))
+    })
+    .await?;
+    if foreign {
+        return Err(Fault::field(
+            "/files",
+            "the text of a document is not the body of a webhook",
+        ));
+    }
+    match named.into_iter().find(|(_, hash)| !own.contains(hash)) {
+        None => Ok(()),
+        Some((pointer, hash)) => Err(Fault::field(
+            pointer,
+            format!("the thread has no diff {hash}; send its text as `diff`"),
+        )),
+    }
+}
+
 /// A command that comes with another write of a run.
 pub(super) async fn of_run(
     c: &Context,
@@ -154,7 +192,13 @@ pub(super) async fn of_run(
     fence: RunFence,
 ) -> Result<Dispatch, Fault> {
     let body = serde_json::to_vec(request).map_err(|_| Fault::internal())?;
-    let Incoming { command, blobs, .. } = Incoming::read(&body)?;
+    let Incoming {
+        command,
+        blobs,
+        named,
+        ..
+    } = Incoming::read(&body)?;
+    its_own(c, &command, named).await?;
     for bytes in blobs {
         c.app.store.put_blob(c.caller.org.id, bytes).await?;
     }

@@ -235,6 +235,51 @@ async fn a_diff_named_by_its_hash_must_be_there() {
     assert_eq!(problem.errors[0].pointer, "/diffs/0/blob");
 }
 
+/// Whoever may name any text of the org by its hash can read it.
+#[tokio::test]
+async fn a_diff_named_by_its_hash_is_one_of_the_thread() {
+    let it = running().await;
+    let said = crate::api::webhooks::push(
+        "acme/backend",
+        "refs/heads/main",
+        crate::api::webhooks::A,
+        crate::api::webhooks::B,
+    );
+    crate::api::webhooks::send(&it.world, "d-1", &said)
+        .await
+        .unwrap();
+    let options = jolli::client::CallOptions {
+        run_token: Some(jolli::client::AccessToken::new(&it.claim.run_token)),
+        ..jolli::client::CallOptions::default()
+    };
+    let named = |body: &mut Value, bytes: &[u8]| {
+        let hash = jolli::base::sha256_hex(bytes);
+        body["diffs"] = json!([{"fromTurnCount": 0, "blob": hash}]);
+    };
+    let mut body = checkpoint(&it, &it.turn, 1, &[]);
+    named(&mut body, &said);
+    let give = call("POST", "/orchestration/dispatchCommand", body);
+    let problem = refused(it.runner.call(&give, &options).await);
+    assert_eq!(problem.errors[0].pointer, "/diffs/0/blob");
+    let mut body = checkpoint(&it, &it.turn, 1, &["--- a\n"]);
+    body["files"][0]["fileId"] = json!("a");
+    body["files"][0]["before"] = json!("ab".repeat(32));
+    body["files"][0]["after"] = json!(jolli::base::sha256_hex(&said));
+    let give = call("POST", "/orchestration/dispatchCommand", body);
+    let problem = refused(it.runner.call(&give, &options).await);
+    assert_eq!(problem.errors[0].pointer, "/files");
+    // One that the thread has already may be named.
+    record(&it, checkpoint(&it, &it.turn, 1, &["--- a\n"])).await;
+    let second = next_turn(&it, "m2").await;
+    let mut body = checkpoint(&it, &second, 2, &[]);
+    body["diffs"] = json!([
+        {"fromTurnCount": 0, "blob": jolli::base::sha256_hex(b"--- a\n")},
+        {"fromTurnCount": 1, "diff": "--- b\n"},
+    ]);
+    record(&it, body).await;
+    assert_eq!(diff(&it, 0, 2).await, "--- a\n");
+}
+
 #[tokio::test]
 async fn a_deleted_thread_still_answers() {
     let world = World::with_a_thread().await;
