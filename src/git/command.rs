@@ -219,9 +219,12 @@ impl Git {
         let mut asked = Call::new(call.about.clone(), ask);
         asked.headers = true;
         let said = self.output(asked).await?.stderr;
-        let to = redirection(&said).map(|to| match to.starts_with('/') {
-            true => from.origin().unwrap_or_default() + &to,
-            false => to,
+        let to = redirection(&said).map(|to| {
+            if to.starts_with('/') {
+                from.origin().unwrap_or_default() + &to
+            } else {
+                to
+            }
         });
         let own = to
             .as_deref()

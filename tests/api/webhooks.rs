@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 use bytes::Bytes;
+use futures_util::StreamExt as _;
 use jolli::api::{Code, Delivery, DeliveryStatus, IntegrationId, Provider, Role};
 use jolli::base::Clock as _;
 use jolli::client::{CallOptions, Client, ClientError, Query, Reply};
@@ -487,6 +488,77 @@ async fn a_viewer_sees_what_became_of_a_delivery_and_not_what_it_said() {
         part[own] = whole[own].clone();
     }
     assert_eq!(part, whole);
+}
+
+/// The log tells nobody over the API what a delivery tells operators alone, nor the hash of a token.
+#[tokio::test]
+async fn the_log_tells_neither_what_a_webhook_said_nor_the_hash_of_a_token() {
+    let world = World::new().await;
+    world.watched().await;
+    let body = push("acme/backend", "refs/heads/main", A, B);
+    send(&world, "d-1", &body).await.unwrap();
+    let body_hash = jolli::base::sha256_hex(&body);
+    for role in [Role::Viewer, Role::Admin] {
+        let client = world.client(role).await;
+        let page = client.events_page(&Query::new()).await.unwrap();
+        let replayed = client
+            .replay_events(jolli::api::Sequence(0), None)
+            .await
+            .unwrap();
+        let followed = client
+            .follow_events(jolli::api::Sequence(0), None)
+            .take(page.events.len())
+            .map(Result::unwrap);
+        let followed: Vec<jolli::api::Event> = followed.collect().await;
+        for events in [&page.events, &replayed.events, &followed] {
+            let of = |kind: &str| {
+                let mut of = events.iter().filter(|it| it.event_type == kind);
+                of.next().unwrap().payload.clone()
+            };
+            let received = of("integration.delivery-received");
+            assert_eq!(received["deliveryId"], "d-1");
+            let token = of("org.token-created");
+            assert!(token["name"].is_string());
+            for hidden in ["headers", "bodyBlob", "hash"] {
+                assert!(received.get(hidden).is_none() && token.get(hidden).is_none());
+            }
+            assert!(!json!(events).to_string().contains(&body_hash));
+        }
+    }
+}
+
+#[tokio::test]
+async fn refusals_are_counted_for_integrations_that_there_are() {
+    let world = World::new().await;
+    world.watched().await;
+    let knock = async |id: i64| {
+        let headers = [("x-github-event", "push")];
+        let body = Bytes::from_static(b"{}");
+        let client = world.server.client(None);
+        let reply = client
+            .post_webhook(Provider::GitHub, Some(IntegrationId(id)), &headers, body)
+            .await;
+        assert_eq!(code(reply), Code::Unauthenticated);
+    };
+    for id in [2, 1, 1] {
+        knock(id).await;
+    }
+    let counted = async |id: i64| {
+        let row = world.admin.integration(IntegrationId(id)).await.unwrap();
+        row.refused_signatures
+    };
+    assert_eq!(counted(1).await, 2);
+    // Nothing was counted for what was made up: it begins at none when it comes to be.
+    let second = jolli::api::NewIntegration {
+        provider: Provider::GitHub,
+        name: "others on GitHub".into(),
+        repo: None,
+        account: Some("github.com/others".into()),
+        secret: Some(SECRET.into()),
+    };
+    let made = world.admin.create_integration(&second).await.unwrap();
+    assert_eq!(made.integration.id, IntegrationId(2));
+    assert_eq!(counted(2).await, 0);
 }
 
 #[tokio::test]

@@ -45,10 +45,15 @@ pub async fn receive(mut c: Context) -> Result<Answer, Fault> {
         _ => Some(c.id::<IntegrationId>("integrationId")?),
     };
     // Nothing of the body is read for whoever does not even claim to have signed it.
-    let proof = signature::presented(provider, &c.headers).map_err(|why| {
-        refuse(&c.app, provider, named, &why.to_string());
-        Fault::new(Code::Unauthenticated, sentence(&why.to_string()))
-    })?;
+    let proof = match signature::presented(provider, &c.headers) {
+        Ok(proof) => proof,
+        Err(why) => {
+            let why = why.to_string();
+            let named = existing(&c.app, provider, named).await?;
+            refuse(&c.app, provider, named, &why);
+            return Err(Fault::new(Code::Unauthenticated, sentence(&why)));
+        }
+    };
     let announced = c
         .headers
         .get(CONTENT_LENGTH)
@@ -64,8 +69,9 @@ pub async fn receive(mut c: Context) -> Result<Answer, Fault> {
     let candidates = candidates(&c.app, provider, named, notice.as_ref().ok()).await?;
     let Some(integration) = prove(&c.app, &proof, &candidates, &body).await? else {
         let why = "no valid secret of the integration made the signature";
-        if refuse(&c.app, provider, named, why)
-            && let Some(integration) = named.and_then(|id| candidates.iter().find(|i| i.id == id))
+        let integration = named.and_then(|id| candidates.iter().find(|i| i.id == id));
+        if refuse(&c.app, provider, integration.map(|i| i.id), why)
+            && let Some(integration) = integration
         {
             let arrival = Arrival::of(provider, &c.headers, integration, &body);
             arrival
@@ -96,6 +102,21 @@ fn refuse(app: &App, provider: Provider, integration: Option<IntegrationId>, why
         integration,
         why: why.to_owned(),
     })
+}
+
+/// The integration that an address names, if there is one: nothing is counted for those that somebody made up.
+async fn existing(
+    app: &App,
+    provider: Provider,
+    named: Option<IntegrationId>,
+) -> Result<Option<IntegrationId>, Fault> {
+    match named {
+        Some(id) if !app.refusals.knows(id) => {
+            let found = candidates(app, provider, named, None).await?;
+            Ok(found.first().map(|row| row.id))
+        }
+        named => Ok(named),
+    }
 }
 
 /// The integrations that a webhook may be for, found by index and not by looking at each (sources.md §8).

@@ -117,14 +117,14 @@ pub fn read(provider: Provider, headers: &HeaderMap, body: &[u8]) -> Result<Noti
     }
 }
 
-/// GitHub's own default: the JSON in the form field `payload`.
+/// GitHub's own default: the JSON in the form field `payload`, which comes first. One behind others is not what a host sends.
 fn form_payload(body: &[u8]) -> Result<String, NotUnderstood> {
     let text =
         std::str::from_utf8(body).map_err(|_| NotUnderstood("the form is not text".to_owned()))?;
-    text.split('&')
-        .find_map(|pair| pair.strip_prefix("payload="))
+    text.strip_prefix("payload=")
+        .and_then(|rest| rest.split('&').next())
         .and_then(crate::client::query::decode)
-        .ok_or_else(|| NotUnderstood("the form has no field `payload`".to_owned()))
+        .ok_or_else(|| NotUnderstood("the form does not begin with the field `payload`".to_owned()))
 }
 
 fn parse<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, NotUnderstood> {

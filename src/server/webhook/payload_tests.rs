@@ -70,6 +70,23 @@ fn a_github_push_is_read_as_json_and_as_a_form() {
 }
 
 #[test]
+fn a_form_begins_with_its_payload() {
+    let form = [
+        ("x-github-event", "push"),
+        ("content-type", "application/x-www-form-urlencoded"),
+    ];
+    let payload = format!("payload={}", crate::client::query::encode(&github_push(B)));
+    for (body, is_read) in [
+        (format!("{payload}&more=1"), true),
+        (format!("more=1&{payload}"), false),
+        (format!("{{}}&{payload}"), false),
+    ] {
+        let read = read(Provider::GitHub, &headers(&form), body.as_bytes());
+        assert_eq!(read.is_ok(), is_read, "{read:?}");
+    }
+}
+
+#[test]
 fn zeros_are_no_commit() {
     let notice = read(
         Provider::GitHub,
