@@ -216,7 +216,7 @@ pub const COMMANDS: &[Command] = &[
     safe(C::CopyCurl, "curl", "Copy as curl", "Copy a curl command that reads the row; it holds no token"),
     safe(C::CopyJson, "JSON", "Copy as JSON", "Copy the row as JSON"),
     safe(C::Export, "export", "Take the list away", "Export: the rows and columns of the list, or the marked rows, as csv, json or md, to a file or the clipboard; :export FORMAT FILE asks nothing"),
-    safe(C::ScreenDump, "screen dump", "Dump the screen", "Write the screen to a file: svg, png, ansi or text, as :screen-dump KIND"),
+    safe(C::ScreenDump, "screen dump", "Dump the screen", "Write the screen to a file: svg, png (feature shot), ansi or text, as :screen-dump KIND"),
     safe(C::Palette, "palette", "Commands", "Commands: all of them, by name"),
     safe(C::Help, "help", "Help", "Help: keys and commands, by name, text or key"),
     safe(C::Tour, "tour", "Tour", "Tour: the way through the console in a few steps, each over once it is done; again: ends it"),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::key::{ListId, RowKey};
 use crate::console::columns::Col;
-use crate::console::query::Query;
+use crate::console::query::{self, Query};
 
 /// So many columns of text a key goes along.
 pub const SIDEWAYS: u16 = 20;
@@ -111,6 +111,8 @@ pub struct Filter {
     pub query: Query,
     /// `Near: state:stuck`: what may have been meant, while nothing matches.
     pub near: Option<String>,
+    /// What is wrong with the filter itself, while nothing matches.
+    pub fault: Option<query::Fault>,
 }
 
 /// The state of one list.

@@ -11,7 +11,7 @@ pub use fields::Fields;
 pub use hits::hits;
 pub use keys::{Completion, complete, keys};
 pub use matching::{Candidate, Fuzzy, Matcher};
-pub use near::{closest, near};
+pub use near::{Fault, closest, fault, near};
 
 /// A filter as understood. Empty: everything matches.
 #[derive(Clone, Debug, Default, PartialEq)]

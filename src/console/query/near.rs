@@ -34,6 +34,63 @@ pub fn near(list: ListId, text: &str) -> Option<String> {
     })
 }
 
+/// What is wrong with a condition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// No row of the list answers to this key.
+    Unknown(String),
+    /// This key is compared with a number, and what stands there is none.
+    NoNumber(String),
+}
+
+/// Names that rows answer to beside those that are offered.
+const OTHER_NAMES: [&str; 13] = [
+    "primary",
+    "name",
+    "state",
+    "documents",
+    "run",
+    "branch",
+    "kind",
+    "by",
+    "source",
+    "space",
+    "finding",
+    "job",
+    "integration",
+];
+
+/// What is wrong with a filter's first wrong condition; `None`: each can be met.
+pub fn fault(list: ListId, text: &str) -> Option<Fault> {
+    let known = keys(list);
+    if known.is_empty() {
+        return None;
+    }
+    let takes = |name: &str| {
+        let found = known.iter().find(|(key, _)| *key == name);
+        found.map(|(_, takes)| *takes)
+    };
+    let unknown = |name: &String| {
+        (takes(name).is_none() && !OTHER_NAMES.contains(&name.as_str()))
+            .then(|| Fault::Unknown(name.clone()))
+    };
+    Query::parse(text)
+        .terms
+        .iter()
+        .find_map(|term| match &term.test {
+            Test::Field(name, _) if takes(name) == Some(Takes::Number) => {
+                Some(Fault::NoNumber(name.clone()))
+            }
+            Test::Field(name, _) | Test::Compare(name, ..) => unknown(name),
+            // A comparison with no number is a word.
+            Test::Word(word) => {
+                let name = &word[..word.find(['<', '>', '='])?];
+                (takes(name) == Some(Takes::Number)).then(|| Fault::NoNumber(name.to_owned()))
+            }
+            _ => None,
+        })
+}
+
 /// The word among these that was probably meant; `None`: it is one of them, or none is near.
 pub fn closest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     if known.contains(&word) {
@@ -78,5 +135,26 @@ mod tests {
         );
         assert_eq!(near("state:stuck"), None);
         assert_eq!(near("state:zzzzzz"), None);
+    }
+
+    #[test]
+    fn a_condition_that_nothing_can_meet_is_told() {
+        let fault = |text: &str| super::fault(ListId::Sources, text);
+        let unknown = |key: &str| Some(super::Fault::Unknown(key.to_owned()));
+        let number = |key: &str| Some(super::Fault::NoNumber(key.to_owned()));
+        assert_eq!(fault("foo:bar"), unknown("foo"));
+        assert_eq!(fault("front foo>3"), unknown("foo"));
+        assert_eq!(fault("behind>abc"), number("behind"));
+        assert_eq!(fault("behind:abc"), number("behind"));
+        for fine in [
+            "behind>10",
+            "lag>3h",
+            "state:zzz",
+            "a>b",
+            "host:8443/x",
+            "zzz",
+        ] {
+            assert_eq!(fault(fine), None, "{fine}");
+        }
     }
 }

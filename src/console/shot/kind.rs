@@ -55,9 +55,9 @@ impl Kind {
     /// Why this build cannot write it.
     pub const fn refused(self) -> Option<&'static str> {
         match self {
-            Self::Png if cfg!(not(feature = "shot")) => Some(
-                "This build draws no PNG: it was built without the feature shot. svg has the same picture.",
-            ),
+            Self::Png if cfg!(not(feature = "shot")) => {
+                Some("No PNG: this build is without the feature shot. svg has the same picture.")
+            }
             _ => None,
         }
     }

@@ -1,6 +1,7 @@
 //! Keeping lists: filling them, and holding selection, marks and scroll by id while rows come and go.
 
 use super::{Turn, sift};
+use crate::api::SourceId;
 use crate::console::effect::{Effect, Sift};
 use crate::console::model::{ListId, LoadState, Page, Popup, RowKey};
 use crate::console::msg::Sifted;
@@ -84,9 +85,10 @@ impl Turn<'_> {
             );
             return;
         };
-        let pinned = follows.is_some()
-            && (model.ui.is_pinned(list) || !matches!(model.ui.page(), Page::Main));
-        let source = if pinned { model.pinned_source() } else { None };
+        let (pinned, source) = match follows {
+            Some(()) => self.follows(list),
+            None => (false, None),
+        };
         if pinned && source.is_none() {
             let generation = model.ui.list(list).generation;
             self.show(
@@ -195,6 +197,10 @@ impl Turn<'_> {
         } else {
             None
         };
+        let wrong = state.rows.is_empty() && state.filter.near.is_none();
+        state.filter.fault = wrong
+            .then(|| query::fault(list, &state.filter.text))
+            .flatten();
         let at = state.rows.get(state.position).copied();
         let selected = at.and_then(|row| self.model.key_at(list, row));
         self.model.ui.list_mut(list).selected = selected;
@@ -231,15 +237,12 @@ impl Turn<'_> {
             }
             (ListId::Bindings, RowKey::Binding(space, source)) => {
                 // Another source's binding is no ghost of this pane.
-                let pinned =
-                    self.model.ui.is_pinned(list) || !matches!(self.model.ui.page(), Page::Main);
-                (!pinned || self.model.pinned_source() == Some(source))
-                    .then(|| replica.bindings.slot((space, source)))?
+                let (pinned, of) = self.follows(list);
+                (!pinned || of == Some(source)).then(|| replica.bindings.slot((space, source)))?
             }
             (ListId::Runs, RowKey::Job(id)) => {
                 let job = replica.jobs.get(id)?;
-                let pinned = self.model.ui.is_pinned(list);
-                let source = self.model.pinned_source().filter(|_| pinned);
+                let (pinned, source) = self.follows(list);
                 let first = replica.loaded.first_run(source);
                 (job.id.0 >= first && (!pinned || source == Some(job.source_id)))
                     .then(|| replica.jobs.slot(id))?
@@ -293,6 +296,16 @@ impl Turn<'_> {
             },
             (_, RowKey::Place(place)) => Some(place),
             _ => None,
+        }
+    }
+
+    /// Whether a list shows the rows of one source, and of which; a pane behind a page goes on showing what it did.
+    fn follows(&self, list: ListId) -> (bool, Option<SourceId>) {
+        match (self.model.ui.page(), self.model.selected(ListId::Sources)) {
+            (Page::Source(view), _) if list == ListId::Bindings => (true, Some(view.source)),
+            _ if !self.model.ui.is_pinned(list) => (false, None),
+            (_, Some(RowKey::Source(id))) => (true, Some(id)),
+            _ => (true, None),
         }
     }
 

@@ -14,6 +14,8 @@ use crate::console::model::{Connection, Model, Outage};
 struct Banner {
     mark: Mark,
     text: String,
+    /// The same in fewer words, where the first have no room.
+    short: Option<String>,
     next: String,
 }
 
@@ -31,7 +33,12 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect) -> bool {
     cells.put(" ", look.style(Role::Text));
     // The sentence gives way to what to do, which is the part that helps.
     let room = end.saturating_sub(format::width(&banner.next) + 1);
-    cells.put_until(room, &banner.text, style);
+    let fits = cells.width() + format::width(&banner.text) <= room;
+    let text = match &banner.short {
+        Some(short) if !fits => short,
+        _ => &banner.text,
+    };
+    cells.put_until(room, text, style);
     cells.put_right(end, banner.next, look.style(Role::Accent));
     cells.draw(canvas.buffer, area.x, area.y, area.width);
     true
@@ -49,7 +56,20 @@ fn banner(canvas: &Canvas<'_>) -> Option<Banner> {
     let seen = model
         .data_as_of
         .map_or_else(|| tr!("nothing yet").to_owned(), |at| look.short_time(at));
-    let say = |mark, text: String, next: String| Some(Banner { mark, text, next });
+    let say = |mark, text: String, next: String| {
+        Some(Banner {
+            mark,
+            text,
+            short: None,
+            next,
+        })
+    };
+    let or = |short: String, banner: Option<Banner>| {
+        banner.map(|it| Banner {
+            short: Some(short),
+            ..it
+        })
+    };
     match &model.connection {
         Connection::Live => unsure(model),
         Connection::Connecting => say(
@@ -108,13 +128,16 @@ fn banner(canvas: &Canvas<'_>) -> Option<Banner> {
             ),
             tr!("Enter connects to it · {again}", again = again(*next_try)),
         ),
-        Connection::SignedOut { .. } => say(
-            glyph::OFFLINE,
-            tr!(
-                "Signed out: token refused (401). Looking works from the snapshot of {seen}.",
-                seen
+        Connection::SignedOut { .. } => or(
+            tr!("Signed out (401). You see the snapshot of {seen}.", seen),
+            say(
+                glyph::OFFLINE,
+                tr!(
+                    "Signed out: token refused (401). Looking works from the snapshot of {seen}.",
+                    seen
+                ),
+                ":sign-in".to_owned(),
             ),
-            ":sign-in".to_owned(),
         ),
         Connection::Busy { until } => say(
             glyph::CATCHING_UP,
@@ -143,7 +166,12 @@ fn banner(canvas: &Canvas<'_>) -> Option<Banner> {
                 ""
             };
             let text = text.trim_end_matches('.');
-            say(
+            let short = if change.is_empty() {
+                tr!("Server failed ({status}): {text}.", status, text)
+            } else {
+                tr!("Server failed ({status}).{change}", status, change)
+            };
+            let said = say(
                 glyph::OFFLINE,
                 tr!(
                     "Server failed ({status}): it says \"{text}\".{change}",
@@ -152,7 +180,8 @@ fn banner(canvas: &Canvas<'_>) -> Option<Banner> {
                     change
                 ),
                 tr!("{again} · R now", again = again(*next_try)),
-            )
+            );
+            or(short, said)
         }
         Connection::CatchingUp { seen: at, head } => say(
             glyph::CATCHING_UP,
@@ -178,6 +207,10 @@ fn unsure(model: &Model) -> Option<Banner> {
             "Unsure: \"{label}\" was sent, the answer was lost. Asking again with the same key.",
             label = pending.label
         ),
+        short: Some(tr!(
+            "Unsure: \"{label}\": answer lost. Asking again, same key.",
+            label = format::cut(&pending.label, 20)
+        )),
         next: tr!("gl log").to_owned(),
     })
 }

@@ -24,7 +24,7 @@ pub fn head(canvas: &mut Canvas<'_>, area: Rect) {
         canvas,
         usize::from(area.width).saturating_sub(left.width() + 12),
     );
-    let right = last_change(canvas);
+    let right = minute(canvas);
     let width = usize::from(area.width);
     let end = width.saturating_sub(1);
     let right_start = end.saturating_sub(format::width(&right));
@@ -290,16 +290,10 @@ fn standing_still(canvas: &Canvas<'_>, frozen: &Frozen) -> Cells<'static> {
     cells
 }
 
-/// When the last change was seen; not a clock, so that nothing is drawn while nothing happens.
-fn last_change(canvas: &Canvas<'_>) -> String {
-    canvas.model.last_change.map_or_else(String::new, |at| {
-        let (now, zone) = (canvas.model.now, &canvas.look.zone);
-        if canvas.room == Room::Wide {
-            format::time(now, at, zone)
-        } else {
-            format::short_time(now, at, zone)
-        }
-    })
+/// The minute: it goes on with the shared minute tick, so that nothing else is drawn while nothing happens.
+fn minute(canvas: &Canvas<'_>) -> String {
+    let now = canvas.model.now;
+    format::short_time(now, now, &canvas.look.zone)
 }
 
 /// The row above the last: a banner while the data is not live, else what is being typed, else one message.

@@ -299,7 +299,10 @@ pub fn hints(model: &Model, room: Room) -> Vec<Hint> {
             of(CommandId::Back),
         ],
     };
-    hints.into_iter().flatten().collect()
+    // What a run or a token is past, or the role may not, is left out here: nothing could be done to make it work.
+    let left_out = matches!(model.ui.page(), Page::Run(_) | Page::Tokens(_));
+    let shown = hints.into_iter().flatten();
+    shown.filter(|hint| hint.works || !left_out).collect()
 }
 
 /// The keys of time travel.

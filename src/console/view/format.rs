@@ -67,7 +67,8 @@ pub fn countdown(now: Timestamp, until: Timestamp) -> String {
         0..MINUTE => tr!("in {seconds}s", seconds),
         MINUTE..HOUR => tr!("in {minute}m", minute = seconds / MINUTE),
         HOUR..DAY => tr!("in {hour}h", hour = seconds / HOUR),
-        _ => tr!("in {day}d", day = seconds / DAY),
+        // A term of 90 days that began this hour still has its 90.
+        _ => tr!("in {day}d", day = (seconds + HOUR) / DAY),
     }
 }
 

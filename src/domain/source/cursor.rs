@@ -157,8 +157,24 @@ impl Decider for ClearCursor {
             .filter(|(b, _)| b.enabled)
             .count();
         Ok(Decision::of(event, Key::Sources(self.id))
-            .follows("cursor", format!("cursor {} → none   version {} → {}, generation {} → {}", short(&cursor.value), row.cursor_version, row.cursor_version + 1, row.generation, row.generation + 1))
-            .follows("first-run", format!("A push then runs over its own commits, a catch-up over everything, in {affected} spaces."))
+            .follows(
+                "cursor",
+                format!(
+                    "cursor {} → none   version {} → {}, generation {} → {}",
+                    short(&cursor.value),
+                    row.cursor_version,
+                    row.cursor_version + 1,
+                    row.generation,
+                    row.generation + 1
+                ),
+            )
+            .follows(
+                "first-run",
+                format!(
+                    "A push then runs over its own commits, a catch-up over everything, in {}.",
+                    in_words(affected)
+                ),
+            )
             .no_undo("It was destructive."))
     }
 }
@@ -273,13 +289,17 @@ impl Decider for QueueCatchUp {
                     "first-run",
                     match mode {
                         RebaselineMode::MergeBase => format!(
-                            "What changed since the histories parted is shown to {affected} spaces."
+                            "What changed since the histories parted is shown to {}.",
+                            in_words(affected)
                         ),
                         RebaselineMode::Head => {
-                            format!("What changed up to there is never shown to {affected} spaces.")
+                            format!(
+                                "What changed up to there is never shown to {}.",
+                                in_words(affected)
+                            )
                         }
                         RebaselineMode::FullScan => {
-                            format!("Everything counts as changed, in {affected} spaces.")
+                            format!("Everything counts as changed, in {}.", in_words(affected))
                         }
                     },
                 );
@@ -321,3 +341,11 @@ fn event_jrn(row: &SourceRow, org: &OrgRow, branch: &str) -> Result<String, Stop
 
 /// The name that stands for the provider's default branch until a look at the remote tells the real one.
 pub const DEFAULT_BRANCH: &str = "HEAD";
+
+/// `1 space`, `3 spaces`.
+fn in_words(count: usize) -> String {
+    match count {
+        1 => "1 space".to_owned(),
+        count => format!("{count} spaces"),
+    }
+}

@@ -92,3 +92,38 @@ fn pages_have_letters_too() {
     let at = model.selected(ListId::Integrations);
     assert_eq!(at, Some(RowKey::Integration(crate::api::IntegrationId(17))));
 }
+
+#[test]
+fn runs_that_come_while_one_is_read_are_seen_on_the_way_back() {
+    use crate::api::{Row, RowChange, RowsFrame, Sequence};
+    use crate::console::msg::{Feed, Msg};
+    let mut model = super::super::testing::world();
+    let arrives = |model: &mut crate::console::model::Model, id: i64, source: i64| {
+        let row = super::super::testing::job(id, source, "queued", &[(1, "queued")]);
+        let row: crate::api::Job = serde_json::from_value(row).unwrap();
+        let frame = RowsFrame {
+            sequence: Sequence(10_000 + id),
+            head: Sequence(10_000 + id),
+            changes: vec![RowChange::Put {
+                row: Row::Job(Box::new(row)),
+            }],
+        };
+        super::super::testing::take(model, Msg::Feed(Feed::Frame(Box::new(frame))));
+    };
+    // All runs, not those of the selected source.
+    super::super::testing::press(&mut model, "4");
+    model.ui.unpinned[2] = true;
+    for (id, source) in [(92, 1), (93, 2), (94, 3)] {
+        arrives(&mut model, id, source);
+    }
+    let shown = |model: &crate::console::model::Model| {
+        let list = model.ui.list(crate::console::model::ListId::Runs);
+        (list.rows.len(), list.position, list.offset)
+    };
+    super::super::testing::press(&mut model, "g g j j j");
+    assert_eq!(shown(&model), (5, 3, 0));
+    super::super::testing::press(&mut model, "Enter");
+    arrives(&mut model, 95, 1);
+    super::super::testing::press(&mut model, "Esc");
+    assert_eq!(shown(&model), (6, 4, 0));
+}

@@ -144,11 +144,15 @@ pub(super) fn of_popup(model: &Model, popup: &Popup) -> Vec<Hint> {
             Hint::new("Backspace", tr!("back")),
             Hint::new("Esc", tr!("close")),
         ],
-        Popup::Bulk(_) => vec![
-            Hint::new("Enter", tr!("open")),
-            Hint::new(key(CommandId::RunRetry), tr!("retry failed")),
-            Hint::new("Esc", tr!("close")),
-        ],
+        Popup::Bulk(group) => {
+            let bulk = model.work.bulks.iter().find(|it| it.group == *group);
+            let failed = bulk.is_some_and(|it| it.tally().failed > 0);
+            let retry = Hint::new(key(CommandId::RunRetry), tr!("retry failed"));
+            let mut hints = vec![Hint::new("Enter", tr!("open"))];
+            hints.extend(failed.then_some(retry));
+            hints.push(Hint::new("Esc", tr!("close")));
+            hints
+        }
         Popup::Views(_) => vec![
             Hint::new("Enter", tr!("opens")),
             Hint::new("+", tr!("saves this view")),

@@ -274,7 +274,11 @@ fn conditions(canvas: &mut Canvas<'_>, area: Rect, view: &SourceView) {
         );
         cells.pad_to(13);
         cells.put(condition.status.clone(), look.style(role));
-        cells.pad_to(18);
+        if cells.width() < 18 {
+            cells.pad_to(18);
+        } else {
+            cells.put(" ", look.style(Role::Text));
+        }
         cells.put(condition.reason.clone(), look.style(Role::Text));
         if let Some(since) = condition.last_transition_time {
             // What goes on all the time is told by how long ago it last did.

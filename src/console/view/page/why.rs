@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use ratatui::layout::Rect;
 
-use super::{at_place, draw_line, numbered, window};
+use super::{at_place, draw_line, numbered};
 use crate::api::{Action, Diagnosis, DiagnosisFinding, SourceKind};
 use crate::console::command::CommandId;
 use crate::console::model::{ListId, WhyView};
@@ -18,8 +18,6 @@ use crate::console::view::{format, glyph};
 
 /// Draws the page.
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &WhyView) {
-    let (top, rest) = place::rows(area, 4);
-    verdict(canvas, top, view);
     let diagnosis = view.diagnosis.value.as_ref();
     let finding = diagnosis.and_then(|diagnosis| {
         let place = canvas.list(ListId::Findings).position;
@@ -28,31 +26,293 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &WhyView) {
             .get(place)
             .or_else(|| diagnosis.findings.first())
     });
-    if canvas.room == Room::Wide {
-        let (left, right) = place::columns(rest, 44);
-        findings(canvas, left, view);
-        let (upper, lower) = place::rows(right, rest.height * 8 / 18);
-        evidence(canvas, upper, finding);
-        actions(canvas, lower, view, finding);
-    } else {
-        let held = diagnosis.map_or(1, |diagnosis| diagnosis.findings.len().max(1)) as u16;
-        let todo = finding.map_or(0, |finding| of(finding).count()) as u16;
-        let (list, rest) = place::rows(rest, (held + 2).min(rest.height / 3).max(3));
-        let todo = (todo + 3).min(rest.height / 2).max(3);
-        let proof = finding.map_or(1, |finding| finding.evidence.len().max(1)) as u16;
-        let (upper, rest) = place::rows(rest, (proof + 2).min(rest.height.saturating_sub(todo)));
-        findings(canvas, list, view);
-        evidence(canvas, upper, finding);
-        actions(
-            canvas,
-            Rect {
-                height: todo.min(rest.height),
-                ..rest
-            },
-            view,
-            finding,
-        );
+    match canvas.room {
+        Room::Wide => {
+            let said = verdict(canvas, room(area), view);
+            let (top, rest) = place::rows(area, (high(&said) + 2).clamp(4, 7));
+            verdict_box(canvas, top, view, &said);
+            let (left, right) = place::columns(rest, 44);
+            let (upper, lower) = place::rows(right, rest.height * 8 / 18);
+            for (part, place) in [
+                (ListId::Findings, left),
+                (ListId::Evidence, upper),
+                (ListId::Actions, lower),
+            ] {
+                let items = part_items(canvas, part, room(place), view, finding);
+                part_box(canvas, part, place, view, finding, &items);
+            }
+        }
+        Room::Stacked => stacked(canvas, area, view, finding),
+        Room::Compact => column(canvas, area, view, finding),
     }
+}
+
+/// The parts one below the other, each as high as what it says; where that is too much, the one with the keys goes first.
+fn stacked(
+    canvas: &mut Canvas<'_>,
+    area: Rect,
+    view: &WhyView,
+    finding: Option<&DiagnosisFinding>,
+) {
+    const PARTS: [ListId; 3] = [ListId::Findings, ListId::Evidence, ListId::Actions];
+    let said = verdict(canvas, room(area), view);
+    let top = (high(&said) + 2).min((area.height / 3).max(4));
+    let (top, mut rest) = place::rows(area, top);
+    verdict_box(canvas, top, view, &said);
+    let items = PARTS.map(|part| part_items(canvas, part, room(area), view, finding));
+    let needs = [0, 1, 2].map(|part: usize| high(&items[part]).max(1) + 2);
+    let focused = PARTS.map(|part| canvas.has_keys(part));
+    let heights = shared(rest.height, needs, focused);
+    for ((part, height), items) in PARTS.into_iter().zip(heights).zip(&items) {
+        let (place, below) = place::rows(rest, height);
+        rest = below;
+        part_box(canvas, part, place, view, finding, items);
+    }
+}
+
+/// How high each part is that needs that many rows.
+fn shared(all: u16, needs: [u16; 3], focused: [bool; 3]) -> [u16; 3] {
+    let mut heights = needs.map(|need| need.min(4).min(all / 3));
+    let left = |heights: &[u16; 3]| all.saturating_sub(heights.iter().sum());
+    for part in 0..3 {
+        if focused[part] {
+            heights[part] += left(&heights).min(needs[part] - heights[part]);
+        }
+    }
+    // The others grow by turns, what to do before what it rests on.
+    loop {
+        let before = heights;
+        for part in [2, 1, 0] {
+            if left(&heights) > 0 && heights[part] < needs[part] {
+                heights[part] += 1;
+            }
+        }
+        if heights == before {
+            return heights;
+        }
+    }
+}
+
+/// All in one column, what to do right after the findings: the smallest screen scrolls.
+fn column(canvas: &mut Canvas<'_>, area: Rect, view: &WhyView, finding: Option<&DiagnosisFinding>) {
+    let columns = room(area);
+    let mut items = verdict(canvas, columns, view);
+    items.extend(part_items(canvas, ListId::Findings, columns, view, finding));
+    for part in [ListId::Actions, ListId::Evidence] {
+        let its = part_items(canvas, part, columns, view, finding);
+        if its.is_empty() || finding.is_none() {
+            continue;
+        }
+        let title = title(canvas, part, view, finding);
+        let mut cells = Cells::new();
+        let role = if canvas.has_keys(part) {
+            Role::Focus
+        } else {
+            Role::Dim
+        };
+        cells.put(format!(" {title}"), canvas.look.style(role));
+        items.push(Item::said(vec![cells]));
+        items.extend(its);
+    }
+    if let (Some(diagnosis), true) = (&view.diagnosis.value, finding.is_some()) {
+        items.push(Item::said(moves(canvas, columns, diagnosis)));
+    }
+    let wanted = wanted(canvas, &items);
+    let (first, note) = scrolled(&items, wanted, area.height.saturating_sub(2));
+    let name = canvas.model.replica.source_name(view.source);
+    let frame = canvas.pane(Border::Focused, name).note(note);
+    let inner = canvas.frame(area, frame);
+    show(canvas, inner, &items, first);
+}
+
+/// The columns inside a frame.
+fn room(area: Rect) -> usize {
+    usize::from(area.width.saturating_sub(2))
+}
+
+/// Lines that belong together: a row of a list with all that it says, or words.
+struct Item {
+    lines: Vec<Cells<'static>>,
+    row: Option<(ListId, usize, RowState)>,
+}
+
+impl Item {
+    fn said(lines: Vec<Cells<'static>>) -> Self {
+        Self { lines, row: None }
+    }
+
+    fn row(list: ListId, place: usize, state: RowState, lines: Vec<Cells<'static>>) -> Self {
+        Self {
+            lines,
+            row: Some((list, place, state)),
+        }
+    }
+}
+
+fn high(items: &[Item]) -> u16 {
+    items.iter().map(|item| item.lines.len()).sum::<usize>() as u16
+}
+
+/// Words over as many lines as they take, each from `indent` on.
+fn wrapped(
+    canvas: &Canvas<'_>,
+    words: &str,
+    columns: usize,
+    indent: usize,
+    role: Role,
+) -> Vec<Cells<'static>> {
+    let look = canvas.look;
+    format::wrap(words, columns.saturating_sub(indent + 1))
+        .iter()
+        .map(|words| {
+            let mut cells = Cells::new();
+            cells.pad_to(indent);
+            cells.spans(look.safe(words, look.style(role)));
+            cells
+        })
+        .collect()
+}
+
+/// The lines that have to be in sight: those of the row with the keys, and from the top for the first row.
+fn wanted(canvas: &Canvas<'_>, items: &[Item]) -> (usize, usize) {
+    let mut line = 0;
+    let mut found = (0, 0);
+    let mut last = false;
+    for item in items {
+        let end = line + item.lines.len();
+        let its = item.row.filter(|(list, ..)| canvas.has_keys(*list));
+        if let Some((list, place, _)) = its {
+            // The effect of the chosen remedy stands below all of them.
+            last = list == ListId::Actions && last;
+            if canvas.list(list).position == place {
+                let begin = if place == 0 && list != ListId::Actions && list != ListId::Evidence {
+                    0
+                } else {
+                    line
+                };
+                found = (begin, end);
+                last = true;
+            }
+        } else if item.row.is_none() && last && !item.lines.is_empty() {
+            // What is said below the last row belongs to it.
+            found.1 = end;
+        } else {
+            last = false;
+        }
+        line = end;
+    }
+    found
+}
+
+/// The first line that is shown, and how many more there are.
+fn scrolled(items: &[Item], wanted: (usize, usize), height: u16) -> (usize, Option<String>) {
+    let (all, height) = (usize::from(high(items)), usize::from(height));
+    let (start, end) = wanted;
+    let first = end.saturating_sub(height).min(start);
+    let below = all.saturating_sub(first + height);
+    let note = match (first, below) {
+        (0, 0) => None,
+        (0, below) => Some(tr!("{below} more below", below)),
+        (above, 0) => Some(tr!("{above} more above", above)),
+        (above, below) => Some(tr!("{above} above, {below} more below", above, below)),
+    };
+    (first, note)
+}
+
+/// Draws the lines from `first` on, and notes where the rows are.
+fn show(canvas: &mut Canvas<'_>, inner: Rect, items: &[Item], first: usize) {
+    let height = usize::from(inner.height);
+    let mut line = 0;
+    let mut areas: Vec<(ListId, usize, usize)> = Vec::new();
+    for item in items {
+        for (nth, cells) in item.lines.iter().enumerate() {
+            if (first..first + height).contains(&line) {
+                let at = line - first;
+                let state = match item.row {
+                    Some((list, place, state)) if nth == 0 => {
+                        canvas.place_row(list, place, inner.y + at as u16);
+                        state
+                    }
+                    _ => RowState::default(),
+                };
+                draw_line(canvas, inner, at, cells, state);
+                if let Some((list, ..)) = item.row {
+                    match areas.last_mut() {
+                        Some((last, _, end)) if *last == list => *end = at + 1,
+                        _ => areas.push((list, at, at + 1)),
+                    }
+                }
+            }
+            line += 1;
+        }
+    }
+    for (list, from, to) in areas {
+        let area = Rect {
+            y: inner.y + from as u16,
+            height: (to - from) as u16,
+            ..inner
+        };
+        canvas.place_list(list, area);
+    }
+}
+
+fn title(
+    canvas: &Canvas<'_>,
+    part: ListId,
+    view: &WhyView,
+    finding: Option<&DiagnosisFinding>,
+) -> String {
+    let wide = canvas.room == Room::Wide;
+    match (part, finding) {
+        (ListId::Findings, _) => view.diagnosis.value.as_ref().map_or_else(
+            || tr!("Findings").to_owned(),
+            |diagnosis| {
+                tr!(
+                    "Findings ({findings})",
+                    findings = format::len(diagnosis.findings.len())
+                )
+            },
+        ),
+        (ListId::Evidence, Some(finding)) if wide => {
+            tr!("Evidence · {code}, newest first", code = finding.code)
+        }
+        (ListId::Evidence, Some(finding)) => tr!("Evidence · {code}", code = finding.code),
+        (ListId::Evidence, None) => tr!("Evidence").to_owned(),
+        _ => tr!("What to do").to_owned(),
+    }
+}
+
+fn part_items(
+    canvas: &Canvas<'_>,
+    part: ListId,
+    columns: usize,
+    view: &WhyView,
+    finding: Option<&DiagnosisFinding>,
+) -> Vec<Item> {
+    match part {
+        ListId::Findings => findings(canvas, columns, view),
+        ListId::Evidence => finding.map_or_else(Vec::new, |it| evidence(canvas, columns, it)),
+        _ => actions(canvas, columns, view, finding),
+    }
+}
+
+fn part_box(
+    canvas: &mut Canvas<'_>,
+    part: ListId,
+    area: Rect,
+    view: &WhyView,
+    finding: Option<&DiagnosisFinding>,
+    items: &[Item],
+) {
+    let height = area.height.saturating_sub(2);
+    let (first, note) = scrolled(items, wanted(canvas, items), height);
+    let words = title(canvas, part, view, finding);
+    let frame = Frame::new(canvas.look, canvas.border(part), words).note(note);
+    let inner = canvas.frame(area, frame);
+    canvas.place_list(part, inner);
+    show(canvas, inner, items, first);
+    // Pages of the list go by what the frame shows.
+    canvas.drawn.viewports.insert(part, inner.height);
 }
 
 /// What to do about a finding: the suggested thing first.
@@ -64,9 +324,7 @@ fn of(finding: &DiagnosisFinding) -> impl Iterator<Item = (&Action, bool)> {
         .chain(finding.other_actions.iter().map(|action| (action, false)))
 }
 
-/// The state in a sentence, what moved the cursor and what moves it next.
-fn verdict(canvas: &mut Canvas<'_>, area: Rect, view: &WhyView) {
-    let look = canvas.look;
+fn verdict_box(canvas: &mut Canvas<'_>, area: Rect, view: &WhyView, said: &[Item]) {
     let model = canvas.model;
     let source = model.replica.sources.get(view.source);
     let name = model.replica.source_name(view.source);
@@ -80,14 +338,20 @@ fn verdict(canvas: &mut Canvas<'_>, area: Rect, view: &WhyView) {
         ""
     };
     let frame = canvas.pane(Border::Plain, format!("{name} · {branch}{suffix}"));
-    let inner = canvas.frame(area, frame);
+    let (first, note) = scrolled(said, (0, 0), area.height.saturating_sub(2));
+    let inner = canvas.frame(area, frame.note(note));
+    show(canvas, inner, said, first);
+}
+
+/// The state in a sentence, what moved the cursor and what moves it next.
+fn verdict(canvas: &Canvas<'_>, columns: usize, view: &WhyView) -> Vec<Item> {
+    let look = canvas.look;
     let Some(diagnosis) = &view.diagnosis.value else {
         let words = view.diagnosis.failure().map_or_else(
             || tr!("Asking the server. Old findings are hidden, not shown as new.").to_owned(),
             failed_pane,
         );
-        canvas.say(inner, &words, Role::Dim);
-        return;
+        return vec![Item::said(wrapped(canvas, &words, columns, 1, Role::Dim))];
     };
     let mark = glyph::cursor(diagnosis.state);
     let mut cells = Cells::new();
@@ -95,27 +359,54 @@ fn verdict(canvas: &mut Canvas<'_>, area: Rect, view: &WhyView) {
     cells.span(look.mark(mark));
     cells.put(" ", look.style(Role::Text));
     cells.span(look.word(mark));
-    if let Some(since) = diagnosis.since {
-        cells.put(
-            tr!(
-                " for {age} (since {short_time})",
-                age = look.age(since),
-                short_time = look.short_time(since)
-            ),
-            look.style(Role::Text),
+    let words = if let Some(since) = diagnosis.since {
+        cells.put(" ", look.style(Role::Text));
+        let since = tr!(
+            "for {age} (since {short_time})",
+            age = look.age(since),
+            short_time = look.short_time(since)
         );
+        format!("{since}. {}", diagnosis.summary)
+    } else {
+        cells.put(". ", look.style(Role::Text));
+        diagnosis.summary.clone()
+    };
+    let mut lines = beside(canvas, cells, &words, columns);
+    // The smallest screen says below all else what moves it.
+    if canvas.room != Room::Compact {
+        lines.extend(moves(canvas, columns, diagnosis));
     }
-    cells.put(". ", look.style(Role::Text));
-    cells.spans(look.safe(&diagnosis.summary, look.style(Role::Text)));
-    draw_line(canvas, inner, 0, &cells, RowState::default());
+    vec![Item::said(lines)]
+}
 
-    let mut cells = Cells::new();
-    cells.put(" ", look.style(Role::Text));
+/// What moved the cursor, and what moves it next.
+fn moves(canvas: &Canvas<'_>, columns: usize, diagnosis: &Diagnosis) -> Vec<Cells<'static>> {
+    let mut words = String::new();
     if let Some(moved) = moved(canvas, diagnosis, canvas.room == Room::Wide) {
-        cells.put(format!("{moved} "), look.style(Role::Text));
+        let _ = write!(words, "{moved} ");
     }
-    cells.spans(look.safe(&diagnosis.moves_next, look.style(Role::Text)));
-    draw_line(canvas, inner, 1, &cells, RowState::default());
+    words += &diagnosis.moves_next;
+    wrapped(canvas, &words, columns, 1, Role::Text)
+}
+
+/// Words behind the beginning of a line, and below it from the second column on.
+fn beside(
+    canvas: &Canvas<'_>,
+    mut cells: Cells<'static>,
+    words: &str,
+    columns: usize,
+) -> Vec<Cells<'static>> {
+    let look = canvas.look;
+    let room = columns.saturating_sub(cells.width() + 1);
+    let first = format::wrap(words, room).into_iter().next();
+    let first = first.unwrap_or_default();
+    cells.spans(look.safe(&first, look.style(Role::Text)));
+    let rest = words.get(first.len()..).unwrap_or_default().trim_start();
+    let mut lines = vec![cells];
+    if !rest.is_empty() {
+        lines.extend(wrapped(canvas, rest, columns, 1, Role::Text));
+    }
+    lines
 }
 
 /// `Moved 5h ago by run #84, to 4f9c2d1.`
@@ -139,48 +430,44 @@ fn moved(canvas: &Canvas<'_>, diagnosis: &Diagnosis, to: bool) -> Option<String>
     ))
 }
 
-fn findings(canvas: &mut Canvas<'_>, area: Rect, view: &WhyView) {
+fn findings(canvas: &Canvas<'_>, columns: usize, view: &WhyView) -> Vec<Item> {
     let look = canvas.look;
-    let title = view.diagnosis.value.as_ref().map_or_else(
-        || tr!("Findings").to_owned(),
-        |diagnosis| {
-            tr!(
-                "Findings ({findings})",
-                findings = format::len(diagnosis.findings.len())
-            )
-        },
-    );
-    let frame = Frame::new(look, canvas.border(ListId::Findings), title);
-    let inner = canvas.frame(area, frame);
-    canvas.place_list(ListId::Findings, inner);
     let Some(diagnosis) = &view.diagnosis.value else {
-        return;
+        return Vec::new();
     };
     if diagnosis.findings.is_empty() {
         let words = nothing(canvas, diagnosis);
-        canvas.say(inner, &words, Role::Text);
-        return;
+        return vec![Item::said(wrapped(canvas, &words, columns, 1, Role::Text))];
     }
     let wide = canvas.room == Room::Wide;
-    let mut line = 0;
-    let height = usize::from(inner.height);
-    let first = canvas
-        .list(ListId::Findings)
-        .position
-        .saturating_sub((height / if wide { 3 } else { 1 }).saturating_sub(1));
-    for (index, finding) in diagnosis.findings.iter().enumerate().skip(first) {
-        if line >= height {
-            break;
-        }
+    let mut items = Vec::new();
+    for (index, finding) in diagnosis.findings.iter().enumerate() {
         let state = at_place(canvas, ListId::Findings, index);
+        // Its evidence and remedies are those that are shown.
+        let chosen = canvas.list(ListId::Findings).position == index;
         let mark = glyph::severity(finding.severity);
         let mut cells = numbered(canvas, state.selected, index + 1);
         let start = cells.width() - 2;
         cells.span(look.mark(mark));
         cells.put(format!(" {} ", finding.code), look.style(Role::Text));
         cells.put(finding.name.clone(), look.style(Role::Strong));
-        if wide {
-            if let Some(since) = finding.since {
+        let summary = finding.summary.as_str();
+        let mut more = Vec::new();
+        if canvas.room == Room::Stacked {
+            cells.pad_to(start + 29);
+            let indent = cells.width();
+            let mut lines = wrapped(canvas, summary, columns, indent, Role::Text).into_iter();
+            if chosen {
+                let first = format::wrap(summary, columns.saturating_sub(indent + 1));
+                let first = first.first().map_or("", String::as_str);
+                cells.spans(look.safe(first, look.style(Role::Text)));
+                lines.next();
+                more.extend(lines);
+            } else {
+                cells.spans(look.safe(summary, look.style(Role::Text)));
+            }
+        } else {
+            if wide && let Some(since) = finding.since {
                 let since = tr!("since {short_time}", short_time = look.short_time(since));
                 if cells.width() < start + 28 {
                     cells.pad_to(start + 28);
@@ -189,35 +476,25 @@ fn findings(canvas: &mut Canvas<'_>, area: Rect, view: &WhyView) {
                 }
                 cells.put(since, look.style(Role::Dim));
             }
-        } else {
-            cells.pad_to(start + 29);
-            cells.spans(look.safe(&finding.summary, look.style(Role::Text)));
-        }
-        draw_line(canvas, inner, line, &cells, state);
-        canvas.place_row(ListId::Findings, index, inner.y + line as u16);
-        line += 1;
-        if wide {
             // The chosen finding says all it has to say, the others begin.
-            let most = if state.selected { 4 } else { 1 };
-            let room = usize::from(inner.width).saturating_sub(5);
-            for words in format::wrap(&finding.summary, room).iter().take(most) {
+            if chosen {
+                more = wrapped(canvas, summary, columns, 4, Role::Dim);
+            } else if wide {
                 let mut cells = Cells::new();
-                cells.put("    ", look.style(Role::Text));
-                cells.spans(look.safe(words, look.style(Role::Dim)));
-                draw_line(canvas, inner, line, &cells, RowState::default());
-                line += 1;
+                cells.pad_to(4);
+                cells.spans(look.safe(summary, look.style(Role::Dim)));
+                more.push(cells);
             }
         }
+        more.insert(0, cells);
+        items.push(Item::row(ListId::Findings, index, state, more));
     }
-    if wide && line + 1 < height {
-        let rest = Rect {
-            x: inner.x + 1,
-            y: inner.y + line as u16 + 1,
-            width: inner.width.saturating_sub(1),
-            height: (height - line - 1) as u16,
-        };
-        canvas.say(rest, &others(diagnosis), Role::Dim);
+    if wide {
+        let mut lines = vec![Cells::new()];
+        lines.extend(wrapped(canvas, &others(diagnosis), columns, 2, Role::Dim));
+        items.push(Item::said(lines));
     }
+    items
 }
 
 /// `26 other rules hold nothing. D-06 was not evaluated: no ls-remote since 12:10`
@@ -264,31 +541,17 @@ fn nothing(canvas: &Canvas<'_>, diagnosis: &Diagnosis) -> String {
     words
 }
 
-fn evidence(canvas: &mut Canvas<'_>, area: Rect, finding: Option<&DiagnosisFinding>) {
+fn evidence(canvas: &Canvas<'_>, columns: usize, finding: &DiagnosisFinding) -> Vec<Item> {
     let look = canvas.look;
     let wide = canvas.room == Room::Wide;
-    let title = match finding {
-        Some(finding) if wide => tr!("Evidence · {code}, newest first", code = finding.code),
-        Some(finding) => tr!("Evidence · {code}", code = finding.code),
-        None => tr!("Evidence").to_owned(),
-    };
-    let frame = Frame::new(look, canvas.border(ListId::Evidence), title);
-    let inner = canvas.frame(area, frame);
-    canvas.place_list(ListId::Evidence, inner);
-    let Some(finding) = finding else { return };
     let column = if wide { 9 } else { 8 };
-    let height = usize::from(inner.height);
-    let mut line = 0;
-    for (place, index) in window(canvas, ListId::Evidence, finding.evidence.len(), height) {
-        if line >= height {
-            break;
-        }
-        let evidence = &finding.evidence[index];
+    let list = canvas.list(ListId::Evidence);
+    let mut items = Vec::new();
+    for (place, evidence) in finding.evidence.iter().enumerate() {
         let mut state = at_place(canvas, ListId::Evidence, place);
         // Where nothing was chosen yet, the first line is what Enter opens.
-        state.selected |= canvas.list(ListId::Evidence).selected.is_none() && place == 0;
-        let room = usize::from(inner.width).saturating_sub(column);
-        let mut words = format::wrap(&evidence.text, room).into_iter();
+        state.selected |= list.selected.is_none() && place == 0;
+        let mut words = format::wrap(&evidence.text, columns.saturating_sub(column)).into_iter();
         let mut cells = Cells::new();
         cells.span(state.lead(look));
         cells.put(" ", look.style(Role::Text));
@@ -299,87 +562,130 @@ fn evidence(canvas: &mut Canvas<'_>, area: Rect, finding: Option<&DiagnosisFindi
         if let Some(first) = words.next() {
             cells.spans(look.safe(&first, look.style(Role::Text)));
         }
-        draw_line(canvas, inner, line, &cells, state);
-        canvas.place_row(ListId::Evidence, place, inner.y + line as u16);
-        line += 1;
+        let mut lines = vec![cells];
         for words in words {
-            if wide || state.selected {
-                let mut cells = Cells::new();
-                cells.pad_to(column);
-                cells.spans(look.safe(&words, look.style(Role::Dim)));
-                draw_line(canvas, inner, line, &cells, RowState::default());
-                line += 1;
-            }
+            let mut cells = Cells::new();
+            cells.pad_to(column);
+            cells.spans(look.safe(&words, look.style(Role::Dim)));
+            lines.push(cells);
         }
+        items.push(Item::row(ListId::Evidence, place, state, lines));
     }
+    items
 }
 
 fn actions(
-    canvas: &mut Canvas<'_>,
-    area: Rect,
+    canvas: &Canvas<'_>,
+    columns: usize,
     view: &WhyView,
     finding: Option<&DiagnosisFinding>,
-) {
-    let look = canvas.look;
-    let frame = Frame::new(look, canvas.border(ListId::Actions), tr!("What to do"));
-    let inner = canvas.frame(area, frame);
-    canvas.place_list(ListId::Actions, inner);
+) -> Vec<Item> {
+    let say = |words: &str| vec![Item::said(wrapped(canvas, words, columns, 1, Role::Dim))];
     let Some(finding) = finding else {
-        if view.diagnosis.value.is_some() {
-            canvas.say(inner, tr!("Nothing to do."), Role::Dim);
-        }
-        return;
+        return if view.diagnosis.value.is_some() {
+            say(tr!("Nothing to do."))
+        } else {
+            Vec::new()
+        };
     };
     let chosen = match &view.effect {
         Some((place, _)) => *place,
         None => canvas.list(ListId::Actions).position,
     };
-    let mut line = 0;
+    let mut items = Vec::new();
     for (index, (action, suggested)) in of(finding).enumerate() {
-        let mut cells = numbered(canvas, index == chosen, index + 1);
-        let start = cells.width() - 2;
-        cells.put_until(start + 38, &action.label, look.style(Role::Text));
-        let key = CommandId::parse(&action.command)
-            .map(|command| canvas.model.keymap.keys_of(command))
-            .unwrap_or_default();
-        // With less room the label gives way, so that key and role stay to be seen.
-        let narrow = usize::from(inner.width) < 74;
-        cells.pad_to(start + if narrow { 32 } else { 39 });
-        cells.put(key, look.style(Role::Accent));
-        let role = start + if narrow { 37 } else { 44 };
-        // `Enter` takes the room of the role, which opening does not need.
-        if cells.width() < role {
-            cells.pad_to(role);
-            cells.put(action.role.to_string(), look.style(Role::Dim));
-        }
-        cells.pad_to(start + if narrow { 48 } else { 55 });
-        if action.destructive {
-            cells.put(tr!("destructive"), look.style(Role::Danger));
-        } else if suggested {
-            cells.put(tr!("suggested"), look.style(Role::Good));
-        }
         let state = RowState {
             selected: index == chosen,
             focused: canvas.has_keys(ListId::Actions),
             ..RowState::default()
         };
-        draw_line(canvas, inner, line, &cells, state);
-        line += 1;
+        let mut lines = remedy(canvas, columns, index, action, (index == chosen, suggested));
+        if canvas.room == Room::Compact && index == chosen {
+            // Right below what it belongs to.
+            lines.extend(effect(canvas, columns, view));
+        }
+        items.push(Item::row(ListId::Actions, index, state, lines));
     }
-    if line == 0 {
-        canvas.say(
-            inner,
-            tr!("Nothing to do: it ends by itself or is meant so."),
-            Role::Dim,
-        );
-        return;
+    if items.is_empty() {
+        return say(tr!("Nothing to do: it ends by itself or is meant so."));
     }
-    effect(canvas, inner, line, view);
+    if canvas.room != Room::Compact {
+        items.push(Item::said(effect(canvas, columns, view)));
+    }
+    items
 }
 
-fn effect(canvas: &mut Canvas<'_>, inner: Rect, line: usize, view: &WhyView) {
+/// One remedy: what it is called, its key, who may, and what to beware of.
+fn remedy(
+    canvas: &Canvas<'_>,
+    columns: usize,
+    index: usize,
+    action: &Action,
+    (chosen, suggested): (bool, bool),
+) -> Vec<Cells<'static>> {
+    let look = canvas.look;
+    let key = CommandId::parse(&action.command)
+        .map(|command| canvas.model.keymap.keys_of(command))
+        .unwrap_or_default();
+    let warn = if action.destructive {
+        Some((tr!("destructive"), Role::Danger))
+    } else {
+        suggested.then(|| (tr!("suggested"), Role::Good))
+    };
+    let mut cells = numbered(canvas, chosen, index + 1);
+    let indent = cells.width();
+    let start = indent - 2;
+    if canvas.room == Room::Compact {
+        let room = columns.saturating_sub(indent + format::width(&key) + 2);
+        let mut words = format::wrap(&action.label, room).into_iter();
+        cells.put(words.next().unwrap_or_default(), look.style(Role::Text));
+        cells.put_right(columns.saturating_sub(1), key, look.style(Role::Accent));
+        let mut lines = vec![cells];
+        for words in words {
+            let mut cells = Cells::new();
+            cells.pad_to(indent);
+            cells.put(words, look.style(Role::Text));
+            lines.push(cells);
+        }
+        if let Some((word, role)) = warn {
+            let mut cells = Cells::new();
+            cells.pad_to(indent);
+            cells.put(format!("{} · ", action.role), look.style(Role::Dim));
+            cells.put(word, look.style(role));
+            lines.push(cells);
+        }
+        return lines;
+    }
+    // With less room the label gives way, so that key and role stay to be seen.
+    let narrow = columns < 74;
+    let keys = start + if narrow { 32 } else { 39 };
+    let mut words = format::wrap(&action.label, keys.saturating_sub(indent + 1)).into_iter();
+    cells.put(words.next().unwrap_or_default(), look.style(Role::Text));
+    cells.pad_to(keys);
+    cells.put(key, look.style(Role::Accent));
+    let role = keys + 5;
+    // `Enter` takes the room of the role, which opening does not need.
+    if cells.width() < role {
+        cells.pad_to(role);
+        cells.put(action.role.to_string(), look.style(Role::Dim));
+    }
+    cells.pad_to(role + 11);
+    if let Some((word, role)) = warn {
+        cells.put(word, look.style(role));
+    }
+    let mut lines = vec![cells];
+    for words in words {
+        let mut cells = Cells::new();
+        cells.pad_to(indent);
+        cells.put(words, look.style(Role::Text));
+        lines.push(cells);
+    }
+    lines
+}
+
+fn effect(canvas: &Canvas<'_>, columns: usize, view: &WhyView) -> Vec<Cells<'static>> {
     let Some((place, load)) = &view.effect else {
-        return;
+        return Vec::new();
     };
     let look = canvas.look;
     let number = place + 1;
@@ -393,40 +699,53 @@ fn effect(canvas: &mut Canvas<'_>, inner: Rect, line: usize, view: &WhyView) {
         (None, Some(words)) => vec![words],
         (None, None) => vec![tr!("Asking the server what it would do.").to_owned()],
     };
-    if canvas.room != Room::Wide {
+    let note = (load.value.as_ref())
+        .filter(|effect| effect.undo.is_none())
+        .map_or("", |effect| effect.undo_note.as_str());
+    let mut lines = Vec::new();
+    if canvas.room == Room::Wide {
+        lines.push(Cells::new());
+        let mut cells = Cells::new();
+        cells.put(
+            tr!("Effect of {number}, before it runs:", number),
+            look.style(Role::Strong),
+        );
+        lines.push(cells);
+        for words in words {
+            lines.extend(wrapped(canvas, &words, columns, 2, Role::Text));
+        }
+    } else {
         let mut cells = Cells::new();
         cells.put(
             tr!("  Effect of {number}: ", number),
             look.style(Role::Strong),
         );
-        cells.spans(look.safe(&words.join("; "), look.style(Role::Text)));
-        draw_line(canvas, inner, line, &cells, RowState::default());
-        return;
+        lines.extend(beside(canvas, cells, &words.join("; "), columns));
     }
-    let mut line = line + 1;
-    let mut cells = Cells::new();
-    cells.put(
-        tr!("Effect of {number}, before it runs:", number),
-        look.style(Role::Strong),
-    );
-    draw_line(canvas, inner, line, &cells, RowState::default());
-    let room = usize::from(inner.width).saturating_sub(3);
-    let mut say = |words: &str, role: Role| {
-        for words in format::wrap(words, room) {
-            line += 1;
-            let mut cells = Cells::new();
-            cells.put("  ", look.style(Role::Text));
-            cells.spans(look.safe(&words, look.style(role)));
-            draw_line(canvas, inner, line, &cells, RowState::default());
-        }
-    };
-    for words in words {
-        say(&words, Role::Text);
+    if !note.is_empty() {
+        lines.extend(wrapped(canvas, note, columns, 2, Role::Warn));
     }
-    if let Some(effect) = &load.value {
-        if effect.undo.is_none() && !effect.undo_note.is_empty() {
-            say(&effect.undo_note, Role::Warn);
-        }
-        say(tr!("Enter runs it"), Role::Accent);
+    if canvas.room == Room::Wide && load.value.is_some() {
+        lines.extend(wrapped(
+            canvas,
+            tr!("Enter runs it"),
+            columns,
+            2,
+            Role::Accent,
+        ));
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_the_keys_takes_the_room_and_nothing_vanishes() {
+        assert_eq!(shared(20, [5, 6, 7], [true, false, false]), [5, 6, 7]);
+        assert_eq!(shared(16, [5, 7, 8], [true, false, false]), [5, 5, 6]);
+        assert_eq!(shared(16, [5, 7, 9], [false, false, true]), [4, 4, 8]);
+        assert_eq!(shared(12, [9, 9, 9], [false, true, false]), [4, 4, 4]);
     }
 }

@@ -13,6 +13,7 @@ use super::format;
 use super::theme::Role;
 use super::widget::line::Cells;
 use crate::console::model::{ListId, ListState};
+use crate::console::query::Fault;
 
 /// `(48)`, filtered `(3 of 48)`.
 pub fn counted(list: &ListState) -> String {
@@ -70,11 +71,14 @@ pub fn no_match(list: &ListState) -> Option<String> {
     if !list.is_empty() || !list.is_filtered() {
         return None;
     }
-    let near = list
-        .filter
-        .near
-        .as_ref()
-        .map_or_else(String::new, |near| tr!(" Near: {near}.", near));
+    let near = match (&list.filter.near, &list.filter.fault) {
+        (Some(near), _) => tr!(" Near: {near}.", near),
+        (None, Some(Fault::Unknown(key))) => tr!(" No key here is called \"{key}\".", key),
+        (None, Some(Fault::NoNumber(key))) => {
+            tr!(" {key} takes a number or a time, as 10 or 3h.", key)
+        }
+        (None, None) => String::new(),
+    };
     Some(tr!(
         "None of {total} match \"{text}\".{near} Esc clears.",
         total = format::len(list.total),

@@ -133,7 +133,7 @@ pub fn draw_dump(canvas: &mut Canvas<'_>, area: Rect) {
 fn about(kind: Kind) -> &'static str {
     match kind {
         Kind::Svg => tr!("sharp at any size"),
-        Kind::Png if kind.refused().is_some() => tr!("not in this build"),
+        Kind::Png if kind.refused().is_some() => tr!("only with the feature shot"),
         Kind::Png => tr!("for what shows no svg"),
         Kind::Ansi => tr!("with colours, for cat in a terminal"),
         Kind::Text => tr!("letters alone"),

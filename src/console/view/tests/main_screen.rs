@@ -36,7 +36,7 @@ fn compact() {
 }
 
 const WIDE: &str = r"
- jolli  acme · embedded · operator              ● live @1842 · 48 sources · 3 stuck · 2 conflicts              14:02:11 
+ jolli  acme · embedded · operator               ● live @1842 · 48 sources · 3 stuck · 2 conflicts                14:02 
 ┏ 1 Sources (48) ◆3 ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ 30 of 48 ━┓┌ 2 Space bindings · frontend (4) ───────────────────────┐
 ┃    NAME        KIND    REPO                     STATE      ┃│› ● API Docs       src/api/**         14 docs  ok 5h    │
 ┃  ● backend     true    github.com/acme/backend  ok         ┃│  ○ SDK Reference  src/sdk/**          6 docs  off      │

@@ -59,6 +59,31 @@ screens! {
     tour_offered: pages::tour_offered();
 }
 
+/// The smallest screen scrolls: what to do stands right after the finding, and whatever has the keys is in sight.
+#[test]
+fn why_in_one_column() {
+    use crate::console::model::{ListId, Page, RowKey};
+    let mut model = pages::why();
+    if let Page::Why(view) = model.ui.page_mut() {
+        let diagnosis = view.diagnosis.value.as_mut().unwrap();
+        let long = "The lease of run #91 ended before its runner said that it still works on it.";
+        diagnosis.findings[0].summary = long.to_owned();
+    }
+    insta::assert_snapshot!("why_40x12", text(&model, 40, 12));
+    let mut focus = |list: ListId, place: usize| {
+        if let Page::Why(view) = model.ui.page_mut() {
+            view.focus = list;
+        }
+        super::fixture::select(&mut model, list, place, RowKey::Place(place as u32));
+        text(&model, 40, 12)
+    };
+    insta::assert_snapshot!("why_remedy_40x12", focus(ListId::Actions, 0));
+    let last = focus(ListId::Evidence, 4);
+    assert!(last.contains("delivery 72d3f1aa"), "{last}");
+    assert!(last.contains("or is skipped."), "{last}");
+    insta::assert_snapshot!("nothing_wrong_40x12", text(&pages::nothing_wrong(), 40, 12));
+}
+
 #[test]
 fn styles() {
     for theme in ["dark", "mono"] {
