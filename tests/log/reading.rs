@@ -18,8 +18,15 @@ async fn an_export_holds_every_event_whole_wherever_it_is_read_from() {
     }
     let told = done(&log.asks(&["events", "export"]));
     let looked = done(&jolli(&log.home, &["events", "export"]));
-    assert_eq!(told, looked);
+    // The database itself has the hashes of tokens; nobody is told of them over the API.
+    let mut whole = lines(&looked);
+    let hashes = whole
+        .iter_mut()
+        .filter(|event| event["type"] == "org.token-created")
+        .filter_map(|event| event["payload"].as_object_mut()?.remove("hash"));
+    assert!(hashes.count() > 0);
     let events = lines(&told);
+    assert_eq!(events, whole);
     let sequences: Vec<i64> = events
         .iter()
         .map(|event| event["sequence"].as_i64().unwrap())
