@@ -444,13 +444,18 @@ pub struct PushDocs {
 }
 
 /// What a run may clone goes by the sources that documents name, and what a run pushes was written by an agent: it names none
-/// that its document did not name before (reliability.md: A sandbox sees only what it needs).
-fn names_no_other_source(view: &View, space: SpaceId, op: &PreparedOp) -> Result<(), Stop> {
+/// that its document did not name before, but its own (reliability.md: A sandbox sees only what it needs).
+fn names_no_other_source(
+    view: &View,
+    space: SpaceId,
+    op: &PreparedOp,
+    own: Option<&SourceRow>,
+) -> Result<(), Stop> {
     let before = view.row::<DocumentRow>(Key::Documents(space, op.file_id.clone()))?;
     let before = before.map_or(&[][..], |row| row.rules.as_slice());
     let known = |name: &str| {
         let mut names = before.iter().filter_map(|rule| rule.source.as_deref());
-        names.any(|it| it == name)
+        own.is_some_and(|own| own.name == name) || names.any(|it| it == name)
     };
     let mut named = op.rules.iter().filter_map(|rule| rule.source.as_deref());
     match named.find(|name| !known(name)) {
@@ -469,9 +474,10 @@ fn names_no_other_source(view: &View, space: SpaceId, op: &PreparedOp) -> Result
 impl Decider for PushDocs {
     fn decide(&self, view: &View) -> Result<Decision, Stop> {
         let space = find(view, self.space_id)?;
-        if let Some(fence) = &self.fence {
-            fence.check(view)?;
-        }
+        let of_run = match &self.fence {
+            Some(fence) => view.row::<SourceRow>(Key::Sources(fence.check(view)?.source_id))?,
+            None => None,
+        };
         view.require(
             self.ops
                 .iter()
@@ -505,7 +511,7 @@ impl Decider for PushDocs {
                 continue;
             }
             if self.fence.is_some() {
-                names_no_other_source(view, self.space_id, op)?;
+                names_no_other_source(view, self.space_id, op, of_run)?;
             }
             // A document that was deleted may be made anew by whoever does not know that there ever was one.
             let is_new = op.base_version == 0 && !is_live && op.blob.is_some();

@@ -30,6 +30,8 @@ fn of_many_that_failed_goes_again_and_only_that() {
         wait_selected(&console, name);
         console.press("v").settle();
     }
+    // Only what is seen is changed.
+    console.press("/").press("C-u").press("Enter").settle();
     console.keys("rc");
     console.wait_text("Catch up 2 sources · done: 1 queued, 1 failed");
     wait_line(

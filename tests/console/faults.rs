@@ -142,10 +142,7 @@ fn a_change_that_is_asked_to_wait_is_not_lost() {
 #[test]
 fn a_change_that_meets_a_failing_server_is_not_taken_and_the_banner_says_so() {
     for (fault, text) in [
-        (
-            "500",
-            "○ Server failed (500): it says \"A fault of the server;",
-        ),
+        ("500", "○ Server failed (500). Your change was not taken."),
         (
             "503",
             "○ Server failed (503): it says \"database is starting\". Your change was not taken.",

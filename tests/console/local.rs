@@ -150,7 +150,8 @@ fn a_source_that_somebody_else_made_of_that_name_is_not_taken_back() {
     let before = file(project.path());
     console.press("u");
     console
-        .wait_text("source of the server by now, so it stays")
+        .wait_text("Not undone: link recipes.")
+        .wait_text("so it stays.")
         .settle();
     assert_eq!(api.source("recipes").id, second);
     assert_eq!(file(project.path()), before);

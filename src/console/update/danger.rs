@@ -583,10 +583,8 @@ impl Turn<'_> {
 /// The row that a path is about: `/jobs/91/retry`, `/sources/7/catch-up`, `/spaces/3/sources/7`.
 pub(super) fn row_of(path: &str) -> Option<RowKey> {
     use crate::api::{DeliveryId, IntegrationId, JobId, SourceId, SpaceId};
-    let path = path.split('?').next()?;
-    let mut parts = path.trim_start_matches('/').split('/');
-    let kind = parts.next()?;
-    let id: i64 = parts.next()?.parse().ok()?;
+    let mut parts = path.split('?').next()?.trim_start_matches('/').split('/');
+    let (kind, id): (_, i64) = (parts.next()?, parts.next()?.parse().ok()?);
     let next = (parts.next(), parts.next().and_then(|it| it.parse().ok()));
     Some(match (kind, next) {
         ("jobs", (Some("spaces"), Some(space))) => RowKey::JobSpace(JobId(id), SpaceId(space)),

@@ -1,10 +1,15 @@
 //! Why a cursor stands: what is so, what holds, what that rests on, and the one thing that would move it.
 
+mod actions;
+mod scroll;
+
 use std::fmt::Write as _;
 
 use ratatui::layout::Rect;
 
-use super::{at_place, draw_line, numbered};
+use self::actions::actions;
+use self::scroll::{Item, high, scrolled, show, wanted, wrapped};
+use super::{at_place, numbered};
 use crate::api::{Action, Diagnosis, DiagnosisFinding, SourceKind};
 use crate::console::command::CommandId;
 use crate::console::model::{ListId, WhyView};
@@ -13,7 +18,6 @@ use crate::console::view::theme::Role;
 use crate::console::view::widget::frame::{Border, Frame};
 use crate::console::view::widget::line::Cells;
 use crate::console::view::widget::place;
-use crate::console::view::widget::table::RowState;
 use crate::console::view::{format, glyph};
 
 /// Draws the page.
@@ -128,132 +132,6 @@ fn column(canvas: &mut Canvas<'_>, area: Rect, view: &WhyView, finding: Option<&
 /// The columns inside a frame.
 fn room(area: Rect) -> usize {
     usize::from(area.width.saturating_sub(2))
-}
-
-/// Lines that belong together: a row of a list with all that it says, or words.
-struct Item {
-    lines: Vec<Cells<'static>>,
-    row: Option<(ListId, usize, RowState)>,
-}
-
-impl Item {
-    fn said(lines: Vec<Cells<'static>>) -> Self {
-        Self { lines, row: None }
-    }
-
-    fn row(list: ListId, place: usize, state: RowState, lines: Vec<Cells<'static>>) -> Self {
-        Self {
-            lines,
-            row: Some((list, place, state)),
-        }
-    }
-}
-
-fn high(items: &[Item]) -> u16 {
-    items.iter().map(|item| item.lines.len()).sum::<usize>() as u16
-}
-
-/// Words over as many lines as they take, each from `indent` on.
-fn wrapped(
-    canvas: &Canvas<'_>,
-    words: &str,
-    columns: usize,
-    indent: usize,
-    role: Role,
-) -> Vec<Cells<'static>> {
-    let look = canvas.look;
-    format::wrap(words, columns.saturating_sub(indent + 1))
-        .iter()
-        .map(|words| {
-            let mut cells = Cells::new();
-            cells.pad_to(indent);
-            cells.spans(look.safe(words, look.style(role)));
-            cells
-        })
-        .collect()
-}
-
-/// The lines that have to be in sight: those of the row with the keys, and from the top for the first row.
-fn wanted(canvas: &Canvas<'_>, items: &[Item]) -> (usize, usize) {
-    let mut line = 0;
-    let mut found = (0, 0);
-    let mut last = false;
-    for item in items {
-        let end = line + item.lines.len();
-        let its = item.row.filter(|(list, ..)| canvas.has_keys(*list));
-        if let Some((list, place, _)) = its {
-            // The effect of the chosen remedy stands below all of them.
-            last = list == ListId::Actions && last;
-            if canvas.list(list).position == place {
-                let begin = if place == 0 && list != ListId::Actions && list != ListId::Evidence {
-                    0
-                } else {
-                    line
-                };
-                found = (begin, end);
-                last = true;
-            }
-        } else if item.row.is_none() && last && !item.lines.is_empty() {
-            // What is said below the last row belongs to it.
-            found.1 = end;
-        } else {
-            last = false;
-        }
-        line = end;
-    }
-    found
-}
-
-/// The first line that is shown, and how many more there are.
-fn scrolled(items: &[Item], wanted: (usize, usize), height: u16) -> (usize, Option<String>) {
-    let (all, height) = (usize::from(high(items)), usize::from(height));
-    let (start, end) = wanted;
-    let first = end.saturating_sub(height).min(start);
-    let below = all.saturating_sub(first + height);
-    let note = match (first, below) {
-        (0, 0) => None,
-        (0, below) => Some(tr!("{below} more below", below)),
-        (above, 0) => Some(tr!("{above} more above", above)),
-        (above, below) => Some(tr!("{above} above, {below} more below", above, below)),
-    };
-    (first, note)
-}
-
-/// Draws the lines from `first` on, and notes where the rows are.
-fn show(canvas: &mut Canvas<'_>, inner: Rect, items: &[Item], first: usize) {
-    let height = usize::from(inner.height);
-    let mut line = 0;
-    let mut areas: Vec<(ListId, usize, usize)> = Vec::new();
-    for item in items {
-        for (nth, cells) in item.lines.iter().enumerate() {
-            if (first..first + height).contains(&line) {
-                let at = line - first;
-                let state = match item.row {
-                    Some((list, place, state)) if nth == 0 => {
-                        canvas.place_row(list, place, inner.y + at as u16);
-                        state
-                    }
-                    _ => RowState::default(),
-                };
-                draw_line(canvas, inner, at, cells, state);
-                if let Some((list, ..)) = item.row {
-                    match areas.last_mut() {
-                        Some((last, _, end)) if *last == list => *end = at + 1,
-                        _ => areas.push((list, at, at + 1)),
-                    }
-                }
-            }
-            line += 1;
-        }
-    }
-    for (list, from, to) in areas {
-        let area = Rect {
-            y: inner.y + from as u16,
-            height: (to - from) as u16,
-            ..inner
-        };
-        canvas.place_list(list, area);
-    }
 }
 
 fn title(
@@ -572,169 +450,6 @@ fn evidence(canvas: &Canvas<'_>, columns: usize, finding: &DiagnosisFinding) -> 
         items.push(Item::row(ListId::Evidence, place, state, lines));
     }
     items
-}
-
-fn actions(
-    canvas: &Canvas<'_>,
-    columns: usize,
-    view: &WhyView,
-    finding: Option<&DiagnosisFinding>,
-) -> Vec<Item> {
-    let say = |words: &str| vec![Item::said(wrapped(canvas, words, columns, 1, Role::Dim))];
-    let Some(finding) = finding else {
-        return if view.diagnosis.value.is_some() {
-            say(tr!("Nothing to do."))
-        } else {
-            Vec::new()
-        };
-    };
-    let chosen = match &view.effect {
-        Some((place, _)) => *place,
-        None => canvas.list(ListId::Actions).position,
-    };
-    let mut items = Vec::new();
-    for (index, (action, suggested)) in of(finding).enumerate() {
-        let state = RowState {
-            selected: index == chosen,
-            focused: canvas.has_keys(ListId::Actions),
-            ..RowState::default()
-        };
-        let mut lines = remedy(canvas, columns, index, action, (index == chosen, suggested));
-        if canvas.room == Room::Compact && index == chosen {
-            // Right below what it belongs to.
-            lines.extend(effect(canvas, columns, view));
-        }
-        items.push(Item::row(ListId::Actions, index, state, lines));
-    }
-    if items.is_empty() {
-        return say(tr!("Nothing to do: it ends by itself or is meant so."));
-    }
-    if canvas.room != Room::Compact {
-        items.push(Item::said(effect(canvas, columns, view)));
-    }
-    items
-}
-
-/// One remedy: what it is called, its key, who may, and what to beware of.
-fn remedy(
-    canvas: &Canvas<'_>,
-    columns: usize,
-    index: usize,
-    action: &Action,
-    (chosen, suggested): (bool, bool),
-) -> Vec<Cells<'static>> {
-    let look = canvas.look;
-    let key = CommandId::parse(&action.command)
-        .map(|command| canvas.model.keymap.keys_of(command))
-        .unwrap_or_default();
-    let warn = if action.destructive {
-        Some((tr!("destructive"), Role::Danger))
-    } else {
-        suggested.then(|| (tr!("suggested"), Role::Good))
-    };
-    let mut cells = numbered(canvas, chosen, index + 1);
-    let indent = cells.width();
-    let start = indent - 2;
-    if canvas.room == Room::Compact {
-        let room = columns.saturating_sub(indent + format::width(&key) + 2);
-        let mut words = format::wrap(&action.label, room).into_iter();
-        cells.put(words.next().unwrap_or_default(), look.style(Role::Text));
-        cells.put_right(columns.saturating_sub(1), key, look.style(Role::Accent));
-        let mut lines = vec![cells];
-        for words in words {
-            let mut cells = Cells::new();
-            cells.pad_to(indent);
-            cells.put(words, look.style(Role::Text));
-            lines.push(cells);
-        }
-        if let Some((word, role)) = warn {
-            let mut cells = Cells::new();
-            cells.pad_to(indent);
-            cells.put(format!("{} · ", action.role), look.style(Role::Dim));
-            cells.put(word, look.style(role));
-            lines.push(cells);
-        }
-        return lines;
-    }
-    // With less room the label gives way, so that key and role stay to be seen.
-    let narrow = columns < 74;
-    let keys = start + if narrow { 32 } else { 39 };
-    let mut words = format::wrap(&action.label, keys.saturating_sub(indent + 1)).into_iter();
-    cells.put(words.next().unwrap_or_default(), look.style(Role::Text));
-    cells.pad_to(keys);
-    cells.put(key, look.style(Role::Accent));
-    let role = keys + 5;
-    // `Enter` takes the room of the role, which opening does not need.
-    if cells.width() < role {
-        cells.pad_to(role);
-        cells.put(action.role.to_string(), look.style(Role::Dim));
-    }
-    cells.pad_to(role + 11);
-    if let Some((word, role)) = warn {
-        cells.put(word, look.style(role));
-    }
-    let mut lines = vec![cells];
-    for words in words {
-        let mut cells = Cells::new();
-        cells.pad_to(indent);
-        cells.put(words, look.style(Role::Text));
-        lines.push(cells);
-    }
-    lines
-}
-
-fn effect(canvas: &Canvas<'_>, columns: usize, view: &WhyView) -> Vec<Cells<'static>> {
-    let Some((place, load)) = &view.effect else {
-        return Vec::new();
-    };
-    let look = canvas.look;
-    let number = place + 1;
-    let failure = load.failure().map(failed_pane);
-    let words: Vec<String> = match (&load.value, failure) {
-        (Some(effect), _) => effect
-            .consequences
-            .iter()
-            .map(|consequence| consequence.text.clone())
-            .collect(),
-        (None, Some(words)) => vec![words],
-        (None, None) => vec![tr!("Asking the server what it would do.").to_owned()],
-    };
-    let note = (load.value.as_ref())
-        .filter(|effect| effect.undo.is_none())
-        .map_or("", |effect| effect.undo_note.as_str());
-    let mut lines = Vec::new();
-    if canvas.room == Room::Wide {
-        lines.push(Cells::new());
-        let mut cells = Cells::new();
-        cells.put(
-            tr!("Effect of {number}, before it runs:", number),
-            look.style(Role::Strong),
-        );
-        lines.push(cells);
-        for words in words {
-            lines.extend(wrapped(canvas, &words, columns, 2, Role::Text));
-        }
-    } else {
-        let mut cells = Cells::new();
-        cells.put(
-            tr!("  Effect of {number}: ", number),
-            look.style(Role::Strong),
-        );
-        lines.extend(beside(canvas, cells, &words.join("; "), columns));
-    }
-    if !note.is_empty() {
-        lines.extend(wrapped(canvas, note, columns, 2, Role::Warn));
-    }
-    if canvas.room == Room::Wide && load.value.is_some() {
-        lines.extend(wrapped(
-            canvas,
-            tr!("Enter runs it"),
-            columns,
-            2,
-            Role::Accent,
-        ));
-    }
-    lines
 }
 
 #[cfg(test)]
