@@ -104,7 +104,8 @@ fn an_editor_that_does_not_start_leaves_the_screen_and_the_text() {
     console.press("E");
     console
         .wait_text("did not start.")
-        .wait_text("Edit payments");
+        .wait_text("Edit payments")
+        .settle();
     // The cursor is in the field again.
     let typing = Modes {
         cursor_hidden: false,
