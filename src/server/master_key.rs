@@ -171,16 +171,19 @@ async fn seal_anew(engine: &Engine, sealer: &Sealer, from: &str) -> Result<(), K
     let all = Find::all(Table::Secrets);
     let needs = vec![Need::Find(all.clone())];
     let (view, _) = engine.store().read(Scope::Everyone, needs).await?;
-    let mut rows: Vec<&SecretRow> = view.find(all).unwrap_or_default();
+    let mut rows: Vec<&SecretRow> = view
+        .find(all)
+        .map_err(|stop| KeyError::Refused(format!("{stop:?}")))?;
     rows.retain(|row| row.key_id == from);
     rows.sort_by_key(|row| row.name == PROOF);
-    let mut sealed = 0;
+    let (mut sealed, mut left) = (0, 0);
     for row in rows {
         let secret = match sealer.open(row) {
             Ok(secret) => secret,
             // Nobody can use it as it is either.
             Err(error) => {
                 tracing::error!(%error, "left as it is");
+                left += 1;
                 continue;
             }
         };
@@ -204,6 +207,7 @@ async fn seal_anew(engine: &Engine, sealer: &Sealer, from: &str) -> Result<(), K
     }
     tracing::info!(
         secrets = sealed,
+        left,
         key = sealer.key_id(),
         "sealed anew; JOLLI_SECRET_KEY_PREVIOUS is not needed any more"
     );
