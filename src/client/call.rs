@@ -113,6 +113,11 @@ impl Client {
         }
     }
 
+    /// Whether requests go out with a token.
+    pub fn has_token(&self) -> bool {
+        self.token.is_some()
+    }
+
     /// Where the server is, for people.
     pub fn address(&self) -> &str {
         self.transport.address()

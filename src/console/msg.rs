@@ -262,6 +262,8 @@ pub enum FailureKind {
     InUse(String),
     /// The token is not accepted.
     SignedOut,
+    /// There is none, and the server lets nobody in without one.
+    NoToken,
     /// Asked to wait.
     Busy(Duration),
     /// The server failed, with this status.

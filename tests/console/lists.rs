@@ -112,7 +112,7 @@ fn an_old_delivery_is_found_behind_the_newest() {
     let oldest = api.deliveries().pop().expect("the story has deliveries");
     api.ping(&demo.keys(), 260);
     console.keys("gd");
-    console.wait_text("(200+) · the newest").settle();
+    console.wait_text("Deliveries (the newest 200)").settle();
     filter(&mut console, &oldest.delivery_id);
     console.wait_text("Deliveries (1 of").settle();
     // The very first is here: nothing older stays away.

@@ -1,6 +1,7 @@
 //! Reading in peace: rows that are jumped to by letters, a feed that is held, a file for a bug report.
 
 use std::net::TcpListener;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
@@ -101,10 +102,13 @@ fn a_bug_report_is_one_file_without_names() {
     console.wait_text("Bug report written to").settle();
     console.keys(":bug-report copy-path").press("Enter");
     console.wait_text("Copied: /").settle();
-    let files: Vec<_> = std::fs::read_dir(folder.path())
-        .unwrap()
-        .map(|it| it.unwrap().path())
-        .collect();
+    let files = |folder: &Path| -> Vec<_> {
+        let files = std::fs::read_dir(folder).unwrap();
+        files.map(|it| it.unwrap().path()).collect()
+    };
+    // It lies with what else is kept, not where one happened to stand.
+    assert_eq!(files(folder.path()), Vec::<PathBuf>::new());
+    let files = files(&demo.dir().join("console/reports"));
     assert_eq!(files.len(), 1, "{files:?}");
     let report = std::fs::read_to_string(&files[0]).unwrap();
     let told: Vec<&str> = report
@@ -117,6 +121,9 @@ fn a_bug_report_is_one_file_without_names() {
     assert!(!report.contains(&demo.keys().ana), "{report}");
     let version = format!("jolli {}", env!("CARGO_PKG_VERSION"));
     assert!(report.contains(&version), "{report}");
+    for words in ["1 Sources (", "stalled", "not-tracked", "w why stuck"] {
+        assert!(report.contains(words), "{words} is not in\n{report}");
+    }
     leave(console);
 }
 

@@ -158,7 +158,7 @@ fn binding(replica: &Replica, row: &Binding, col: Col) -> Value {
 fn job(replica: &Replica, row: &Job, col: Col, now: Timestamp) -> Value {
     match col {
         Col::Run => Value::Number('#', row.id.0),
-        Col::Source => Value::Text(replica.source_name(row.source_id)),
+        Col::Source => Value::Text(replica.source_of(row)),
         Col::Commit => Value::sha(row.head_sha.as_deref()),
         Col::State => Value::Text(row.status.to_string()),
         Col::Progress => words::progress(row).map_or(Value::Nothing, Value::Text),

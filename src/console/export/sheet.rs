@@ -19,6 +19,7 @@ pub const fn pages(list: ListId) -> Option<&'static str> {
         ListId::RunLog => "log",
         ListId::Messages => "messages",
         ListId::Approvals => "approvals",
+        ListId::Tokens => "tokens",
         ListId::Timeline => "timeline",
         ListId::Xray => "xray",
         ListId::Popup => "links",
@@ -70,6 +71,13 @@ pub fn of_page(model: &Model, list: ListId, rows: &[u32]) -> Option<Sheet> {
             rows,
             &view.diagnosis.value.as_ref()?.findings,
             &["severity", "code", "name", "since", "summary"],
+            |_| Json::Null,
+        ),
+        // What the list shows of them and no more: the secret itself is known to nobody here.
+        (ListId::Tokens, Page::Tokens(view)) => table(
+            rows,
+            view.tokens.value.as_deref()?,
+            &["id", "name", "role", "createdAt", "expiresAt", "lastUsedAt"],
             |_| Json::Null,
         ),
         (ListId::Steps, Page::Run(_)) => table(

@@ -83,6 +83,11 @@ impl Catalogue {
         forms.get(self.plural.form(count)).copied()
     }
 
+    /// Everything that it says.
+    pub fn says(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.texts.values().flat_map(|it| it.iter().copied())
+    }
+
     /// How many texts it has.
     pub fn len(&self) -> usize {
         self.texts.len()

@@ -65,4 +65,4 @@ pub use languages::{Choice, Languages, TEMPLATE, Unusable};
 pub use po::Fault;
 #[cfg(test)]
 pub(in crate::console) use speak::speaking;
-pub use speak::{Count, Filled, found, number, speak, tr, tr_in};
+pub use speak::{Count, Filled, found, number, speak, tr, tr_in, vocabulary};

@@ -1,9 +1,12 @@
 //! Which catalogue is in use, and what it says.
 
+use std::collections::HashSet;
 use std::fmt::Display;
 use std::sync::OnceLock;
 
-use super::catalogue::Catalogue;
+use super::catalogue::{Catalogue, places};
+use super::languages::TEMPLATE;
+use super::po;
 use crate::console::view::format;
 
 /// Chosen once, before the first frame: what is said already is not said again in another language.
@@ -47,6 +50,26 @@ impl Filled {
     pub fn fill(self, with: &[(&str, &dyn Display)]) -> String {
         fill(self.0, with)
     }
+}
+
+/// The words, in small letters, of all that the console can say, without what is filled in.
+pub fn vocabulary() -> HashSet<String> {
+    let (english, _) = po::parse(TEMPLATE);
+    let mut texts: Vec<&str> = current().into_iter().flat_map(Catalogue::says).collect();
+    for message in &english.messages {
+        texts.push(&message.id);
+        texts.extend(message.many.as_deref());
+    }
+    let mut words = HashSet::new();
+    for text in texts {
+        let mut text = text.to_lowercase();
+        for place in places(&text.clone()) {
+            text = text.replace(&format!("{{{place}}}"), " ");
+        }
+        let parts = text.split(|c: char| !c.is_alphanumeric());
+        words.extend(parts.filter(|it| !it.is_empty()).map(str::to_owned));
+    }
+    words
 }
 
 /// The translation of a text with places; `None`: English it is.

@@ -135,7 +135,8 @@ fn feed(model: &Model) -> String {
             tr!("offline: {text}; tried {attempt} times", text, attempt)
         }
         Connection::Taken { text, .. } => tr!("the embedded server did not start: {text}", text),
-        Connection::SignedOut { text } => tr!("signed out: {text}", text),
+        Connection::SignedOut { sent: false, .. } => tr!("no token yet").to_owned(),
+        Connection::SignedOut { text, .. } => tr!("signed out: {text}", text),
         Connection::Busy { .. } => tr!("the server asked to wait").to_owned(),
         Connection::ServerFailed { status, text, .. } => {
             tr!("the server failed ({status}): {text}", status, text)

@@ -59,10 +59,12 @@ pub enum Connection {
         /// When it is tried again.
         next_try: Timestamp,
     },
-    /// The token is refused.
+    /// The token is refused, or there is none.
     SignedOut {
         /// What the server says of the token.
         text: String,
+        /// There was one to be refused.
+        sent: bool,
     },
     /// The server asked to wait (429).
     Busy {

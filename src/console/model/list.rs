@@ -128,6 +128,8 @@ pub struct ListState {
     pub position: usize,
     /// The first row shown on the screen.
     pub offset: usize,
+    /// The first line shown, where the list is part of a long text.
+    pub line: usize,
     /// Marked rows, shown or not.
     pub marks: BTreeSet<RowKey>,
     /// Where a range of marks starts.
@@ -195,5 +197,30 @@ impl ListState {
     }
 }
 
-/// How many rows each list shows now, as measured by the view for the present size and page.
-pub type Viewports = BTreeMap<ListId, u16>;
+/// How much of each list is shown, as measured by the view for the present size and page.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Viewports {
+    /// How many rows.
+    pub rows: BTreeMap<ListId, u16>,
+    /// Lists that are part of a text which is longer than its place.
+    pub texts: BTreeMap<ListId, LongText>,
+}
+
+/// A text that is longer than its place: it is read line by line, and rows in it are chosen as they come into sight.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LongText {
+    /// How many lines are shown.
+    pub height: usize,
+    /// The last line that can be the first shown.
+    pub last: usize,
+    /// The lines in which the rows of the list begin.
+    pub rows: Vec<usize>,
+}
+
+impl LongText {
+    /// Whether the row at a place begins on one of the lines that are shown from `first` on.
+    pub fn shows(&self, place: usize, first: usize) -> bool {
+        let line = self.rows.get(place);
+        line.is_some_and(|line| (first..first + self.height).contains(line))
+    }
+}

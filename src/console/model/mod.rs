@@ -11,6 +11,7 @@ pub mod entries;
 pub mod export;
 pub mod field;
 pub mod form;
+mod former;
 pub mod frozen;
 pub mod here;
 pub mod jump;
@@ -51,11 +52,12 @@ pub use difference::{Difference, What};
 pub use export::{DumpPicker, ExportForm, TakeAway};
 pub use field::TextField;
 pub use form::{Check, Form, FormField, FormKind, FormStep};
+pub use former::Former;
 pub use frozen::Frozen;
 pub use jump::Jump;
 pub use key::{ListId, RowKey};
 pub use link::DeepLink;
-pub use list::{Filter, ListState, Sort, SortBy, Viewports};
+pub use list::{Filter, ListState, LongText, Sort, SortBy, Viewports};
 pub use load::{Load, LoadState};
 pub use page::{
     Area, ConflictsView, DeliveriesView, DeliveryView, EventsView, Here, Narrow, Page, RunView,

@@ -126,6 +126,21 @@ pub struct LinkItem {
     pub result: Outcome,
 }
 
+impl LinkItem {
+    /// Why nothing will be sent for it, beyond that it is true already.
+    pub fn refusal(&self) -> Option<&str> {
+        match &self.result {
+            Outcome::Failed(why) => Some(why),
+            Outcome::NotSent if self.choice.is_none() => {
+                Some(tr!("No integration fits its repository."))
+            }
+            // What the server refuses to preview it would refuse to do: nothing is sent unseen.
+            Outcome::NotSent => self.preview.failure(),
+            _ => None,
+        }
+    }
+}
+
 /// An integration as a choice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LinkChoice {

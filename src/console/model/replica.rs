@@ -59,6 +59,8 @@ pub struct Replica {
     pub loaded: super::reach::Loaded,
     /// What the docs project adds, that the console was started in.
     pub here: Arc<Workplace>,
+    /// What sources were called that are deleted.
+    pub gone: super::former::Former,
     org_id: i64,
     bound: Arc<HashMap<SourceId, Vec<SpaceId>>>,
 }
@@ -123,6 +125,7 @@ impl Replica {
             org_id: snapshot.org.id.0,
             bound: Arc::default(),
             here: Arc::default(),
+            gone: self.gone.clone(),
             loaded: super::reach::Loaded::default(),
         };
         then.bind();
@@ -258,6 +261,9 @@ impl Replica {
         match kind {
             "source" => {
                 if let Ok(id) = id.parse() {
+                    if let Some(name) = self.sources.name(id) {
+                        self.gone.remember(id, name);
+                    }
                     self.sources.remove(id);
                 }
             }
@@ -395,13 +401,6 @@ impl Replica {
         self.spaces
             .get(id)
             .map_or_else(|| tr!("space {id}", id), |space| space.name.clone())
-    }
-
-    /// A source's name, or its id when it is not known here.
-    pub fn source_name(&self, id: SourceId) -> String {
-        self.sources
-            .name(id)
-            .map_or_else(|| tr!("source {id}", id), str::to_owned)
     }
 
     /// The source of the server with this name.

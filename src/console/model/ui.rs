@@ -43,7 +43,7 @@ pub struct Ui {
     pub filtering: Option<(ListId, TextField)>,
     /// What was typed before `Tab` went on, and which way of going on stands there.
     pub completing: Option<(String, usize)>,
-    /// Rows that each list shows now.
+    /// How much each list shows now.
     pub viewports: Viewports,
     /// The mouse is reported.
     pub mouse: bool,
@@ -207,7 +207,7 @@ impl Default for Ui {
             jump: None,
             filtering: None,
             completing: None,
-            viewports: Viewports::new(),
+            viewports: Viewports::default(),
             mouse: false,
             take_away: TakeAway::default(),
             views: Vec::new(),
@@ -303,6 +303,6 @@ impl Ui {
     }
     /// Rows that a list shows now; before the first measure a usual number.
     pub fn height(&self, id: ListId) -> usize {
-        usize::from(self.viewports.get(&id).copied().unwrap_or(10)).max(1)
+        usize::from(self.viewports.rows.get(&id).copied().unwrap_or(10)).max(1)
     }
 }

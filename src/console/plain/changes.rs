@@ -69,7 +69,7 @@ impl Seen {
         for (id, status) in &now.jobs {
             if self.jobs.get(id) != Some(status) {
                 let job = replica.jobs.get(*id);
-                let of = job.map_or_else(String::new, |it| replica.source_name(it.source_id));
+                let of = job.map_or_else(String::new, |it| replica.source_of(it));
                 said.push(tr!("Run #{id} of {of}: {status}.", id, of, status));
             }
         }

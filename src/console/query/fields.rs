@@ -146,7 +146,7 @@ impl Candidate for Fields<'_, Job> {
         let job = self.row;
         match name {
             "id" | "run" => Some(Cow::Owned(format!("#{}", job.id))),
-            "source" | "name" => Some(Cow::Owned(self.replica.source_name(job.source_id))),
+            "source" | "name" => Some(Cow::Owned(self.replica.source_of(job))),
             "status" | "state" => Some(Cow::Borrowed(job.status.as_str())),
             "kind" => Some(Cow::Borrowed(job.kind.as_str())),
             "branch" => opt(job.branch.as_ref()),
@@ -172,7 +172,7 @@ impl Candidate for Fields<'_, Job> {
         }
     }
     fn any_text(&self, test: &mut dyn FnMut(&str) -> bool) -> bool {
-        test(&self.replica.source_name(self.row.source_id))
+        test(&self.replica.source_of(self.row))
             || test(&format!("#{}", self.row.id))
             || test(self.row.status.as_str())
             || self.row.head_sha.as_deref().is_some_and(&mut *test)

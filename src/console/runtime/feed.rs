@@ -83,7 +83,7 @@ impl Follow {
 
     /// Tells that there is no feed, and waits; false: the console ends.
     async fn pause(&mut self, failure: Failure, attempt: u32, random: &SystemRandom) -> bool {
-        let signed_out = failure.kind == FailureKind::SignedOut;
+        let signed_out = matches!(failure.kind, FailureKind::SignedOut | FailureKind::NoToken);
         let retry_in = match failure.kind {
             FailureKind::Busy(wait) => wait.max(SHORTEST),
             _ => back_off(attempt, random),
@@ -115,7 +115,13 @@ impl Follow {
 
     async fn try_follow(&mut self, reached: &mut bool) -> Result<std::convert::Infallible, Stop> {
         let client = self.to_server.connect().await.map_err(Stop::Failed)?;
-        let me = client.me().await?;
+        let me = client.me().await.map_err(|error| {
+            let mut failure = failure(&error);
+            if failure.kind == FailureKind::SignedOut && !client.has_token() {
+                failure.kind = FailureKind::NoToken;
+            }
+            Stop::Failed(failure)
+        })?;
         self.must_tell(Feed::Me(Box::new(me))).await?;
         let after = if let Some(known) = self.known {
             self.must_tell(Feed::Following).await?;

@@ -268,7 +268,8 @@ impl Headless {
             Effect::BugReport { names } => {
                 let options = &self.options;
                 let log = options.log.as_deref();
-                let told = report::write(&self.model, options.skin, names, log, &options.dumps);
+                let folder = options.reports();
+                let told = report::write(&self.model, options.skin, names, log, &folder);
                 self.take(told);
             }
             Effect::ScreenDump(kind) => {

@@ -23,6 +23,7 @@ mod switch;
 mod themes;
 mod threads;
 mod timers;
+mod veil;
 
 pub use headless::{Picture, PictureError, picture, typed};
 pub use options::{Connect, ConnectFailure, Options, Profiles, Target, ToServer};
@@ -331,7 +332,8 @@ impl Console {
             Effect::BugReport { names } => {
                 let options = &self.options;
                 let log = options.log.as_deref();
-                let told = report::write(&self.model, options.skin, names, log, &options.dumps);
+                let folder = options.reports();
+                let told = report::write(&self.model, options.skin, names, log, &folder);
                 self.take(told);
             }
             Effect::ScreenDump(kind) => {

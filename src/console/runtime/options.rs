@@ -1,6 +1,6 @@
 //! What the console is started with.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -219,6 +219,12 @@ impl Options {
             log: None,
             account: None,
         }
+    }
+
+    /// Where files for bug reports are written: beside the log; where nothing is logged, where screen dumps are.
+    pub fn reports(&self) -> PathBuf {
+        let state = self.log.as_deref().and_then(Path::parent);
+        state.map_or_else(|| self.dumps.clone(), |it| it.join("reports"))
     }
 
     /// What rows are kept under.

@@ -6,12 +6,13 @@ use std::fs::OpenOptions;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use super::veil::Veil;
 use super::{dump, own};
 use crate::console::model::{Model, Popup, facts};
 use crate::console::msg::Msg;
 use crate::console::shot::Kind;
 use crate::console::update::links::link_of;
-use crate::console::view::{Skin, format, glyph};
+use crate::console::view::{Skin, format};
 
 /// Of the log so many of its last lines.
 const LINES: usize = 200;
@@ -47,7 +48,7 @@ pub fn write(model: &Model, skin: Skin, names: bool, log: Option<&Path>, folder:
     Msg::Reported(match written {
         Ok(path) => Ok((path.display().to_string(), names)),
         Err(error) => Err(tr!(
-            "Bug report not written to {folder}: {error}. Start in a folder that you may write to.",
+            "Bug report not written to {folder}: {error}. Make room there, or let yourself write to it.",
             folder = folder.display(),
             error
         )),
@@ -56,25 +57,43 @@ pub fn write(model: &Model, skin: Skin, names: bool, log: Option<&Path>, folder:
 
 fn keep(model: &Model, text: &str, folder: &Path) -> io::Result<PathBuf> {
     let time = model.now.to_string().replace([':', '.'], "-");
-    let path = folder.join(format!("jolli-report-{time}.txt"));
     std::fs::create_dir_all(folder)?;
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(&path)?.write_all(text.as_bytes())?;
+    let mut nth = 1;
+    let (path, mut file) = loop {
+        let more = if nth == 1 {
+            String::new()
+        } else {
+            format!("-{nth}")
+        };
+        let path = folder.join(format!("jolli-report-{time}{more}.txt"));
+        match options.open(&path) {
+            // Two within one tick of the clock.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => nth += 1,
+            opened => break (path, opened?),
+        }
+    };
+    file.write_all(text.as_bytes())?;
     // Where it lies is told in full: it is looked for from elsewhere.
     Ok(std::path::absolute(&path).unwrap_or(path))
 }
 
 /// What stands in the file.
 fn text(model: &Model, skin: Skin, names: bool, log: Option<&Path>) -> io::Result<String> {
-    let safe = |text: &str| if names { bare(text) } else { veiled(text) };
+    let veil = (!names).then(|| Veil::of(model));
+    let safe = |text: &str| match &veil {
+        None => bare(text),
+        Some(veil) => veil.over(&bare(text)),
+    };
     let mut out = format!("Report of a jolli console, {}\n", model.now);
     out.push_str(if names {
         "Names are in it; tokens are not.\n"
     } else {
-        "Letters of names are x in it, digits 0. :bug-report with-names leaves them as they are.\n"
+        "Names, and words that are not the console's own, are x in it, their digits 0.\n\
+         :bug-report with-names leaves them as they are.\n"
     });
     out.push_str("\n== What it is ==\n");
     for (what, is) in facts(model) {
@@ -132,7 +151,10 @@ fn text(model: &Model, skin: Skin, names: bool, log: Option<&Path>) -> io::Resul
         None => out.push_str("It logs nowhere.\n"),
         Some(path) => {
             for line in own::log_lines(path)?.iter().take(LINES) {
-                let line = if names { bare(line) } else { veiled_line(line) };
+                let line = match &veil {
+                    None => bare(line),
+                    Some(veil) => veiled_line(veil, line),
+                };
                 out.push_str(&line);
                 out.push('\n');
             }
@@ -151,37 +173,15 @@ fn screen(model: &Model, skin: Skin) -> io::Result<String> {
     String::from_utf8(bytes.map_err(io::Error::other)?).map_err(io::Error::other)
 }
 
-/// Every letter `x`, every digit `0`, each as wide as before: what frames and parts them stays.
-fn veiled(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        let letter = match c {
-            c if c.is_numeric() => '0',
-            c if c.is_alphabetic() => 'x',
-            c if c.is_ascii() || glyph::ascii_twin(c).is_some() => {
-                out.push(c);
-                continue;
-            }
-            // Of a name as well, whatever it is.
-            _ => 'x',
-        };
-        out.extend(std::iter::repeat_n(
-            letter,
-            format::width(c.encode_utf8(&mut [0; 4])),
-        ));
-    }
-    out
-}
-
 /// A line of the log: its time, its level and the words of the program stay, values do not.
-fn veiled_line(line: &str) -> String {
+fn veiled_line(veil: &Veil, line: &str) -> String {
     let mut words = line.split_whitespace();
     let begins = line.starts_with(|c: char| c.is_ascii_digit())
         && words.next().is_some_and(|it| it.ends_with('Z'))
         && matches!(words.next(), Some("ERROR" | "WARN" | "INFO"));
     // What libraries say in detail may hold anything; so may the further lines of what was said.
     if !begins {
-        return veiled(line);
+        return veil.over(&bare(line));
     }
     let Some(equals) = line.find('=') else {
         return bare(line);
@@ -191,7 +191,7 @@ fn veiled_line(line: &str) -> String {
         "{}{}={}",
         bare(&line[..key]),
         &line[key..equals],
-        veiled(&line[equals + 1..])
+        veil.over(&bare(&line[equals + 1..]))
     )
 }
 
@@ -273,9 +273,23 @@ mod tests {
             env!("CARGO_PKG_VERSION")
         )));
         assert!(
-            report.contains("WARN the feed broke error=xxxxxx-xxxx xxxxxxx"),
+            report.contains("WARN the feed broke error=xxxxxx-host refused"),
             "{report}"
         );
+        // What the console itself says stays to be read.
+        assert!(
+            report.contains("xxxxxx-source: jolli_… was refused"),
+            "{report}"
+        );
+        for words in [
+            "1 Sources (6)",
+            "STATE",
+            "stalled",
+            "4 Recent runs",
+            "live @1842",
+        ] {
+            assert!(report.contains(words), "{words} is not in\n{report}");
+        }
         // The screen is still one.
         assert!(report.contains("━━━┓"), "{report}");
         assert!(report.contains("sources       6"), "{report}");

@@ -1,8 +1,8 @@
 //! What changes of tokens and integrations are called, and what is told of a token before it is revoked.
 
 use super::words::Words;
-use crate::api::{Token, TokenId};
-use crate::console::command::CommandId as C;
+use crate::api::{Integration, Token, TokenId};
+use crate::console::command::{CommandId as C, target};
 use crate::console::model::{Model, Page, RowKey};
 use crate::console::view::format;
 
@@ -123,8 +123,23 @@ pub(super) fn token_name(model: &Model, id: TokenId) -> String {
     (known.next()).map_or_else(|| tr!("token {id}", id), |it| it.name.clone())
 }
 
+/// What the console knows of a destructive command that the server does not tell with its effect.
+pub(super) fn told_before(model: &Model, command: C, row: RowKey) -> Vec<String> {
+    match (command, row) {
+        (_, RowKey::Token(_)) => {
+            let token = target::token(model);
+            token.map(|it| of_token(model, it)).into_iter().collect()
+        }
+        (C::SecretRotate | C::IntegrationDelete, RowKey::Integration(id)) => {
+            let integration = model.replica.integrations.get(id);
+            integration.map_or_else(Vec::new, |it| of_integration(command, it))
+        }
+        _ => Vec::new(),
+    }
+}
+
 /// `ci, operator, used 2m ago: whoever uses it is signed out at once.`
-pub(super) fn of_token(model: &Model, token: &Token) -> String {
+fn of_token(model: &Model, token: &Token) -> String {
     let used = match token.last_used_at {
         Some(at) => tr!("used {age} ago", age = format::age(model.now, at)),
         None => tr!("never used").to_owned(),
@@ -135,4 +150,21 @@ pub(super) fn of_token(model: &Model, token: &Token) -> String {
         role = token.role,
         used
     )
+}
+
+/// What follows for the provider's webhooks, and what there is to do at the provider.
+fn of_integration(command: C, it: &Integration) -> Vec<String> {
+    if command == C::IntegrationDelete {
+        return vec![tr!(
+            "Its address is gone: every webhook that {provider} still sends there is refused.",
+            provider = it.provider
+        )];
+    }
+    vec![
+        tr!("A new webhook secret is made, and shown once. For a day deliveries signed with it or with the previous one count; then only the new one does.").to_owned(),
+        tr!(
+            "Set it at {provider} within that day: what is signed with the previous one after it is refused.",
+            provider = it.provider
+        ),
+    ]
 }

@@ -279,7 +279,7 @@ impl Turn<'_> {
             return;
         };
         self.model.work.not_taken |= matches!(failure.kind, FailureKind::Server(_));
-        if failure.kind == FailureKind::SignedOut {
+        if matches!(failure.kind, FailureKind::SignedOut | FailureKind::NoToken) {
             let label = pending.label.clone();
             self.model.flow.parked.push(pending);
             self.open_sign_in(Some(label));
@@ -403,7 +403,8 @@ impl Turn<'_> {
                 };
                 self.count_down();
             }
-            FailureKind::SignedOut => self.signed_out(&failure.text),
+            FailureKind::SignedOut => self.signed_out(&failure.text, true),
+            FailureKind::NoToken => self.signed_out(&failure.text, false),
             // The feed notices an outage itself, and when it is over.
             FailureKind::Outage(_)
             | FailureKind::InUse(_)

@@ -230,7 +230,7 @@ fn line(model: &Model, row: RowKey) -> Option<String> {
             let it = replica.jobs.get(id).or(model.shown_job())?;
             [
                 format!("#{id}"),
-                replica.source_name(it.source_id),
+                replica.source_of(it),
                 or(it.head_sha.as_ref()),
                 it.status.to_string(),
             ]

@@ -32,19 +32,9 @@ impl Turn<'_> {
         let Some((row, call)) = self.danger_call(command) else {
             return;
         };
-        let mut told = self.danger_told(row);
+        let mut told = super::admin_words::told_before(self.model, command, row);
         told.extend(target::left_alone(self.model, command));
         self.ask_danger_telling(command, row, call, told);
-    }
-
-    /// What the console knows of a row that the server does not tell with the effect.
-    fn danger_told(&self, row: RowKey) -> Vec<String> {
-        match (row, target::token(self.model)) {
-            (RowKey::Token(_), Some(token)) => {
-                vec![super::admin_words::of_token(self.model, token)]
-            }
-            _ => Vec::new(),
-        }
     }
 
     fn danger_call(&self, command: C) -> Option<(RowKey, Call)> {
@@ -110,7 +100,7 @@ impl Turn<'_> {
         let replica = &self.model.replica;
         let of_job = |id| {
             replica.jobs.get(id).map_or_else(String::new, |job| {
-                tr!(" of {name}", name = replica.source_name(job.source_id))
+                tr!(" of {name}", name = replica.source_of(job))
             })
         };
         let (title, verb, name) = match (command, row) {

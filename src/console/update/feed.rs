@@ -74,6 +74,7 @@ impl Turn<'_> {
 
     fn take_rows(&mut self, mut rows: Replica) {
         rows.take_here(Arc::clone(&self.model.present().here));
+        rows.remember(self.model.present());
         if self.model.session.org.is_empty() {
             self.model.session.org.clone_from(&rows.org);
         }
@@ -215,8 +216,8 @@ impl Turn<'_> {
             _ => now,
         };
         match failure.kind {
-            FailureKind::SignedOut => {
-                self.signed_out(&failure.text);
+            FailureKind::SignedOut | FailureKind::NoToken => {
+                self.signed_out(&failure.text, failure.kind == FailureKind::SignedOut);
                 return;
             }
             FailureKind::Busy(_) => self.model.connection = Connection::Busy { until: next_try },
@@ -264,13 +265,21 @@ impl Turn<'_> {
         self.count_down();
     }
 
-    /// The token is not accepted: sign-in opens in place, once.
-    pub(super) fn signed_out(&mut self, text: &str) {
-        let first = !matches!(self.model.connection, Connection::SignedOut { .. });
+    /// The token is not accepted, or none was sent: sign-in opens in place, once.
+    pub(super) fn signed_out(&mut self, text: &str, sent: bool) {
+        // What was found out first stays: the feed knows whether there is a token, not every answer does.
+        let known = match self.model.connection {
+            Connection::SignedOut { sent, .. } => Some(sent),
+            _ => None,
+        };
+        let (first, sent) = (known.is_none(), known.unwrap_or(sent));
         if self.model.connection.is_live() {
             self.model.data_as_of = Some(self.model.now);
         }
-        self.model.connection = Connection::SignedOut { text: text.into() };
+        self.model.connection = Connection::SignedOut {
+            text: text.into(),
+            sent,
+        };
         self.model.session.me = None;
         if first {
             self.open_sign_in(None);

@@ -168,21 +168,13 @@ impl Turn<'_> {
         wizard.step = LinkStep::Result;
         let mut calls: Vec<(SourceId, Call)> = Vec::new();
         for item in &mut wizard.items {
-            // What the server refuses to preview it would refuse to do: nothing is sent unseen.
-            if let (Some(text), Outcome::NotSent) = (item.preview.failure(), &item.result) {
-                item.result = Outcome::Failed(text.to_owned());
+            if let Some(why) = item.refusal().map(str::to_owned) {
+                item.result = Outcome::Failed(why);
             }
-            match (&item.choice, &item.result) {
-                (Some(choice), Outcome::NotSent) => {
-                    item.result = Outcome::Sent;
-                    let source = (item.source, item.local.as_deref());
-                    calls.push((item.source, link_call(source, choice.integration)));
-                }
-                (None, Outcome::NotSent) => {
-                    item.result =
-                        Outcome::Failed(tr!("No integration fits its repository.").into());
-                }
-                _ => {}
+            if let (Some(choice), Outcome::NotSent) = (&item.choice, &item.result) {
+                item.result = Outcome::Sent;
+                let source = (item.source, item.local.as_deref());
+                calls.push((item.source, link_call(source, choice.integration)));
             }
         }
         for (source, call) in calls {

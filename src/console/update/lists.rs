@@ -542,6 +542,7 @@ impl Turn<'_> {
         state.selected = None;
         state.position = 0;
         state.offset = 0;
+        state.line = 0;
         state.ghost = false;
         self.fill(list);
     }

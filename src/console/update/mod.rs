@@ -283,8 +283,11 @@ impl Turn<'_> {
     fn settle_offsets(&mut self) {
         for list in ListId::ALL {
             let height = self.model.ui.height(list);
+            let last = self.model.ui.viewports.texts.get(&list);
+            let last = last.map_or(0, |it| it.last);
             let state = self.model.ui.list_mut(list);
             state.offset = state.offset_for(height);
+            state.line = state.line.min(last);
         }
     }
 
@@ -296,6 +299,10 @@ impl Turn<'_> {
                     self.focus(list);
                 }
                 self.select(list, place);
+            }
+            Mouse::Wheel(list, rows) if self.model.ui.viewports.texts.contains_key(&list) => {
+                let line = self.model.ui.list(list).line;
+                self.read_from(list, line.saturating_add_signed(rows as isize));
             }
             Mouse::Wheel(list, rows) => {
                 let position = self.model.ui.list(list).position as i32;

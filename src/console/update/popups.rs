@@ -6,7 +6,8 @@ use crate::console::command::{CommandId, argument, search};
 use crate::console::effect::Ask;
 use crate::console::keymap::{Context, Found, Key, KeyCode};
 use crate::console::model::{
-    CommandList, CommandRow, FormStep, LinkStep, ListId, Pending, Popup, SignIn, TextField,
+    CommandList, CommandRow, Connection, FormStep, LinkStep, ListId, Pending, Popup, SignIn,
+    TextField,
 };
 use crate::console::msg::Failure;
 use crate::console::update::Waiting;
@@ -47,16 +48,12 @@ impl Turn<'_> {
                 return true;
             }
             KeyCode::Up | KeyCode::Down => {
-                let list = self.model.ui.list(ListId::Popup);
-                let place = if key.code == KeyCode::Up {
-                    list.position.saturating_sub(1)
-                } else {
-                    list.position + 1
-                };
                 if matches!(self.model.ui.popup(), Some(Popup::Form(_))) {
                     self.form_field(key.code == KeyCode::Down);
+                } else if key.code == KeyCode::Up {
+                    self.walk(CommandId::MoveUp);
                 } else {
-                    self.select(ListId::Popup, place);
+                    self.walk(CommandId::MoveDown);
                 }
                 return true;
             }
@@ -84,6 +81,17 @@ impl Turn<'_> {
             }
         }
         if !typing {
+            let further = match key.code {
+                KeyCode::PageUp => Some(CommandId::PageUp),
+                KeyCode::PageDown => Some(CommandId::PageDown),
+                KeyCode::Home => Some(CommandId::GoTop),
+                KeyCode::End => Some(CommandId::GoBottom),
+                _ => None,
+            };
+            if let Some(further) = further {
+                self.walk(further);
+                return true;
+            }
             return match (self.model.ui.popup(), key.code) {
                 (Some(Popup::Link(wizard)), KeyCode::Backspace)
                     if wizard.step == LinkStep::Preview =>
@@ -370,7 +378,11 @@ impl Turn<'_> {
         }
         let reason = match &self.model.connection {
             // The server's own sentence tells a token that is missing from one that ended.
-            crate::console::model::Connection::SignedOut { text } => text.clone(),
+            Connection::SignedOut { text, sent: true } => text.clone(),
+            Connection::SignedOut { sent: false, .. } => tr!(
+                "No token yet for {server}. An admin makes one there: gt, then +.",
+                server = self.model.session.server
+            ),
             _ => tr!("Another token takes the place of the one in use.").to_owned(),
         };
         self.model.ui.popups.push(Popup::SignIn(SignIn {

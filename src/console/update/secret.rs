@@ -20,7 +20,7 @@ impl Turn<'_> {
         let name = text("name").unwrap_or_default();
         let (label, title, given, told) = match pending.command {
             C::TokenNew => (
-                "token",
+                tr!("token"),
                 tr!("Token {name}", name),
                 text("token"),
                 vec![

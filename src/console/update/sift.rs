@@ -258,9 +258,7 @@ fn runs(question: &Sift) -> (Vec<u32>, usize) {
         rows,
         |a, b| {
             let first = match question.by {
-                SortBy::Name => replica
-                    .source_name(a.source_id)
-                    .cmp(&replica.source_name(b.source_id)),
+                SortBy::Name => replica.source_of(a).cmp(&replica.source_of(b)),
                 SortBy::State => a.status.cmp(&b.status),
                 SortBy::Kind => a.kind.cmp(&b.kind),
                 SortBy::Age => b.updated_at.cmp(&a.updated_at),
@@ -268,7 +266,7 @@ fn runs(question: &Sift) -> (Vec<u32>, usize) {
             };
             first.then(b.id.cmp(&a.id))
         },
-        |it| replica.source_name(it.source_id),
+        |it| replica.source_of(it),
     );
     (rows, total)
 }

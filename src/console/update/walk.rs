@@ -4,13 +4,17 @@ use super::Turn;
 use crate::console::command::CommandId as C;
 use crate::console::effect::Effect;
 use crate::console::model::list::SIDEWAYS;
-use crate::console::model::{ListId, Page, SortBy};
+use crate::console::model::{ListId, LongText, Page, SortBy, facts};
 use crate::console::view::format;
 
 impl Turn<'_> {
     /// Moves the selection of the focused list.
     pub(super) fn walk(&mut self, command: C) {
         let list = self.model.ui.focus();
+        if let Some(text) = self.model.ui.viewports.texts.get(&list).cloned() {
+            self.read_on(list, &text, command);
+            return;
+        }
         let state = self.model.ui.list(list);
         let (position, last) = (state.position, state.rows.len().saturating_sub(1));
         let page = self.model.ui.height(list);
@@ -39,6 +43,52 @@ impl Turn<'_> {
         }
     }
 
+    /// Goes on in a text that is longer than its place: to the next of its rows where that is in sight, else by lines.
+    fn read_on(&mut self, list: ListId, text: &LongText, command: C) {
+        let state = self.model.ui.list(list);
+        let first = state.line.min(text.last);
+        let at = state.selected.map(|_| state.position);
+        let row = match command {
+            C::MoveDown => Some(at.map_or(0, |at| at + 1)),
+            C::MoveUp => at.and_then(|at| at.checked_sub(1)),
+            _ => None,
+        };
+        if let Some(row) = row.filter(|row| text.shows(*row, first)) {
+            self.select(list, row);
+            return;
+        }
+        let line = match command {
+            C::MoveUp => first.saturating_sub(1),
+            C::MoveDown => first + 1,
+            C::PageUp => first.saturating_sub(text.height),
+            C::PageDown => first + text.height,
+            C::HalfUp => first.saturating_sub(text.height.div_ceil(2)),
+            C::HalfDown => first + text.height.div_ceil(2),
+            C::GoTop => 0,
+            _ => text.last,
+        };
+        self.read_from(list, line);
+    }
+
+    /// Shows a long text from this line on; the chosen row goes along while any is in sight.
+    pub(super) fn read_from(&mut self, list: ListId, line: usize) {
+        let Some(text) = self.model.ui.viewports.texts.get(&list).cloned() else {
+            return;
+        };
+        let first = line.min(text.last);
+        let state = self.model.ui.list_mut(list);
+        state.line = first;
+        let chosen = state.selected.is_some() && !text.shows(state.position, first);
+        let mut seen = (0..text.rows.len()).filter(|row| text.shows(*row, first));
+        let near = match (seen.next(), seen.next_back()) {
+            (Some(top), Some(bottom)) if state.position > top => Some(bottom),
+            (top, _) => top,
+        };
+        if let (true, Some(row)) = (chosen, near) {
+            self.select(list, row);
+        }
+    }
+
     /// Shows columns further left or right; on the timeline the run before or after.
     pub(super) fn columns(&mut self, by: i32) {
         let list = self.model.ui.focus();
@@ -55,7 +105,7 @@ impl Turn<'_> {
                 self.xray_left();
                 return;
             }
-            ListId::RunLog | ListId::Diff => {
+            ListId::RunLog | ListId::Diff | ListId::Own | ListId::Messages => {
                 self.sideways(list, by > 0);
                 return;
             }
@@ -75,6 +125,18 @@ impl Turn<'_> {
             (Page::Thread(view), _) => {
                 let lines = view.diff().into_iter().flat_map(|it| &it.lines);
                 (view.wrap, lines.map(|it| format::width(&it.text)).max())
+            }
+            (Page::OwnLog(view), _) => {
+                let lines = view.lines.value.iter().flatten();
+                (false, lines.map(|it| format::width(it)).max())
+            }
+            (Page::Info(_), _) => {
+                let facts = facts(self.model).into_iter();
+                (false, facts.map(|it| format::width(&it.1)).max())
+            }
+            (Page::Messages, _) => {
+                let notes = self.model.work.notes.iter();
+                (false, notes.map(|it| format::width(&it.text)).max())
             }
             _ => return,
         };

@@ -128,6 +128,17 @@ fn banner(canvas: &Canvas<'_>) -> Option<Banner> {
             ),
             tr!("Enter connects to it · {again}", again = again(*next_try)),
         ),
+        Connection::SignedOut { sent: false, .. } => or(
+            tr!("No token yet for {host}.", host),
+            say(
+                glyph::OFFLINE,
+                tr!(
+                    "No token yet for {host}: nothing is loaded from there.",
+                    host
+                ),
+                ":sign-in".to_owned(),
+            ),
+        ),
         Connection::SignedOut { .. } => or(
             tr!("Signed out (401). You see the snapshot of {seen}.", seen),
             say(

@@ -39,7 +39,7 @@ impl Room {
 /// Where things ended up, for the next update: how far a page moves, which row a click means.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Drawn {
-    /// How many rows each list shows.
+    /// How much each list shows.
     pub viewports: Viewports,
     /// Where the rows of each list are, one to a line from the list's offset on.
     pub areas: Vec<(ListId, Rect)>,
@@ -141,7 +141,7 @@ impl<'a> Canvas<'a> {
 
     /// Notes where the rows of a list are.
     pub fn place_list(&mut self, id: ListId, area: Rect) {
-        self.drawn.viewports.insert(id, area.height);
+        self.drawn.viewports.rows.insert(id, area.height);
         self.drawn.areas.push((id, area));
     }
 

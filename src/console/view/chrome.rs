@@ -136,7 +136,7 @@ fn crumbs(canvas: &Canvas<'_>) -> Vec<String> {
         Page::Run(view) => {
             let source = model
                 .shown_job()
-                .map(|job| format!(" {}", model.replica.source_name(job.source_id)));
+                .map(|job| format!(" {}", model.replica.source_of(job)));
             vec![
                 word(tr!("Runs")),
                 format!("#{}{}", view.job, source.unwrap_or_default()),

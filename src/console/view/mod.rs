@@ -5,6 +5,7 @@ mod banner;
 mod canvas;
 mod chosen;
 mod chrome;
+mod flow;
 mod footer;
 pub mod format;
 pub mod glyph;
@@ -138,9 +139,9 @@ fn screen(canvas: &mut Canvas<'_>, area: Rect) {
 
 fn too_small(look: &Look, buffer: &mut Buffer, area: Rect) {
     let words = tr!(
-        "jolli needs {least}x{least2}; this is {width}x{height}. Make the window larger, or jolli console --plain.",
-        least = LEAST.0,
-        least2 = LEAST.1,
+        "jolli needs {least_width}x{least_height}; this is {width}x{height}. Make the window larger, or jolli console --plain.",
+        least_width = LEAST.0,
+        least_height = LEAST.1,
         width = area.width,
         height = area.height
     );

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 
 use super::fixture;
 use super::{Skin, Theme, draw};
@@ -37,6 +38,18 @@ pub fn drawn_with(model: &Model, skin: Skin, width: u16, height: u16) -> Buffer 
         })
         .unwrap();
     terminal.backend().buffer().clone()
+}
+
+/// The screen of that size, by a console that knows how much of its lists it shows.
+pub fn measured(model: &mut Model, width: u16, height: u16) -> String {
+    use crate::console::msg::Msg;
+    use crate::console::update::testing::take;
+    let area = Rect::new(0, 0, width, height);
+    for msg in [Some(Msg::Resize(width, height)), None] {
+        let drawn = super::draw_into(model, skin("dark"), &mut Buffer::empty(area), area);
+        take(model, msg.unwrap_or(Msg::Viewports(drawn.viewports)));
+    }
+    text(model, width, height)
 }
 
 /// Its text, a line a row; every line has the full width.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::format;
 use crate::api::DryRun;
 use crate::console::command::{CommandId, enabled};
-use crate::console::model::{CommandRow, Model};
+use crate::console::model::{CommandRow, LinkItem, Model, Outcome};
 
 /// A few words: what the palette and buttons call it.
 pub fn title(id: CommandId) -> &'static str {
@@ -37,9 +37,7 @@ pub fn undo_words(model: &Model, effect: &DryRun) -> Option<String> {
     if note.is_empty() {
         return None;
     }
-    let key = model.keymap.keys_of(CommandId::Undo);
-    let limit = note.starts_with("until ") || note.starts_with("while ");
-    if limit && effect.undo.is_some() && !key.is_empty() {
+    if let Some(key) = limited(model, effect) {
         return Some(tr!(
             "{key} undoes it {sentence}",
             key,
@@ -47,6 +45,54 @@ pub fn undo_words(model: &Model, effect: &DryRun) -> Option<String> {
         ));
     }
     Some(format::sentence(note))
+}
+
+/// The same beside a label: `u, until the first run starts`.
+pub fn undo_beside(model: &Model, effect: &DryRun) -> String {
+    match limited(model, effect) {
+        Some(key) => format!("{key}, {}", effect.undo_note),
+        None => effect.undo_note.clone(),
+    }
+}
+
+/// The key that takes it back, where the note says only until when.
+fn limited(model: &Model, effect: &DryRun) -> Option<String> {
+    let note = effect.undo_note.as_str();
+    let limit = note.starts_with("until ") || note.starts_with("while ");
+    let key = model.keymap.keys_of(CommandId::Undo);
+    (limit && effect.undo.is_some() && !key.is_empty()).then_some(key)
+}
+
+/// How many sources of a link will be refused, and which; `None`: none that is known.
+pub fn refused_links(model: &Model, items: &[LinkItem]) -> Option<String> {
+    const NAMED: usize = 5;
+    let refused: Vec<_> = (items.iter()).filter(|it| it.refusal().is_some()).collect();
+    if refused.is_empty() {
+        return None;
+    }
+    let named = refused.iter().take(NAMED);
+    let names: Vec<String> = named
+        .map(|it| model.replica.source_name(it.source))
+        .collect();
+    let names = names.join(", ");
+    let names = match refused.len().saturating_sub(NAMED) {
+        0 => names,
+        more => tr_n!(
+            more,
+            "{names} and {count} more",
+            "{names} and {count} more",
+            names
+        ),
+    };
+    let asked = items.iter();
+    let all = asked.filter(|it| !matches!(it.result, Outcome::LeftOut(_)));
+    Some(tr_n!(
+        refused.len(),
+        "{count} of {all} will be refused and is not sent: {names}.",
+        "{count} of {all} will be refused and are not sent: {names}.",
+        all = format::len(all.count()),
+        names
+    ))
 }
 
 /// Why it cannot run now, as a few words: the first sentence, begun small.

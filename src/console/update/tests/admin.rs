@@ -210,6 +210,34 @@ fn what_the_server_would_refuse_cannot_be_consented_to() {
 }
 
 #[test]
+fn the_list_of_tokens_is_taken_away_without_any_secret() {
+    use crate::console::export::{Export, What};
+    let mut model = at_tokens();
+    press(&mut model, "y x");
+    let sent = asked(&press(&mut model, "Enter"));
+    let Ask::Export(export) = &sent[0].1 else {
+        panic!("it is exported");
+    };
+    let Export {
+        what: What::Sheet(sheet),
+        ..
+    } = &**export
+    else {
+        panic!("tokens are a table of their page");
+    };
+    assert_eq!(sheet.rows.len(), 3);
+    let columns = ["id", "name", "role", "createdAt", "expiresAt", "lastUsedAt"];
+    assert_eq!(sheet.columns, columns);
+    for row in &sheet.whole {
+        let keys: Vec<&String> = row.as_object().unwrap().keys().collect();
+        assert!(
+            keys.iter().all(|it| columns.contains(&it.as_str())),
+            "{keys:?}"
+        );
+    }
+}
+
+#[test]
 fn enter_on_a_token_shows_what_was_done_with_it() {
     let mut model = at_tokens();
     press(&mut model, "/");
@@ -313,6 +341,14 @@ fn a_secret_is_rotated_after_the_name_and_not_while_two_count() {
     let mut model = at_integration();
     let foreseen = asked(&press(&mut model, "! r"));
     foresee(&mut model, foreseen[0].0);
+    let asks = crate::console::view::tests::text(&model, 120, 36);
+    for words in [
+        "A new webhook secret is made, and shown once.",
+        "signed with it or with the previous one count",
+        "Set it at github within that day",
+    ] {
+        assert!(asks.contains(words), "{words} is not in\n{asks}");
+    }
     let (request, call) = consent(&mut model, "acme-github");
     assert_eq!(call.path, "/integrations/12/rotate-secret");
     let answer =

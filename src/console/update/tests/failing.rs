@@ -112,3 +112,33 @@ fn a_feed_that_goes_on_with_a_refused_token_does_not_say_live() {
     take(&mut model, Msg::Feed(Feed::Following));
     assert!(model.connection.is_live());
 }
+
+#[test]
+fn where_no_token_was_sent_none_is_said_to_be_refused() {
+    let mut model = world();
+    model.session.server = "jolli.acme.example".to_owned();
+    let down = |kind| Feed::Down {
+        failure: failure(kind, "The call has no token."),
+        retry_in: std::time::Duration::from_secs(1),
+        attempt: 1,
+    };
+    take(&mut model, Msg::Feed(down(FailureKind::NoToken)));
+    let Some(crate::console::model::Popup::SignIn(asks)) = model.ui.popup() else {
+        panic!("a token is asked for");
+    };
+    assert!(
+        asks.reason
+            .starts_with("No token yet for jolli.acme.example.")
+    );
+    press(&mut model, "Esc");
+    let shown = crate::console::view::tests::text(&model, 120, 36);
+    assert!(
+        shown.contains("No token yet for jolli.acme.example"),
+        "{shown}"
+    );
+    assert!(!shown.contains("401"), "{shown}");
+    // An answer that only says no knows less than the feed.
+    take(&mut model, Msg::Feed(down(FailureKind::SignedOut)));
+    let shown = crate::console::view::tests::text(&model, 120, 36);
+    assert!(!shown.contains("401"), "{shown}");
+}

@@ -105,3 +105,33 @@ fn a_closer_integration_that_cannot_be_chosen_stands_second() {
     let shown = drawn(&model);
     assert!(shown.contains("6 more below"), "{shown}");
 }
+
+#[test]
+fn what_the_server_refuses_to_preview_is_counted_and_never_sent() {
+    use crate::api::{Code, Problem};
+    use crate::console::msg::{Failure, FailureKind};
+    let mut model = world();
+    press(&mut model, "* l");
+    let previews = asked(&press(&mut model, "Enter"));
+    assert_eq!(previews.len(), 2);
+    foresee(&mut model, previews[0].0);
+    let refused = Failure {
+        kind: FailureKind::Refused(Box::new(Problem::new(
+            Code::Conflict,
+            "proto-api already has this repo and branch.".to_owned(),
+        ))),
+        text: "proto-api already has this repo and branch.".to_owned(),
+        unsure: false,
+    };
+    take(&mut model, Msg::Reply(previews[1].0, Err(refused)));
+    let shown = drawn(&model);
+    assert!(
+        shown.contains("1 of 2 will be refused and is not sent:"),
+        "{shown}"
+    );
+    let sent = asked(&press(&mut model, "Enter"));
+    assert_eq!(sent.len(), 1);
+    let failed = wizard(&model).items.iter();
+    let failed = failed.filter(|it| matches!(it.result, Outcome::Failed(_)));
+    assert_eq!(failed.count(), 1);
+}

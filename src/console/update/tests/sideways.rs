@@ -65,3 +65,43 @@ fn a_diff_is_gone_along_with_its_numbers_and_signs_in_place() {
     assert_ne!(before, after);
     assert_eq!(signs(&before, " - "), signs(&after, " - "));
 }
+
+#[test]
+fn the_chosen_line_of_a_text_is_whole_and_the_others_are_gone_along() {
+    use crate::console::msg::{Answer, Msg};
+    let mut model = world();
+    let asked = asked(&take(
+        &mut model,
+        Msg::Command(crate::console::command::CommandId::Log),
+    ));
+    let long = |end: &str| format!("2026-11-21T14:00:00Z  WARN {} {end}", "x".repeat(200));
+    let lines = vec![long("first"), long("second"), "short".to_owned()];
+    take(
+        &mut model,
+        Msg::Reply(asked[0].0, Ok(Answer::OwnLog(lines))),
+    );
+    let drawn = text(&model, 80, 24);
+    assert!(
+        drawn.contains("first") && !drawn.contains("second"),
+        "{drawn}"
+    );
+    press(&mut model, "Down");
+    let drawn = text(&model, 80, 24);
+    assert!(
+        drawn.contains("second") && !drawn.contains("first"),
+        "{drawn}"
+    );
+    press(
+        &mut model,
+        "Right Right Right Right Right Right Right Right Right",
+    );
+    let drawn = text(&model, 80, 24);
+    assert!(
+        drawn.contains("second") && drawn.contains("first"),
+        "{drawn}"
+    );
+    assert!(drawn.contains("from column 181"), "{drawn}");
+    // A line that is longer than the screen is not lost either.
+    let drawn = text(&model, 40, 12);
+    assert!(drawn.contains("second"), "{drawn}");
+}

@@ -4,12 +4,13 @@ use crate::api::DryRun;
 use crate::console::model::{
     Bulk, Danger, LinkStep, LinkWizard, Load, Model, Outcome, Page, Popup,
 };
+use crate::console::view::words::{refused_links, undo_words};
 
 /// What the popup in front asks; `None`: lines cannot answer it.
 pub fn popup(model: &Model) -> Option<Vec<String>> {
     Some(match model.ui.popup()? {
         Popup::Link(wizard) => link(model, wizard),
-        Popup::Danger(danger) => danger_lines(danger),
+        Popup::Danger(danger) => danger_lines(model, danger),
         Popup::Bulk(group) => bulk(model.work.bulks.iter().find(|it| it.group == *group)?),
         Popup::Bind(picker) => {
             let mut lines: Vec<String> = picker
@@ -25,7 +26,7 @@ pub fn popup(model: &Model) -> Option<Vec<String>> {
     })
 }
 
-fn effect(effect: &Load<DryRun>) -> Vec<String> {
+fn effect(model: &Model, effect: &Load<DryRun>) -> Vec<String> {
     if let Some(text) = effect.failure() {
         return vec![tr!("What it would do is not known: {text}.", text)];
     }
@@ -33,25 +34,20 @@ fn effect(effect: &Load<DryRun>) -> Vec<String> {
         return Vec::new();
     };
     let mut lines: Vec<String> = dry.consequences.iter().map(|it| it.text.clone()).collect();
-    if !dry.undo_note.is_empty() {
-        lines.push(tr!(
-            "Undo: {undo_note}.",
-            undo_note = dry.undo_note.trim_end_matches('.')
-        ));
-    }
+    lines.extend(undo_words(model, dry));
     lines
 }
 
-fn danger_lines(danger: &Danger) -> Vec<String> {
+fn danger_lines(model: &Model, danger: &Danger) -> Vec<String> {
     let mut lines = vec![tr!(
         "DANGER: {title}. {undo}",
         title = danger.title,
         undo = danger.undo_words()
     )];
     lines.extend(danger.told.iter().cloned());
-    lines.extend(effect(&danger.effect));
+    lines.extend(effect(model, &danger.effect));
     for row in danger.many.iter().flat_map(|it| &it.rows) {
-        let told = effect(&row.effect).join(" ");
+        let told = effect(model, &row.effect).join(" ");
         lines.push(format!("{}: {told}", row.name));
     }
     lines.push(tr!(
@@ -101,7 +97,14 @@ fn link(model: &Model, wizard: &LinkWizard) -> Vec<String> {
             lines.push(tr!("Which integration? A number, or no.").to_owned());
         }
         LinkStep::Preview => {
+            lines.extend(refused_links(model, &wizard.items));
             for item in &wizard.items {
+                if let Some(why) = item.refusal() {
+                    let why = why.trim_end_matches('.');
+                    let name = name(item.source);
+                    lines.push(tr!("{name} stays virtual, refused: {why}.", name, why));
+                    continue;
+                }
                 lines.push(tr!(
                     "Preview of {name}, nothing is written yet:",
                     name = name(item.source)
@@ -110,7 +113,7 @@ fn link(model: &Model, wizard: &LinkWizard) -> Vec<String> {
                     let label = model.replica.integration_label(choice.integration);
                     lines.push(tr!("It becomes true, by integration {label}.", label));
                 }
-                lines.extend(effect(&item.preview));
+                lines.extend(effect(model, &item.preview));
             }
             lines.push(tr!("yes links, anything else leaves it.").to_owned());
         }
@@ -143,7 +146,7 @@ pub fn remedy(model: &Model) -> Option<Vec<String>> {
         "Effect of remedy {value}, before it runs:",
         value = place + 1
     )];
-    lines.extend(effect(dry));
+    lines.extend(effect(model, dry));
     lines.push(tr!("yes runs it, anything else leaves it.").to_owned());
     Some(lines)
 }

@@ -193,7 +193,7 @@ pub fn run(model: &Model, job: &Job) -> String {
     tr!(
         "#{id} {source_name} {commit}: {status_word}{done}{took}, {age} ago.",
         id = job.id,
-        source_name = model.replica.source_name(job.source_id),
+        source_name = model.replica.source_of(job),
         commit,
         status_word = runs::status_word(job),
         done,

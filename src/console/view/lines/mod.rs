@@ -110,7 +110,13 @@ pub fn connection(model: &Model) -> String {
                 text
             )
         }
-        Connection::SignedOut { text } => {
+        Connection::SignedOut { sent: false, .. } => {
+            tr!(
+                "No token yet for {host}. `jolli auth login` signs in.",
+                host
+            )
+        }
+        Connection::SignedOut { text, .. } => {
             tr!("Signed out: {text} `jolli auth login` signs in.", text)
         }
         Connection::Busy { .. } => {

@@ -78,10 +78,7 @@ fn fill(canvas: &Canvas<'_>, table: &Table, cells: &mut Cells<'static>, question
     let text = look.style(Role::Text);
     let (space, run) = match question.thread.run() {
         Some((job, space)) => {
-            let source = replica
-                .jobs
-                .get(job)
-                .map(|it| replica.source_name(it.source_id));
+            let source = replica.jobs.get(job).map(|it| replica.source_of(it));
             let run = format!("#{job} {}", source.unwrap_or_default());
             (replica.space_name(space), run)
         }

@@ -67,28 +67,20 @@ fn matrix(canvas: &mut Canvas<'_>, area: Rect) {
     if findings.is_empty() {
         let looks =
             asked(canvas).is_some_and(|here| here.value.is_none() && here.failure().is_none());
+        let spaces = model.replica.spaces.iter();
+        let documents: i64 = spaces.map(|(_, space)| space.documents).sum();
         let words = if model.replica.is_loaded() && looks {
-            let documents: i64 = model
-                .replica
-                .spaces
-                .iter()
-                .map(|(_, space)| space.documents)
-                .sum();
             tr_n!(
                 documents,
                 "Checking {count} document.",
                 "Checking {count} documents."
             )
         } else if model.replica.is_loaded() {
-            let rules: i64 = model
-                .replica
-                .bindings
-                .iter()
-                .map(|(_, binding)| binding.documents)
-                .sum();
-            tr!(
-                "No findings. {rules} documents with rules resolve.",
-                rules = format::count(rules)
+            // How many rules they are the server does not say; a document of two sources is in the counts of both.
+            tr_n!(
+                documents,
+                "No findings. All rules in {count} document resolve.",
+                "No findings. All rules in {count} documents resolve."
             )
         } else {
             tr!("Loading conflicts.").to_owned()

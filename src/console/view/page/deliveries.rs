@@ -48,11 +48,7 @@ fn list(canvas: &mut Canvas<'_>, area: Rect) {
     let frame = canvas
         .pane(
             canvas.border(ListId::Deliveries),
-            tr!(
-                "Deliveries {counted}{older}",
-                counted = counted(canvas),
-                older = older(canvas)
-            ),
+            tr!("Deliveries {counted}", counted = counted(canvas)),
         )
         .right(pane::shown(list, usize::from(height)));
     let inner = canvas.frame(area, frame);
@@ -60,7 +56,7 @@ fn list(canvas: &mut Canvas<'_>, area: Rect) {
     canvas.place_list(ListId::Deliveries, rows);
     if list.is_empty() {
         let words = if list.is_filtered() {
-            let (among, further) = if older(canvas).is_empty() {
+            let (among, further) = if model.replica.is_whole(ListId::Deliveries, None) {
                 (String::new(), "")
             } else {
                 let looked = format::len(list.total);
@@ -125,26 +121,25 @@ fn list(canvas: &mut Canvas<'_>, area: Rect) {
     }
 }
 
-/// `(48)`; where older ones are with the server `(200+)`: how many there are in all it does not say.
+/// `(48)`; where older ones are with the server `(the newest 200)`: how many there are in all it does not say, and that there
+/// are older ones is not left to be found out.
 fn counted(canvas: &Canvas<'_>) -> String {
-    let words = pane::counted(canvas.list(ListId::Deliveries));
+    let list = canvas.list(ListId::Deliveries);
     if canvas.model.replica.is_whole(ListId::Deliveries, None) {
-        return words;
+        return pane::counted(list);
     }
-    words.replace(')', "+)")
-}
-
-/// Older ones stay with the server until somebody goes there; that there are older ones is said, not left to be found out.
-fn older(canvas: &Canvas<'_>) -> String {
-    if canvas.model.replica.is_whole(ListId::Deliveries, None) {
-        return String::new();
-    }
-    let more = if canvas.list(ListId::Deliveries).older {
-        tr!(", older ones come")
+    let newest = format::len(list.total);
+    let words = if list.is_filtered() {
+        let found = format::len(list.len());
+        tr!("({found} of the newest {newest})", found, newest)
     } else {
-        ""
+        tr!("(the newest {newest})", newest)
     };
-    tr!(" · the newest{more}", more)
+    if list.older {
+        words + tr!(" · older ones come")
+    } else {
+        words
+    }
 }
 
 pub(in crate::console::view) const fn role(status: DeliveryStatus) -> Role {

@@ -2,24 +2,22 @@
 
 use ratatui::layout::Rect;
 
-use super::draw_line;
+use super::texts::{self, TextRow};
 use crate::console::model::{ListId, ToastKind};
 use crate::console::view::canvas::Canvas;
 use crate::console::view::theme::Role;
 use crate::console::view::widget::line::Cells;
-use crate::console::view::widget::table::RowState;
 use crate::console::view::{format, glyph};
 
 /// Draws the page.
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect) {
-    let look = canvas.look;
     let notes = &canvas.model.work.notes;
     let frame = canvas.pane(
         canvas.border(ListId::Messages),
         tr!(
             "Messages of this session ({notes})",
             notes = format::len(notes.len())
-        ),
+        ) + &texts::skipped(canvas, ListId::Messages),
     );
     let inner = canvas.frame(area, frame);
     canvas.place_list(ListId::Messages, inner);
@@ -28,37 +26,31 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect) {
         return;
     }
     let list = canvas.list(ListId::Messages);
-    let height = usize::from(inner.height);
     // Rows are places among the notes; where none were worked out, the newest come first.
-    let rows: Vec<(usize, usize)> = if list.rows.is_empty() {
-        (0..notes.len()).rev().take(height).enumerate().collect()
+    let all: Vec<usize> = if list.rows.is_empty() {
+        (0..notes.len()).rev().collect()
     } else {
-        list.window(height)
-            .map(|(place, n)| (place, n as usize))
-            .collect()
+        let rows = list.rows.iter().map(|n| *n as usize);
+        rows.filter(|n| *n < notes.len()).collect()
     };
-    for (line, (place, index)) in rows.into_iter().enumerate() {
-        let Some(note) = notes.get(index) else {
-            continue;
-        };
-        let state = RowState {
-            selected: list.selected.is_some() && list.position == place,
-            focused: canvas.has_keys(ListId::Messages),
-            ..RowState::default()
-        };
+    texts::draw(canvas, inner, ListId::Messages, &all, |canvas, n| {
+        let (look, note) = (canvas.look, &notes[n]);
         let mark = match note.kind {
             ToastKind::Done => glyph::DONE,
             ToastKind::Failed => glyph::FAILED,
             ToastKind::Progress => glyph::SAVING,
             ToastKind::Info => glyph::NOTE,
         };
-        let mut cells = Cells::new();
-        cells.span(state.lead(look));
-        cells.put(look.time(note.at), look.style(Role::Dim));
-        cells.put(" ", look.style(Role::Text));
-        cells.span(look.mark(mark));
-        cells.put(" ", look.style(Role::Text));
-        cells.spans(look.safe(&note.text, look.style(Role::Text)));
-        draw_line(canvas, inner, line, &cells, state);
-    }
+        let text = look.style(Role::Text);
+        let mut head = Cells::new();
+        head.put(look.time(note.at), look.style(Role::Dim));
+        head.put(" ", text);
+        head.span(look.mark(mark));
+        head.put(" ", text);
+        TextRow {
+            head,
+            text: note.text.clone(),
+            style: text,
+        }
+    });
 }

@@ -13,6 +13,7 @@ mod own;
 mod pulse;
 mod run;
 mod source;
+mod texts;
 mod thread;
 mod timeline;
 mod tokens;

@@ -2,7 +2,8 @@
 
 use ratatui::layout::Rect;
 
-use super::{at_place, draw_line, window};
+use super::texts::{self, TextRow};
+use super::window;
 use crate::console::model::{ListId, OwnLogView, facts};
 use crate::console::view::canvas::Canvas;
 use crate::console::view::pane;
@@ -11,36 +12,40 @@ use crate::console::view::widget::line::Cells;
 
 /// Draws `:info`.
 pub fn draw_info(canvas: &mut Canvas<'_>, area: Rect) {
-    let look = canvas.look;
     let facts = facts(canvas.model);
-    let frame = canvas.pane(canvas.border(ListId::Own), tr!("This console"));
+    let mut title = tr!("This console").to_owned();
+    title += &texts::skipped(canvas, ListId::Own);
+    let frame = canvas.pane(canvas.border(ListId::Own), title);
     let inner = canvas.frame(area, frame);
-    canvas.place_list(ListId::Own, inner);
-    let height = usize::from(inner.height);
-    for (line, (place, n)) in window(canvas, ListId::Own, facts.len(), height)
-        .into_iter()
-        .enumerate()
-    {
+    let all = places(canvas, facts.len());
+    texts::draw(canvas, inner, ListId::Own, &all, |canvas, n| {
         let (label, value) = &facts[n];
-        let state = at_place(canvas, ListId::Own, place);
-        let mut cells = Cells::new();
-        cells.span(state.lead(look));
-        cells.put(*label, look.style(Role::Dim));
-        cells.pad_to(15);
-        cells.spans(look.safe(value, look.style(Role::Text)));
-        draw_line(canvas, inner, line, &cells, state);
-    }
+        let mut head = Cells::new();
+        head.put(*label, canvas.look.style(Role::Dim));
+        head.pad_to(14);
+        TextRow {
+            head,
+            text: value.clone(),
+            style: canvas.look.style(Role::Text),
+        }
+    });
+}
+
+/// The rows of the list, in order; one that was never worked out shows all it has.
+fn places(canvas: &Canvas<'_>, total: usize) -> Vec<usize> {
+    let rows = window(canvas, ListId::Own, total, usize::MAX);
+    rows.into_iter().map(|(_, n)| n).collect()
 }
 
 /// Draws `:log`.
 pub fn draw_log(canvas: &mut Canvas<'_>, area: Rect, view: &OwnLogView) {
-    let look = canvas.look;
     let list = canvas.list(ListId::Own);
     let path = canvas.model.about.log.clone();
-    let title = tr!(
+    let mut title = tr!(
         "Log of this console {counted}",
         counted = pane::counted(list)
     );
+    title += &texts::skipped(canvas, ListId::Own);
     let frame = canvas
         .pane(canvas.border(ListId::Own), title)
         .right(pane::shown(
@@ -49,9 +54,9 @@ pub fn draw_log(canvas: &mut Canvas<'_>, area: Rect, view: &OwnLogView) {
         ))
         .note(path);
     let inner = canvas.frame(area, frame);
-    canvas.place_list(ListId::Own, inner);
     let lines = view.lines.value.as_deref().unwrap_or_default();
     if list.is_empty() {
+        canvas.place_list(ListId::Own, inner);
         let words = match (view.lines.failure(), lines.is_empty()) {
             (Some(text), _) => text.to_owned(),
             (None, false) => tr!("None match.").to_owned(),
@@ -61,12 +66,8 @@ pub fn draw_log(canvas: &mut Canvas<'_>, area: Rect, view: &OwnLogView) {
         canvas.say(inner, &words, Role::Dim);
         return;
     }
-    let height = usize::from(inner.height);
-    for (line, (place, n)) in window(canvas, ListId::Own, lines.len(), height)
-        .into_iter()
-        .enumerate()
-    {
-        let state = at_place(canvas, ListId::Own, place);
+    let all = places(canvas, lines.len());
+    texts::draw(canvas, inner, ListId::Own, &all, |canvas, n| {
         let text = &lines[n];
         // The level is the second word of a line.
         let role = match text.split_whitespace().nth(1) {
@@ -75,9 +76,10 @@ pub fn draw_log(canvas: &mut Canvas<'_>, area: Rect, view: &OwnLogView) {
             Some("DEBUG" | "TRACE") => Role::Dim,
             _ => Role::Text,
         };
-        let mut cells = Cells::new();
-        cells.span(state.lead(look));
-        cells.spans(look.safe(text, look.style(role)));
-        draw_line(canvas, inner, line, &cells, state);
-    }
+        TextRow {
+            head: Cells::new(),
+            text: text.clone(),
+            style: canvas.look.style(role),
+        }
+    });
 }

@@ -285,7 +285,7 @@ fn about(canvas: &Canvas<'_>, job: &Job) -> Vec<String> {
     let head = job.head_sha.as_deref().map_or(format::UNKNOWN, format::sha);
     let mut first = tr!(
         "source {source_name} · {event} {base} → {head} · attempt {attempt} of {max_attempts}",
-        source_name = model.replica.source_name(job.source_id),
+        source_name = model.replica.source_of(job),
         event,
         base,
         head,

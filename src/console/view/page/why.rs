@@ -1,19 +1,18 @@
 //! Why a cursor stands: what is so, what holds, what that rests on, and the one thing that would move it.
 
 mod actions;
-mod scroll;
 
 use std::fmt::Write as _;
 
 use ratatui::layout::Rect;
 
 use self::actions::actions;
-use self::scroll::{Item, high, scrolled, show, wanted, wrapped};
 use super::{at_place, numbered};
 use crate::api::{Action, Diagnosis, DiagnosisFinding, SourceKind};
 use crate::console::command::CommandId;
 use crate::console::model::{ListId, WhyView};
 use crate::console::view::canvas::{Canvas, Room, failed_pane};
+use crate::console::view::flow::{Item, high, scrolled, show, wrapped};
 use crate::console::view::theme::Role;
 use crate::console::view::widget::frame::{Border, Frame};
 use crate::console::view::widget::line::Cells;
@@ -190,7 +189,7 @@ fn part_box(
     canvas.place_list(part, inner);
     show(canvas, inner, items, first);
     // Pages of the list go by what the frame shows.
-    canvas.drawn.viewports.insert(part, inner.height);
+    canvas.drawn.viewports.rows.insert(part, inner.height);
 }
 
 /// What to do about a finding: the suggested thing first.
@@ -450,6 +449,37 @@ fn evidence(canvas: &Canvas<'_>, columns: usize, finding: &DiagnosisFinding) -> 
         items.push(Item::row(ListId::Evidence, place, state, lines));
     }
     items
+}
+
+/// The lines that have to be in sight: those of the row with the keys, and from the top for the first row.
+fn wanted(canvas: &Canvas<'_>, items: &[Item]) -> (usize, usize) {
+    let mut line = 0;
+    let mut found = (0, 0);
+    let mut last = false;
+    for item in items {
+        let end = line + item.lines.len();
+        let its = item.row.filter(|(list, ..)| canvas.has_keys(*list));
+        if let Some((list, place, _)) = its {
+            // The effect of the chosen remedy stands below all of them.
+            last = list == ListId::Actions && last;
+            if canvas.list(list).position == place {
+                let begin = if place == 0 && list != ListId::Actions && list != ListId::Evidence {
+                    0
+                } else {
+                    line
+                };
+                found = (begin, end);
+                last = true;
+            }
+        } else if item.row.is_none() && last && !item.lines.is_empty() {
+            // What is said below the last row belongs to it.
+            found.1 = end;
+        } else {
+            last = false;
+        }
+        line = end;
+    }
+    found
 }
 
 #[cfg(test)]

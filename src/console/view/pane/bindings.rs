@@ -1,6 +1,7 @@
 //! Pane 2: the spaces that a source is bound to. Also drawn, without its frame, on a source's page.
 
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 use ratatui::text::Span;
 
 use crate::api::{Binding, SpaceStatus};
@@ -12,7 +13,7 @@ use crate::console::view::format;
 use crate::console::view::glyph::{self, Mark};
 use crate::console::view::theme::Role;
 use crate::console::view::widget::line::Cells;
-use crate::console::view::widget::table::{Column, Fit, Table, draw_row};
+use crate::console::view::widget::table::{Column, Fit, RowState, Table, draw_row};
 
 const COLUMNS: [Column; 4] = [
     Column::new(text!("SPACE"), 15, Fit::Grow(8), 0),
@@ -102,11 +103,7 @@ fn row(
 ) {
     let (model, look) = (canvas.model, canvas.look);
     let pending = model.work.pending_for(key);
-    let mark = match pending {
-        Some(_) => glyph::SAVING,
-        None if binding.enabled => glyph::ON,
-        None => glyph::OFF,
-    };
+    let (mark, words, style) = last(canvas, binding, key);
     let text = look.style(Role::Text);
     cells.span(look.mark(mark));
     let mut name = model.replica.space_name(binding.space_id);
@@ -132,14 +129,6 @@ fn row(
             cells.put(format!(" {word}"), text);
         }
     }
-    let (words, style) = match pending {
-        Some(pending) => (pending.words.clone(), look.mark_style(glyph::SAVING)),
-        None if !binding.enabled => (tr!("off").to_owned(), look.mark_style(glyph::OFF)),
-        None => (
-            format::outcome(look.now, binding.last_outcome, binding.last_outcome_at).into_owned(),
-            look.mark_style(outcome_mark(binding)),
-        ),
-    };
     let room = table.place(3);
     if let (Some(_), true, Some((x, width))) = (pending, documents, room) {
         // A word longer than what stands there else: the unknown number before it leaves room.
@@ -151,6 +140,28 @@ fn row(
     }
 }
 
+/// Its mark, and what came of it last or is being saved.
+fn last(canvas: &Canvas<'_>, binding: &Binding, key: RowKey) -> (Mark, String, Style) {
+    let look = canvas.look;
+    match canvas.model.work.pending_for(key) {
+        Some(pending) => (
+            glyph::SAVING,
+            pending.words.clone(),
+            look.mark_style(glyph::SAVING),
+        ),
+        None if !binding.enabled => (
+            glyph::OFF,
+            tr!("off").to_owned(),
+            look.mark_style(glyph::OFF),
+        ),
+        None => (
+            glyph::ON,
+            format::outcome(look.now, binding.last_outcome, binding.last_outcome_at).into_owned(),
+            look.mark_style(outcome_mark(binding)),
+        ),
+    }
+}
+
 fn outcome_mark(binding: &Binding) -> Mark {
     match binding.last_outcome {
         None => glyph::NOTE,
@@ -159,8 +170,42 @@ fn outcome_mark(binding: &Binding) -> Mark {
     }
 }
 
+/// One binding over as many lines as it takes, and how its row stands.
+pub fn lines(
+    canvas: &Canvas<'_>,
+    slot: u32,
+    columns: usize,
+) -> Option<(RowState, Vec<Cells<'static>>)> {
+    let (model, look) = (canvas.model, canvas.look);
+    let binding = model.replica.bindings.at(slot)?;
+    let key = RowKey::Binding(binding.space_id, binding.source_id);
+    let state = canvas.row_state(ListId::Bindings, Some(key));
+    let (mark, words, style) = last(canvas, binding, key);
+    let mut cells = Cells::new();
+    cells.span(state.lead(look));
+    cells.put(" ", look.style(Role::Text));
+    cells.span(look.mark(mark));
+    cells.put(" ", look.style(Role::Text));
+    let name = model.replica.space_name(binding.space_id);
+    let indent = cells.width();
+    let room = columns.saturating_sub(indent + 1);
+    cells.put_until(columns.saturating_sub(1), &name, look.style(Role::Strong));
+    let mut lines = vec![cells];
+    let documents = tr_n!(binding.documents, "{count} document", "{count} documents");
+    let more = format!("{} · {documents}", watched(binding));
+    for (words, style) in [(words, style), (more, look.style(Role::Dim))] {
+        for words in format::wrap(&words, room) {
+            let mut cells = Cells::new();
+            cells.pad_to(indent);
+            cells.put(words, style);
+            lines.push(cells);
+        }
+    }
+    Some((state, lines))
+}
+
 /// What the pane says in place of rows.
-fn words(canvas: &Canvas<'_>) -> String {
+pub fn words(canvas: &Canvas<'_>) -> String {
     let model = canvas.model;
     let list = canvas.list(ListId::Bindings);
     if let Some(words) = super::no_match(list) {

@@ -33,10 +33,10 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, past: &Past) {
         Some(_) if canvas.room == Room::Compact => rows(String::new()),
         // The list goes on to everything else, and says so.
         Some(name) => tr!(
-            "= Here → now · {name} ({of_source}), then all else ({of_source2})",
+            "= Here → now · {name} ({its}), then all else ({others})",
             name,
-            of_source = format::len(compare.of_source),
-            of_source2 = format::len(compare.rows.len() - compare.of_source)
+            its = format::len(compare.of_source),
+            others = format::len(compare.rows.len() - compare.of_source)
         ),
     };
     let frame = Frame::new(look, canvas.border(ListId::Compare), title)

@@ -147,7 +147,7 @@ fn row(
     table.put(
         &mut cells,
         0,
-        &model.replica.source_name(job.source_id),
+        &model.replica.source_of(job),
         look.style(Role::Strong),
     );
     let commit = job.head_sha.as_deref().map_or(format::UNKNOWN, format::sha);

@@ -15,9 +15,12 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, picker: &BindPicker) {
     let model = canvas.model;
     let what = match picker.sources.as_slice() {
         [one] => model.replica.source_name(*one),
-        more => tr!("{more} sources", more = more.len()),
+        more => tr_n!(more.len(), "{count} source", "{count} sources"),
     };
-    let height = (picker.rows.len() as u16 + 5).clamp(5, 16);
+    // As high as all spaces need: it stays where it is, whatever is typed.
+    let height = (model.replica.spaces.len() as u16)
+        .saturating_add(5)
+        .min(16);
     let inner = open(
         canvas,
         area,

@@ -8,6 +8,7 @@ use crate::console::model::{Form, FormField, FormStep, Load};
 use crate::console::view::canvas::{Canvas, failed_pane};
 use crate::console::view::theme::Role;
 use crate::console::view::widget::line::Cells;
+use crate::console::view::widget::place;
 use crate::console::view::widget::table::{RowState, draw_row};
 use crate::console::view::words::undo_words;
 use crate::console::view::{format, glyph};
@@ -220,13 +221,13 @@ fn review(canvas: &mut Canvas<'_>, area: Rect, form: &Form, call: &Call, effect:
         (Some(effect), _) => {
             row += consequences(canvas, inner, row, &effect.consequences);
             if let Some(words) = undo_words(canvas.model, effect) {
-                canvas.say_line(inner, row, &words, Role::Dim);
-                row += 1;
+                let (_, rest) = place::rows(inner, row.min(inner.height));
+                row += canvas.say(rest, &words, Role::Dim);
             }
         }
         (None, Some(text)) => {
-            canvas.say_line(inner, row, &failed_pane(text), Role::Bad);
-            row += 1;
+            let (_, rest) = place::rows(inner, row.min(inner.height));
+            row += canvas.say(rest, &failed_pane(text), Role::Bad);
         }
         (None, None) => {
             canvas.say_line(

@@ -37,7 +37,8 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, list: &CommandList) {
         None => tr!("Help · {page}", page),
     };
     let width = area.width.clamp(40, 92);
-    let height = (list.rows.len() as u16 + 3).clamp(6, area.height.max(6));
+    // It stays where it is and as high as it is, whatever is typed.
+    let height = area.height.max(6);
     let inner = open(
         canvas,
         area,

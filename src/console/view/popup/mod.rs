@@ -40,6 +40,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect) {
         canvas.drawn.areas.clear();
         canvas.drawn.headings.clear();
         canvas.drawn.split = None;
+        canvas.drawn.viewports.texts.remove(&ListId::Popup);
         match popup {
             Popup::Palette(list) => palette::draw(canvas, area, list),
             Popup::Help(list) => help::draw(canvas, area, list),

@@ -17,7 +17,8 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, list: &CommandList) {
         Some(source) => tr!("Commands · {name}", name = source.name),
         None => tr!("Commands").to_owned(),
     };
-    let height = (list.rows.len() as u16 + 5).clamp(6, 20);
+    // It stays where it is and as high as it is, whatever is typed.
+    let height = 20.min(area.height);
     let inner = open(
         canvas,
         area,

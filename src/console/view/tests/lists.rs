@@ -133,3 +133,52 @@ fn what_is_being_saved_is_never_cut() {
         assert!(shown.contains("  saving off"), "{shown}");
     }
 }
+
+/// What is typed into the palette changes what is in it, not where it is.
+#[test]
+fn the_palette_stays_where_it_is_while_one_types() {
+    use crate::console::update::testing::{press, type_text, world};
+    let corner = |model: &crate::console::model::Model| {
+        let shown = text(model, 120, 36);
+        let lines: Vec<String> = shown.lines().map(str::to_owned).collect();
+        let place = |c: char| {
+            let line = lines.iter().position(|it| it.contains(c)).unwrap();
+            (line, lines[line].chars().position(|it| it == c).unwrap())
+        };
+        (place('┏'), place('┛'))
+    };
+    let mut model = world();
+    press(&mut model, ":");
+    let before = corner(&model);
+    for typed in ["link", "  zzz"] {
+        type_text(&mut model, typed);
+        assert_eq!(corner(&model), before, "{typed}");
+    }
+}
+
+/// Letters at rows that begin with their text stand beside it.
+#[test]
+fn letters_cover_no_text() {
+    use crate::console::msg::{Answer, Msg};
+    use crate::console::update::testing::{press, take, world};
+    let mut model = world();
+    let asked = crate::console::update::testing::asked(&take(
+        &mut model,
+        Msg::Command(crate::console::command::CommandId::Log),
+    ));
+    let lines = vec!["first line".to_owned(), "other line".to_owned()];
+    take(
+        &mut model,
+        Msg::Reply(asked[0].0, Ok(Answer::OwnLog(lines))),
+    );
+    press(&mut model, "J");
+    let shown = text(&model, 80, 24);
+    for line in ["┃aa▌first line", "┃as other line"] {
+        assert!(shown.contains(line), "{line} is not in\n{shown}");
+    }
+    press(&mut model, "a s");
+    assert_eq!(
+        model.ui.list(crate::console::model::ListId::Own).position,
+        1
+    );
+}

@@ -1,7 +1,7 @@
 //! Pages and popups: whole screens as snapshots; what is promised to the column is compared in place.
 
 use super::super::fixture::{pages, popups, pulse, xray};
-use super::{drawn_with, skin, styles_of, text};
+use super::{drawn_with, measured, skin, styles_of, text};
 
 macro_rules! screens {
     ($($name:ident: $model:expr;)+) => {$(
@@ -146,6 +146,91 @@ fn a_link_preview_on_a_small_screen_shows_what_will_be() {
     assert!(shown.contains("AFTER") && !shown.contains("NOW"), "{shown}");
     assert!(shown.contains("kind           true"), "{shown}");
     assert!(shown.contains("Link scratch ]"), "{shown}");
+}
+
+/// Every line that is seen while one goes down until nothing moves any more, each once.
+fn read_through(model: &mut crate::console::model::Model, width: u16, height: u16) -> String {
+    use crate::console::update::testing::press;
+    let mut seen: Vec<String> = Vec::new();
+    let mut before = String::new();
+    loop {
+        let shown = measured(model, width, height);
+        for line in shown.lines() {
+            if !seen.iter().any(|it| it == line) {
+                seen.push(line.to_owned());
+            }
+        }
+        if shown == before {
+            return seen.join("\n");
+        }
+        before = shown;
+        press(model, "Down");
+    }
+}
+
+#[test]
+fn all_of_a_link_preview_can_be_reached_on_a_small_screen() {
+    let mut model = popups::link(crate::console::model::LinkStep::Preview);
+    let first = measured(&mut model, 40, 12);
+    assert!(first.contains("more below · Enter links"), "{first}");
+    insta::assert_snapshot!("link_preview_40x12", first);
+    let all = read_through(&mut model, 40, 12);
+    for words in [
+        "○ Handbook  bound but",
+        "Conflicts   solves unresolved-source",
+        "cursor and no event. 12",
+        "files, 3 documents",
+        "Undo        u, until the first run",
+        "starts",
+    ] {
+        assert!(all.contains(words), "{words} is not in\n{all}");
+    }
+    insta::assert_snapshot!("link_preview_end_40x12", text(&model, 40, 12));
+}
+
+#[test]
+fn all_of_a_source_can_be_reached_on_a_small_screen() {
+    let mut model = pages::source();
+    insta::assert_snapshot!("source_40x12", measured(&mut model, 40, 12));
+    let all = read_through(&mut model, 40, 12);
+    for words in [
+        "integration  12 acme-github",
+        "checked 4m",
+        "stalled since 11:02, 3h",
+        "lease free, epoch 118",
+        "▌ ● API Docs",
+        "▌ ◌ Handbook",
+        "Ready        no SpaceFailed",
+        "Delivering   yes LastDelivery 3m ago",
+    ] {
+        assert!(all.contains(words), "{words} is not in\n{all}");
+    }
+    let end = text(&model, 40, 12);
+    insta::assert_snapshot!("source_end_40x12", end);
+    crate::console::update::testing::press(&mut model, "g g");
+    let top = measured(&mut model, 40, 12);
+    assert!(top.contains("repo         github.com"), "{top}");
+}
+
+#[test]
+fn refusals_of_a_bulk_link_are_counted_before_anything_is_consented_to() {
+    let model = popups::link_many(crate::console::model::LinkStep::Preview);
+    let shown = text(&model, 80, 24);
+    let head = "1 of 3 will be refused and is not sent: proto.";
+    assert!(shown.contains(head), "{shown}");
+    assert!(
+        shown.contains("proto        stays virtual: not sent"),
+        "{shown}"
+    );
+    insta::assert_snapshot!("links_preview_40x12", text(&model, 40, 12));
+    // The chosen one is told whole, however long it is.
+    let mut first = model;
+    first
+        .ui
+        .list_mut(crate::console::model::ListId::Popup)
+        .position = 0;
+    let shown = text(&first, 80, 24);
+    assert!(shown.contains("3 documents match."), "{shown}");
 }
 
 #[test]

@@ -168,6 +168,15 @@ fn banners_say_why_what_it_means_and_what_to_do() {
     );
     model.connection = Connection::SignedOut {
         text: String::new(),
+        sent: false,
+    };
+    assert_eq!(
+        row(&model),
+        " ○ No token yet for jolli.acme.example: nothing is loaded from there.                                          :sign-in "
+    );
+    model.connection = Connection::SignedOut {
+        text: String::new(),
+        sent: true,
     };
     assert_eq!(
         row(&model),

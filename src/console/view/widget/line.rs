@@ -66,6 +66,11 @@ impl<'a> Cells<'a> {
         self
     }
 
+    /// Appends a line.
+    pub fn cells(&mut self, other: Self) -> &mut Self {
+        self.spans(other.spans)
+    }
+
     /// Appends text, cut where it would pass `end`.
     pub fn put_until(&mut self, end: usize, text: &str, style: Style) -> &mut Self {
         let room = end.saturating_sub(self.width);

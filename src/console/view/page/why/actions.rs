@@ -1,12 +1,12 @@
 //! What would move the cursor: the remedies, and the effect of the chosen one before it runs.
 
 use super::super::numbered;
-use super::scroll::{Item, wrapped};
 use super::{beside, of};
 use crate::api::{Action, DiagnosisFinding};
 use crate::console::command::CommandId;
 use crate::console::model::{ListId, WhyView};
 use crate::console::view::canvas::{Canvas, Room, failed_pane};
+use crate::console::view::flow::{Item, wrapped};
 use crate::console::view::format;
 use crate::console::view::theme::Role;
 use crate::console::view::widget::line::Cells;
@@ -73,18 +73,19 @@ pub(super) fn remedy(
     let mut cells = numbered(canvas, chosen, index + 1);
     let indent = cells.width();
     let start = indent - 2;
+    let further = |words: String| {
+        let mut cells = Cells::new();
+        cells.pad_to(indent);
+        cells.put(words, look.style(Role::Text));
+        cells
+    };
     if canvas.room == Room::Compact {
         let room = columns.saturating_sub(indent + format::width(&key) + 2);
         let mut words = format::wrap(&action.label, room).into_iter();
         cells.put(words.next().unwrap_or_default(), look.style(Role::Text));
         cells.put_right(columns.saturating_sub(1), key, look.style(Role::Accent));
         let mut lines = vec![cells];
-        for words in words {
-            let mut cells = Cells::new();
-            cells.pad_to(indent);
-            cells.put(words, look.style(Role::Text));
-            lines.push(cells);
-        }
+        lines.extend(words.map(further));
         if let Some((word, role)) = warn {
             let mut cells = Cells::new();
             cells.pad_to(indent);
@@ -112,12 +113,7 @@ pub(super) fn remedy(
         cells.put(word, look.style(role));
     }
     let mut lines = vec![cells];
-    for words in words {
-        let mut cells = Cells::new();
-        cells.pad_to(indent);
-        cells.put(words, look.style(Role::Text));
-        lines.push(cells);
-    }
+    lines.extend(words.map(further));
     lines
 }
 

@@ -29,7 +29,9 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, wizard: &LinkWizard) {
 fn pick(canvas: &mut Canvas<'_>, area: Rect, wizard: &LinkWizard, source: SourceId) {
     let look = canvas.look;
     let name = canvas.model.replica.source_name(source);
-    let height = (wizard.choices.len() as u16 * 2 + 4).clamp(6, 20);
+    // As high as all integrations need: it stays where it is, whatever is typed.
+    let all = canvas.model.replica.integrations.len() as u16;
+    let height = all.saturating_mul(2).saturating_add(4).clamp(6, 20);
     let inner = open(
         canvas,
         area,

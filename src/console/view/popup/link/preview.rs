@@ -4,13 +4,14 @@ use ratatui::layout::Rect;
 use serde_json::Value;
 
 use super::super::{line, open};
-use super::below;
 use crate::api::DryRun;
 use crate::console::language::tr;
-use crate::console::model::LinkItem;
+use crate::console::model::{LinkItem, ListId};
 use crate::console::view::canvas::{Canvas, Room, failed_pane};
+use crate::console::view::flow::{self, Item};
 use crate::console::view::theme::Role;
 use crate::console::view::widget::line::Cells;
+use crate::console::view::words::undo_beside;
 use crate::console::view::{format, glyph};
 
 /// The record before and after.
@@ -103,91 +104,127 @@ fn afterwards(canvas: &Canvas<'_>, effect: &DryRun) -> Vec<Cells<'static>> {
 pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, item: &LinkItem) {
     let look = canvas.look;
     let name = canvas.model.replica.source_name(item.source);
-    let wide = canvas.room == Room::Wide;
-    let compact = canvas.room == Room::Compact;
+    let width = area.width.min(120);
+    let columns = usize::from(width.saturating_sub(2));
+    let sides = match &item.preview.value {
+        Some(effect) if canvas.room == Room::Wide => Some(beside(canvas, effect, columns)),
+        _ => None,
+    };
+    // Side by side only where all of it can be seen so.
+    let needs = sides
+        .as_ref()
+        .map(|(left, right)| left.len().max(right.len()) as u16 + 4);
+    let wide = canvas.room == Room::Wide && needs.is_none_or(|needs| needs <= area.height);
+    let height = match needs {
+        Some(needs) if wide => needs.max(14),
+        _ if wide => 14,
+        _ => 17,
+    };
+    let texts = (!wide)
+        .then_some(item.preview.value.as_ref())
+        .flatten()
+        .map(|effect| Item::said(one_below_the_other(canvas, effect, columns)));
+    let texts: Vec<Item> = texts.into_iter().collect();
+    // One line stays for the button.
+    let room = height.min(area.height).saturating_sub(3);
+    let (first, more) = flow::read(canvas, ListId::Popup, &texts, room);
     let (title, keys) = if wide {
         (
             tr!(
                 "Link {name} · 2 of 3 · preview, nothing is written yet",
                 name
             ),
-            tr!("Enter links · Backspace back · Esc close"),
+            tr!("Enter links · Backspace back · Esc close").to_owned(),
         )
     } else {
         (
             tr!("Preview, nothing is written yet").to_owned(),
-            tr!("Enter links · Backspace back"),
+            match more {
+                Some(more) => {
+                    let both = tr!("{more} · Enter links", more);
+                    let fits = format::width(&both) + 4 < columns;
+                    if fits { both } else { more }
+                }
+                None => tr!("Enter links · Backspace back").to_owned(),
+            },
         )
     };
-    let height = if wide { 14 } else { 17 };
-    let inner = open(canvas, area, (area.width.min(120), height), title, keys);
+    let inner = open(canvas, area, (width, height), title, &keys);
     if inner.is_empty() {
         return;
     }
-    let last = inner.height.saturating_sub(1);
-    let Some(effect) = &item.preview.value else {
+    if item.preview.value.is_none() {
         let words = item.preview.failure().map_or_else(
             || tr!("Asking the server what it would do.").to_owned(),
             failed_pane,
         );
         canvas.say(inner, &words, Role::Dim);
         return;
-    };
-    let cut = if wide { 19 } else { 21 };
-    let mut cells = Cells::new();
-    let dim = look.style(Role::Dim);
-    cells.put(tr!("  FIELD"), dim);
-    cells.pad_to(17);
-    let rows = if compact {
-        afterwards(canvas, effect)
-    } else {
-        cells.put(tr!("NOW"), dim);
-        cells.pad_to(19 + cut);
-        changes(canvas, effect, cut)
-    };
-    cells.put(tr!("AFTER"), dim);
-    line(canvas, inner, 0, &cells);
-    let mut row = 1;
-    for cells in rows {
-        line(canvas, inner, row, &cells);
-        row += 1;
     }
-    if wide {
-        consequences_beside(canvas, inner, row, effect);
-    } else {
-        let gap = u16::from(!compact);
-        let rest = Rect {
-            y: inner.y + (row + gap).min(inner.height),
-            height: last.saturating_sub(row + gap),
-            ..inner
-        };
-        let mut line = 0;
-        for (label, kinds) in SECTIONS {
-            let used = labelled(canvas, rest, line, label, kinds, effect);
-            line += used;
-            if used == 0 && label == "Conflicts" {
-                // That there is none is an answer too.
-                line += labelled_text(canvas, rest, line, label, tr!("none"));
-            }
+    let last = inner.height.saturating_sub(1);
+    match sides {
+        Some((left, right)) if wide => side_by_side(canvas, inner, &left, &right),
+        _ => {
+            let upper = Rect {
+                height: last,
+                ..inner
+            };
+            canvas.place_list(ListId::Popup, upper);
+            flow::show(canvas, upper, &texts, first);
         }
-        labelled_text(
-            canvas,
-            rest,
-            line,
-            tr!("Undo"),
-            unlabelled(&effect.undo_note, "Undo"),
-        );
     }
     let mut cells = Cells::new();
     let button = tr!("Link {name} ", name);
     let wide_button = 11 + format::width(&button) + 4;
     cells.pad_to(usize::from(inner.width).saturating_sub(wide_button + 2) / 2);
-    cells.put(tr!("[ Back ]   "), dim);
+    cells.put(tr!("[ Back ]   "), look.style(Role::Dim));
     cells.put(
         format!("[{}{button}]", look.glyph(glyph::SELECTED)),
         look.style(Role::Strong),
     );
     line(canvas, inner, last, &cells);
+}
+
+/// The heads of the columns of values; on the smallest screens only that of what will be.
+fn heads(canvas: &Canvas<'_>, cut: usize) -> Cells<'static> {
+    let dim = canvas.look.style(Role::Dim);
+    let mut cells = Cells::new();
+    cells.put(tr!("  FIELD"), dim);
+    cells.pad_to(17);
+    if canvas.room != Room::Compact {
+        cells.put(tr!("NOW"), dim);
+        cells.pad_to(19 + cut);
+    }
+    cells.put(tr!("AFTER"), dim);
+    cells
+}
+
+/// The record and below it what follows, as a text to be read.
+fn one_below_the_other(
+    canvas: &Canvas<'_>,
+    effect: &DryRun,
+    columns: usize,
+) -> Vec<Cells<'static>> {
+    let compact = canvas.room == Room::Compact;
+    let mut lines = vec![heads(canvas, 21)];
+    if compact {
+        lines.extend(afterwards(canvas, effect));
+    } else {
+        lines.extend(changes(canvas, effect, 21));
+        lines.push(Cells::new());
+    }
+    for (label, kinds) in SECTIONS {
+        let told = labelled(canvas, columns, label, kinds, effect);
+        if told.is_empty() && label == "Conflicts" {
+            // That there is none is an answer too.
+            lines.extend(labelled_text(canvas, columns, tr(label), tr!("none")));
+        }
+        lines.extend(told);
+    }
+    let note = undo_beside(canvas.model, effect);
+    let note = unlabelled(&note, "Undo");
+    lines.extend(labelled_text(canvas, columns, tr!("Undo"), note));
+    lines
 }
 
 /// What a preview tells of, and the kinds of consequence that belong there.
@@ -199,24 +236,23 @@ const SECTIONS: [(&str, &[&str]); 4] = [
 ];
 
 fn labelled(
-    canvas: &mut Canvas<'_>,
-    area: Rect,
-    first: u16,
+    canvas: &Canvas<'_>,
+    columns: usize,
     label: &str,
     kinds: &[&str],
     effect: &DryRun,
-) -> u16 {
-    let mut row = 0;
+) -> Vec<Cells<'static>> {
+    let mut lines: Vec<Cells<'static>> = Vec::new();
     for consequence in effect
         .consequences
         .iter()
         .filter(|consequence| kinds.contains(&consequence.kind.as_str()))
     {
-        let name = if row == 0 { tr(label) } else { "" };
+        let name = if lines.is_empty() { tr(label) } else { "" };
         let text = unlabelled(&consequence.text, label);
-        row += labelled_text(canvas, area, first + row, name, text);
+        lines.extend(labelled_text(canvas, columns, name, text));
     }
-    row
+    lines
 }
 
 /// `text` without its own label.
@@ -226,107 +262,124 @@ fn unlabelled<'a>(text: &'a str, label: &str) -> &'a str {
         .unwrap_or(text)
 }
 
-fn labelled_text(canvas: &mut Canvas<'_>, area: Rect, row: u16, label: &str, words: &str) -> u16 {
+fn labelled_text(
+    canvas: &Canvas<'_>,
+    columns: usize,
+    label: &str,
+    words: &str,
+) -> Vec<Cells<'static>> {
     let look = canvas.look;
     if words.is_empty() {
-        return 0;
+        return Vec::new();
     }
-    let mut used = 0;
-    for (index, words) in format::wrap(words, usize::from(area.width).saturating_sub(14))
+    format::wrap(words, columns.saturating_sub(14))
         .iter()
         .enumerate()
-    {
-        let mut cells = Cells::new();
-        if index == 0 {
-            cells.put(format!("  {label}"), look.style(Role::Dim));
-        }
-        cells.pad_to(14);
-        cells.spans(look.safe(words, look.style(Role::Text)));
-        line(canvas, area, row + used, &cells);
-        used += 1;
-    }
-    used
+        .map(|(index, words)| {
+            let mut cells = Cells::new();
+            if index == 0 {
+                cells.put(format!("  {label}"), look.style(Role::Dim));
+            }
+            cells.pad_to(14);
+            cells.spans(look.safe(words, look.style(Role::Text)));
+            cells
+        })
+        .collect()
 }
 
-/// Events and conflicts right of the record, first run below it.
-fn consequences_beside(canvas: &mut Canvas<'_>, inner: Rect, record: u16, effect: &DryRun) {
-    let look = canvas.look;
-    let split = 65.min(inner.width);
-    let bottom = inner.height.saturating_sub(2);
-    for y in 0..bottom {
-        let mut cells = Cells::new();
-        cells.put("│", look.style(Role::Dim));
-        cells.draw(canvas.buffer, inner.x + split, inner.y + y, 1);
-    }
-    let right = Rect {
-        x: inner.x + split + 1,
-        width: inner.width.saturating_sub(split + 1),
-        height: bottom,
-        ..inner
-    };
-    let text_of = |kinds: &[&str]| -> Vec<&crate::api::Consequence> {
+/// Where the events and conflicts begin, right of the record.
+const SPLIT: usize = 65;
+
+/// The record with the first run below it, and right of it events and conflicts.
+fn beside(
+    canvas: &Canvas<'_>,
+    effect: &DryRun,
+    columns: usize,
+) -> (Vec<Cells<'static>>, Vec<Cells<'static>>) {
+    let of_kinds = |kinds: &[&str]| -> Vec<&crate::api::Consequence> {
         effect
             .consequences
             .iter()
             .filter(|consequence| kinds.contains(&consequence.kind.as_str()))
             .collect()
     };
-    let mut row = 0;
-    canvas.say_line(right, row, tr!("EVENTS"), Role::Dim);
-    row += 1;
-    let events = text_of(&["event", "note", "job"]);
+    let mut left = vec![heads(canvas, 19)];
+    left.extend(changes(canvas, effect, 19));
+    left.push(Cells::new());
+    let say = |words: &str, role: Role| flow::wrapped(canvas, words, SPLIT, 2, role);
+    for consequence in of_kinds(&["first-run"]) {
+        let words = tr!(
+            "First run: {what}",
+            what = unlabelled(&consequence.text, "First run")
+        );
+        left.extend(say(&words, Role::Text));
+    }
+    for consequence in of_kinds(&["cursor"]) {
+        left.extend(say(&consequence.text, Role::Text));
+    }
+    let room = columns.saturating_sub(SPLIT + 1);
+    let say = |words: &str, role: Role| flow::wrapped(canvas, words, room, 1, role);
+    let mut right = say(tr!("EVENTS"), Role::Dim);
+    let events = of_kinds(&["event", "note", "job"]);
     if events.is_empty() {
-        canvas.say_line(
-            right,
-            row,
+        right.extend(say(
             tr!("bound to no space: nothing would receive"),
             Role::Text,
-        );
-        row += 1;
+        ));
     }
     for consequence in events {
-        row += canvas.say(below(right, row), &consequence.text, Role::Text);
+        right.extend(say(&consequence.text, Role::Text));
     }
-    row += 1;
-    canvas.say_line(right, row, tr!("STRICT CONFLICTS"), Role::Dim);
-    row += 1;
+    right.push(Cells::new());
+    right.extend(say(tr!("STRICT CONFLICTS"), Role::Dim));
     for (kind, sign, none, role) in [
         ("conflict-solved", "-", tr!("- solves none"), Role::Del),
         ("conflict-created", "+", tr!("+ creates none"), Role::Add),
     ] {
-        let found = text_of(&[kind]);
+        let found = of_kinds(&[kind]);
         if found.is_empty() {
-            canvas.say_line(right, row, none, Role::Dim);
-            row += 1;
+            right.extend(say(none, Role::Dim));
         }
         for consequence in found {
-            let words = format!("{sign} {}", consequence.text);
-            row += canvas.say(below(right, row), &words, role);
+            right.extend(say(&format!("{sign} {}", consequence.text), role));
         }
     }
     if !effect.undo_note.is_empty() {
-        let row = (row + 1).min(bottom.saturating_sub(1));
-        let words = tr!(
-            "Undo: {unlabelled}",
-            unlabelled = unlabelled(&effect.undo_note, "Undo")
-        );
-        canvas.say_line(right, row, &words, Role::Dim);
+        let note = undo_beside(canvas.model, effect);
+        let what = unlabelled(&note, "Undo");
+        right.push(Cells::new());
+        right.extend(say(&tr!("Undo: {what}", what), Role::Dim));
     }
-    let left = Rect {
-        x: inner.x + 1,
-        width: split.saturating_sub(1),
-        height: bottom,
+    (left, right)
+}
+
+fn side_by_side(
+    canvas: &mut Canvas<'_>,
+    inner: Rect,
+    left: &[Cells<'static>],
+    right: &[Cells<'static>],
+) {
+    let dim = canvas.look.style(Role::Dim);
+    let split = (SPLIT as u16).min(inner.width);
+    let before = Rect {
+        width: split,
         ..inner
     };
-    let mut row = record + 1;
-    for consequence in text_of(&["first-run"]) {
-        let words = tr!(
-            "First run: {unlabelled}",
-            unlabelled = unlabelled(&consequence.text, "First run")
-        );
-        row += canvas.say(below(left, row), &words, Role::Text);
+    for (row, cells) in left.iter().enumerate() {
+        line(canvas, before, row as u16, cells);
     }
-    for consequence in text_of(&["cursor"]) {
-        row += canvas.say(below(left, row), &consequence.text, Role::Text);
+    // One line stays empty above the button.
+    for row in 0..inner.height.saturating_sub(2) {
+        let mut cells = Cells::new();
+        cells.put("│", dim);
+        cells.draw(canvas.buffer, inner.x + split, inner.y + row, 1);
+    }
+    let beside = Rect {
+        x: inner.x + split + 1,
+        width: inner.width.saturating_sub(split + 1),
+        ..inner
+    };
+    for (row, cells) in right.iter().enumerate() {
+        line(canvas, beside, row as u16, cells);
     }
 }
