@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::{Command, Engine};
@@ -20,6 +21,9 @@ pub struct Keeper {
 
 /// How long a keeper sleeps at most, however quiet the log is: leases renewed by other servers are not announced.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
+
+/// How long a keeper rests between two looks, however fast the log moves: nothing comes due sooner than that matters.
+const SHORTEST_REST: Duration = Duration::from_millis(20);
 
 /// How long after its start a server first looks for what has aged, and how long after that again.
 const RETAIN_FIRST: Duration = Duration::from_mins(1);
@@ -109,10 +113,15 @@ impl Keeper {
                     Duration::from_secs(1)
                 }
             };
+            let looked = Instant::now();
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = tokio::time::sleep(pause) => {}
                 changed = head.changed() => if changed.is_err() { return },
+            }
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep_until(looked + SHORTEST_REST) => {}
             }
         }
     }

@@ -95,6 +95,7 @@ impl Engine {
                 dry_run: command.dry_run,
                 causation_event_id: command.causation_event_id,
                 correlation_id: command.correlation_id,
+                blobs: command.blobs,
                 decider: Box::new(decider),
             })
             .await;

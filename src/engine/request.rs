@@ -4,6 +4,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::domain::event::Actor;
+use crate::store::NewBlob;
 
 /// The envelope of a command.
 #[derive(Clone, Debug)]
@@ -22,6 +23,8 @@ pub struct Command {
     pub correlation_id: Option<String>,
     /// The event that it answers.
     pub causation_event_id: Option<String>,
+    /// What its events refer to, kept with them.
+    pub blobs: Vec<NewBlob>,
 }
 
 impl Command {
@@ -35,7 +38,13 @@ impl Command {
             urgent: false,
             correlation_id: None,
             causation_event_id: None,
+            blobs: Vec::new(),
         }
+    }
+    /// With a blob that its events refer to.
+    pub fn with_blob(mut self, blob: NewBlob) -> Self {
+        self.blobs.push(blob);
+        self
     }
     /// Under an id, bound to the hash of its request.
     pub fn with_id(mut self, id: impl Into<String>, request_hash: impl Into<String>) -> Self {

@@ -3,6 +3,7 @@
 use super::app::App;
 use super::fault::Fault;
 use crate::api::{OrgId, Sequence};
+use crate::domain::event::Actor;
 use crate::domain::view::{Need, Stop, View};
 use crate::store::Scope;
 
@@ -16,7 +17,12 @@ pub async fn ask<T>(
     org: OrgId,
     question: impl Fn(&View) -> Result<T, Stop>,
 ) -> Result<(T, Sequence), Fault> {
-    let mut needs: Vec<Need> = Vec::new();
+    // What it needs first it says without anything read; an answer counts only with a position.
+    let nothing = View::new(org, app.now(), Actor::system());
+    let mut needs: Vec<Need> = match question(&nothing) {
+        Err(Stop::Need(needs)) => needs,
+        Ok(_) | Err(Stop::Reject(_)) => Vec::new(),
+    };
     for _ in 0..ROUNDS {
         let (view, sequence) = app.store.read(Scope::Org(org), needs.clone()).await?;
         match question(&view) {

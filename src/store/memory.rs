@@ -20,7 +20,7 @@ use super::refold::{Which, examine, mend};
 use super::rows::RowMap;
 use super::{
     Beat, Drift, Due, EventFilter, EventPage, NewLine, Outcome, Pulse, Question, Retention, Scope,
-    Store, StoreError, StoredLine, Submit, Swept, USED_EVERY_SECONDS, Window, pulse,
+    Store, StoreError, StoredLine, Submit, Swept, USED_EVERY_SECONDS, Window, pack, pulse,
 };
 use crate::base::{Clock, SystemClock, Timestamp};
 use crate::domain::event::{Event, Stream};
@@ -219,7 +219,21 @@ impl Store for Memory {
         let mut data = self.data();
         let (outcome, write) = command::run(&mut *data, &command)?;
         if let Some(write) = write {
+            let kept = if write.events.is_empty() {
+                &[][..]
+            } else {
+                &command.blobs[..]
+            };
+            let blobs = kept
+                .iter()
+                .map(|blob| pack::unpack(&blob.sha256, blob.size, &blob.zstd))
+                .collect::<Result<Vec<_>, _>>()?;
             data.apply(command.org, write)?;
+            for (blob, bytes) in kept.iter().zip(blobs) {
+                let stored_at = SystemClock.now();
+                let name = (command.org, blob.sha256.clone());
+                data.blobs.insert(name, Blob { bytes, stored_at });
+            }
             self.head.send_replace(data.head().sequence);
         }
         Ok(outcome)

@@ -23,6 +23,7 @@ pub mod sqlite;
 #[cfg(test)]
 mod conformance;
 
+pub use pack::NewBlob;
 pub use pulse::{Pulse, Window};
 pub use retain::{Retention, Swept};
 
@@ -67,6 +68,8 @@ pub struct Submit {
     pub causation_event_id: Option<String>,
     /// What it belongs to; the command id when absent.
     pub correlation_id: Option<String>,
+    /// What its events refer to, kept in the same step with them; nothing is kept where it appends none.
+    pub blobs: Vec<NewBlob>,
     /// The command.
     pub decider: Box<dyn Decider>,
 }
@@ -290,7 +293,8 @@ pub trait Store: Send + Sync + 'static {
         limit: NonZeroU32,
     ) -> Result<Vec<StoredLine>, StoreError>;
 
-    /// Keeps bytes under their SHA-256 (hex), before the command that refers to them.
+    /// Keeps bytes under their SHA-256 (hex), before the command that refers to them and may come much later; what comes
+    /// with the command is a part of it (`Submit`).
     async fn put_blob(&self, org: OrgId, bytes: Bytes) -> Result<String, StoreError>;
 
     /// The bytes of that SHA-256.

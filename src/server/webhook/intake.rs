@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use axum::http::header::CONTENT_LENGTH;
 use axum::http::{HeaderMap, StatusCode};
-use bytes::Bytes;
 
 use super::LARGEST_BODY;
 use super::payload::{self, Notice, What};
@@ -26,7 +25,7 @@ use crate::server::context::Context;
 use crate::server::fault::Fault;
 use crate::server::reply::Answer;
 use crate::server::secrets::{self, NoSecret};
-use crate::store::{Outcome, Scope};
+use crate::store::{NewBlob, Outcome, Scope};
 
 /// A webhook without a repository in it may be for any integration of its provider; beyond so many, its address must name one.
 const CANDIDATES: u32 = 100;
@@ -73,10 +72,9 @@ pub async fn receive(mut c: Context) -> Result<Answer, Fault> {
         if refuse(&c.app, provider, integration.map(|i| i.id), why)
             && let Some(integration) = integration
         {
-            let arrival = Arrival::of(provider, &c.headers, integration, &body);
-            arrival
-                .record(&c.app, Incoming::Refused, None, false)
-                .await?;
+            let hash = sha256_hex(&body);
+            let arrival = Arrival::of(provider, &c.headers, integration, hash);
+            arrival.record(&c.app, Incoming::Refused, None).await?;
         }
         return Err(Fault::new(
             Code::Unauthenticated,
@@ -84,8 +82,9 @@ pub async fn receive(mut c: Context) -> Result<Answer, Fault> {
         ));
     };
     c.app.refusals.good(integration.id);
-    let arrival = Arrival::of(provider, &c.headers, &integration, &body);
-    arrival.take_in(&c.app, notice, &body).await
+    let body = NewBlob::of(body).await?;
+    let arrival = Arrival::of(provider, &c.headers, &integration, body.sha256.clone());
+    arrival.take_in(&c.app, notice, body).await
 }
 
 fn sentence(text: &str) -> String {
@@ -226,9 +225,8 @@ impl<'a> Arrival<'a> {
         provider: Provider,
         headers: &HeaderMap,
         integration: &'a IntegrationRow,
-        body: &[u8],
+        body_hash: String,
     ) -> Self {
-        let body_hash = sha256_hex(body);
         Self {
             integration,
             provider,
@@ -252,12 +250,8 @@ impl<'a> Arrival<'a> {
         &self,
         app: &App,
         notice: Result<Notice, payload::NotUnderstood>,
-        body: &Bytes,
+        body: NewBlob,
     ) -> Result<Answer, Fault> {
-        let blob = app
-            .store
-            .put_blob(self.integration.org_id, body.clone())
-            .await?;
         let several = match notice {
             Err(why) => vec![Incoming::Unreadable(why.to_string())],
             Ok(notice) => incoming(notice),
@@ -265,11 +259,7 @@ impl<'a> Arrival<'a> {
         let mut told: Option<(Received, bool, Done)> = None;
         for (n, incoming) in several.into_iter().enumerate() {
             // A push of several refs is one delivery a ref: the first has the provider's id, the others count on.
-            let suffix = (n > 0).then_some(n);
-            match self
-                .record(app, incoming, Some((&blob, suffix)), false)
-                .await?
-            {
+            match self.record(app, incoming, Some((&body, n))).await? {
                 Outcome::IdReused => return Err(self.reused(app)),
                 outcome => {
                     let done = settle(outcome)?;
@@ -326,13 +316,12 @@ impl<'a> Arrival<'a> {
         &self,
         app: &App,
         incoming: Incoming,
-        kept: Option<(&str, Option<usize>)>,
-        again: bool,
+        kept: Option<(&NewBlob, usize)>,
     ) -> Result<Outcome, Fault> {
-        let suffix = kept
-            .and_then(|(_, n)| n)
-            .map_or_else(String::new, |n| format!("#{}", n + 1));
-        let delivery_id = format!("{}{suffix}", self.delivery_id);
+        let delivery_id = match kept {
+            Some((_, n)) if n > 0 => format!("{}#{}", self.delivery_id, n + 1),
+            _ => self.delivery_id.clone(),
+        };
         let command_id = format!("delivery:{}:{delivery_id}", self.integration.id);
         let actor = Actor {
             kind: ActorKind::Webhook,
@@ -340,8 +329,12 @@ impl<'a> Arrival<'a> {
         };
         let mut command = Command::by(actor);
         // A refused request has no id that could be trusted: it must not take the place of the real one.
-        if incoming != Incoming::Refused && !again {
+        if incoming != Incoming::Refused {
             command = command.with_id(command_id, self.body_hash.clone());
+        }
+        // The body comes with the first ref, and stays for the others.
+        if let Some((body, 0)) = kept {
+            command = command.with_blob(body.clone());
         }
         let decider = ReceiveDelivery {
             integration_id: self.integration.id,
@@ -349,9 +342,9 @@ impl<'a> Arrival<'a> {
             event: self.event.clone(),
             delivery_id,
             headers: self.headers.clone(),
-            body_blob: kept.map(|(blob, _)| blob.to_owned()),
+            body_blob: kept.map(|(body, _)| body.sha256.clone()),
             incoming,
-            again,
+            again: false,
         };
         Ok(app
             .engine

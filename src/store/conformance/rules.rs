@@ -59,6 +59,7 @@ pub fn command(id: &str, rule: Rule) -> Submit {
         dry_run: false,
         causation_event_id: None,
         correlation_id: None,
+        blobs: Vec::new(),
         decider: Box::new(rule),
     }
 }

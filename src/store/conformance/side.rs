@@ -12,7 +12,7 @@ use crate::domain::id::{JobId, LeaseEpoch, OrgId, SourceId, SpaceId, TokenId};
 use crate::domain::kind::{LogLevel, StepName};
 use crate::domain::row::{Key, LeaseRow};
 use crate::domain::view::Need;
-use crate::store::{Beat, NewLine, Scope, Store};
+use crate::store::{Beat, NewBlob, NewLine, Outcome, Scope, Store, Submit};
 
 fn beat(epoch: i64, token: &str, until: i64) -> Beat {
     Beat {
@@ -142,6 +142,55 @@ fn blobs_are_known_by_their_hash_within_their_org() {
         assert_eq!(store.blob(OrgId(2), &name).await.unwrap(), None);
         let empty = store.put_blob(ORG, Bytes::new()).await.unwrap();
         assert_eq!(store.blob(ORG, &empty).await.unwrap(), Some(Bytes::new()));
+    });
+}
+
+#[test]
+fn what_a_command_brings_is_kept_with_its_events_and_not_without() {
+    everywhere(|store| async move {
+        let bring = |id: &str, rule: Rule, text: &'static str| {
+            let id = id.to_owned();
+            async move {
+                let blob = NewBlob::of(Bytes::from(text)).await.unwrap();
+                let name = blob.sha256.clone();
+                let blobs = vec![blob];
+                (
+                    Submit {
+                        blobs,
+                        ..command(&id, rule)
+                    },
+                    name,
+                )
+            }
+        };
+        let (mut tried, name) = bring("a", make_source("api"), "tried").await;
+        (tried.dry_run, tried.keep_receipt) = (true, false);
+        store.execute(tried).await.unwrap();
+        assert_eq!(store.blob(ORG, &name).await.unwrap(), None);
+
+        let (first, name) = bring("a", make_source("api"), "brought").await;
+        let (again, other) = bring("a", make_source("api"), "of a retry").await;
+        let outcome = store.execute(first).await.unwrap();
+        assert!(matches!(outcome, Outcome::Accepted(_)), "{outcome:?}");
+        let outcome = store.execute(again).await.unwrap();
+        assert!(matches!(outcome, Outcome::Replayed { .. }), "{outcome:?}");
+        assert_eq!(
+            store.blob(ORG, &name).await.unwrap(),
+            Some("brought".into())
+        );
+        assert_eq!(store.blob(ORG, &other).await.unwrap(), None);
+
+        let (refused, name) = bring("b", make_source("api"), "refused").await;
+        let outcome = store.execute(refused).await.unwrap();
+        assert!(matches!(outcome, Outcome::Rejected(_)), "{outcome:?}");
+        assert_eq!(store.blob(ORG, &name).await.unwrap(), None);
+        // Two at once that bring the same.
+        let (one, name) = bring("c", make_source("web"), "twice").await;
+        let (two, _) = bring("d", make_source("app"), "twice").await;
+        let (one, two) = tokio::join!(store.execute(one), store.execute(two));
+        assert!(matches!(one, Ok(Outcome::Accepted(_))), "{one:?}");
+        assert!(matches!(two, Ok(Outcome::Accepted(_))), "{two:?}");
+        assert_eq!(store.blob(ORG, &name).await.unwrap(), Some("twice".into()));
     });
 }
 

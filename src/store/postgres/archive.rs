@@ -14,7 +14,6 @@ use crate::domain::id::{DeliveryId, OrgId, Sequence};
 use crate::domain::row::Row;
 use crate::domain::scalar::Scalar;
 use crate::domain::view::IdKind;
-use crate::store::StoreError;
 use crate::store::archive::{
     Archive, Checkpoint, Entry, MISPLACED, Mend, Name, Neighbours, Place, Quarantined,
 };
@@ -24,6 +23,7 @@ use crate::store::log::{EVENT, time};
 use crate::store::past::{Bygone, DELIVERY};
 use crate::store::projector::Projector;
 use crate::store::sql::{Param, statements};
+use crate::store::{NewBlob, StoreError};
 
 /// The database behind a session that is inside a transaction.
 pub struct Files<'a>(pub &'a mut Session);
@@ -120,6 +120,25 @@ pub fn keep_checkpoints(checkpoints: &[Checkpoint]) -> Asked {
          SELECT * FROM unnest(?1::bigint[], ?2::text[], ?3::text[], ?4::bigint[], ?5::bigint[], ?6::text[])"
             .to_owned(),
         args,
+    )
+}
+
+/// Keeps compressed blobs. Putting one again starts its time anew, because somebody is about to refer to it.
+pub fn put_blobs<'b>(blobs: impl Iterator<Item = (OrgId, &'b NewBlob)> + Clone) -> Asked {
+    let size = |blob: &NewBlob| i64::try_from(blob.size).unwrap_or(i64::MAX);
+    let each = || blobs.clone();
+    (
+        r#"INSERT INTO blobs (org_id, sha256, size, zstd, stored_at)
+           SELECT brought.*, to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
+           FROM unnest(?1::bigint[], ?2::text[], ?3::bigint[], ?4::bytea[]) AS brought
+           ON CONFLICT (org_id, sha256) DO UPDATE SET stored_at = excluded.stored_at"#
+            .to_owned(),
+        vec![
+            Arg::Ints(each().map(|(org, _)| Some(org.0)).collect()),
+            Arg::Texts(each().map(|(_, blob)| Some(blob.sha256.clone())).collect()),
+            Arg::Ints(each().map(|(_, blob)| Some(size(blob))).collect()),
+            Arg::Bytes(each().map(|(_, blob)| blob.zstd.clone()).collect()),
+        ],
     )
 }
 

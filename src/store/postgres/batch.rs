@@ -1,7 +1,7 @@
 //! One batch: many commands, one transaction (engine.md: a batch). Rows are written per table at the end; until then later
 //! commands of the batch see in memory what earlier ones did.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use super::fault::{Fault, is_fatal};
 use super::session::{Asked, Session};
@@ -14,7 +14,7 @@ use crate::store::command::{self, Head, Receipt, State, Write};
 use crate::store::projector::{self, PROJECTORS};
 use crate::store::queue::{Answers, Failed, MAX_BYTES, MAX_EVENTS, MAX_OPS, Op, Queue, Written};
 use crate::store::refold::Findings;
-use crate::store::{Lane, Outcome, StoreError, Submit};
+use crate::store::{Lane, NewBlob, Outcome, StoreError, Submit};
 
 /// Something to write at the head of the log.
 #[derive(Debug)]
@@ -259,6 +259,8 @@ struct Batch {
     receipts: Vec<Receipt>,
     checkpoints: Vec<Checkpoint>,
     blobs: Vec<(OrgId, String)>,
+    /// Those that came along, by name: a statement writes no row twice.
+    brought: BTreeMap<(OrgId, String), NewBlob>,
     bytes: usize,
 }
 
@@ -271,6 +273,13 @@ impl Batch {
                 .iter()
                 .map(|e| ((e.org, e.stream.clone()), e.stream_version)),
         );
+        if !write.events.is_empty() {
+            for blob in &command.blobs {
+                self.bytes += blob.zstd.len();
+                let name = (command.org, blob.sha256.clone());
+                self.brought.insert(name, blob.clone());
+            }
+        }
         for event in write.events {
             let (event_type, payload) = event.payload.to_parts();
             let payload = payload.to_string();
@@ -308,6 +317,11 @@ impl Batch {
         }
         if !self.checkpoints.is_empty() {
             writes.push(archive::keep_checkpoints(&self.checkpoints));
+        }
+        if !self.brought.is_empty() {
+            writes.push(archive::put_blobs(
+                self.brought.iter().map(|((org, _), blob)| (*org, blob)),
+            ));
         }
         if !self.blobs.is_empty() {
             writes.push(archive::refer(&self.blobs));

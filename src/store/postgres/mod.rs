@@ -47,8 +47,9 @@ use super::past::past;
 use super::queue::TAKES_NO_WRITES;
 use super::sql::{Dialect, Param, columns, query, statements};
 use super::{
-    Beat, Drift, Due, EventFilter, EventPage, NewLine, Outcome, Pulse, Question, Retention, Scope,
-    Store, StoreError, StoredLine, Submit, Swept, USED_EVERY_SECONDS, Window, pack,
+    Beat, Drift, Due, EventFilter, EventPage, NewBlob, NewLine, Outcome, Pulse, Question,
+    Retention, Scope, Store, StoreError, StoredLine, Submit, Swept, USED_EVERY_SECONDS, Window,
+    pack,
 };
 use crate::base::Timestamp;
 use crate::domain::id::{JobId, OrgId, Sequence, TokenId};
@@ -273,10 +274,11 @@ impl Store for Postgres {
     }
 
     async fn put_blob(&self, org: OrgId, bytes: Bytes) -> Result<String, StoreError> {
-        let packed = aside(move || pack::pack(&bytes)).await?;
+        let blob = NewBlob::of(bytes).await?;
         let client = lend(&self.beside).await?;
-        side::put_blob(&client, org, &packed.sha256, packed.size, &packed.zstd).await?;
-        Ok(packed.sha256)
+        let (text, args) = archive::put_blobs(std::iter::once((org, &blob)));
+        side::query(&client, &text, &args).await?;
+        Ok(blob.sha256)
     }
 
     async fn blob(&self, org: OrgId, sha256: &str) -> Result<Option<Bytes>, StoreError> {

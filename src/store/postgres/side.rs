@@ -170,28 +170,6 @@ pub async fn lines(
         .collect()
 }
 
-/// Keeps a compressed blob. Putting it again starts its time anew, because somebody is about to refer to it.
-pub async fn put_blob(
-    client: &Object,
-    org: OrgId,
-    sha256: &str,
-    size: usize,
-    zstd: &[u8],
-) -> Result<(), Fault> {
-    let statement = client
-        .prepare_cached(
-            r#"INSERT INTO blobs (org_id, sha256, size, zstd, stored_at)
-               VALUES ($1, $2, $3, $4, to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
-               ON CONFLICT (org_id, sha256) DO UPDATE SET stored_at = excluded.stored_at"#,
-        )
-        .await?;
-    let size = i64::try_from(size).unwrap_or(i64::MAX);
-    client
-        .execute(&statement, &[&org.0, &sha256, &size, &zstd])
-        .await?;
-    Ok(())
-}
-
 /// A compressed blob with its size.
 pub async fn blob(
     client: &Object,

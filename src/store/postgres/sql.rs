@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use tokio_postgres::Row as PgRow;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
@@ -23,6 +23,8 @@ pub enum Arg {
     Ints(Vec<Option<i64>>),
     /// A column of texts.
     Texts(Vec<Option<String>>),
+    /// A column of bytes.
+    Bytes(Vec<Bytes>),
 }
 
 impl From<Param> for Arg {
@@ -60,6 +62,10 @@ impl ToSql for Arg {
             (Arg::One(Param::Texts(list)), &Type::TEXT_ARRAY) => list.to_sql(ty, out),
             (Arg::Ints(list), &Type::INT8_ARRAY) => list.to_sql(ty, out),
             (Arg::Texts(list), &Type::TEXT_ARRAY) => list.to_sql(ty, out),
+            (Arg::Bytes(list), &Type::BYTEA_ARRAY) => {
+                let list: Vec<&[u8]> = list.iter().map(|bytes| &bytes[..]).collect();
+                list.to_sql(ty, out)
+            }
             // Sent as it is, it would be read as something else.
             (other, ty) => Err(format!("{other:?} in a place for {ty}").into()),
         }
@@ -68,7 +74,7 @@ impl ToSql for Arg {
     fn accepts(ty: &Type) -> bool {
         matches!(
             *ty,
-            Type::INT8 | Type::TEXT | Type::INT8_ARRAY | Type::TEXT_ARRAY
+            Type::INT8 | Type::TEXT | Type::INT8_ARRAY | Type::TEXT_ARRAY | Type::BYTEA_ARRAY
         )
     }
 
@@ -199,7 +205,7 @@ fn turned<'a>(kinds: impl Iterator<Item = &'a Kind>, rows: Vec<Vec<Cell>>) -> Ve
                 (Arg::Texts(list), Cell::Text(text)) => list.push(Some(text)),
                 (Arg::Ints(list), _) => list.push(None),
                 (Arg::Texts(list), _) => list.push(None),
-                (Arg::One(_), _) => {}
+                (Arg::One(_) | Arg::Bytes(_), _) => {}
             }
         }
     }

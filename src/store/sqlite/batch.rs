@@ -1,7 +1,6 @@
 //! One batch: many commands, one transaction (engine.md: a batch). Rows go straight into the transaction, so that later
 //! commands of the batch see what earlier ones did.
 
-use bytes::Bytes;
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::fault::{Fault, refused};
@@ -13,7 +12,7 @@ use crate::domain::id::{JobId, OrgId, TokenId};
 use crate::store::command::{self, State, Write};
 use crate::store::queue::{Answers, Failed, MAX_BYTES, MAX_EVENTS, MAX_OPS, Op, Written};
 use crate::store::refold::Findings;
-use crate::store::{Beat, Lane, NewLine, Outcome, StoreError, Submit};
+use crate::store::{Beat, Lane, NewBlob, NewLine, Outcome, StoreError, Submit};
 
 /// Something to write.
 #[derive(Debug)]
@@ -24,8 +23,8 @@ pub enum Task {
     Renew(Vec<Beat>),
     /// Lines of a job's log.
     AppendLog(OrgId, JobId, Vec<NewLine>),
-    /// A blob: its hash, its size, compressed.
-    PutBlob(OrgId, String, usize, Bytes),
+    /// A blob.
+    PutBlob(OrgId, NewBlob),
     /// A token was used.
     TokenUsed(OrgId, TokenId, Timestamp),
     /// What has aged goes.
@@ -156,6 +155,11 @@ fn perform(
         Task::Execute(command) => match command::run(state, command) {
             Ok((outcome, write)) => {
                 if let Some(write) = write {
+                    if !write.events.is_empty() {
+                        for blob in &command.blobs {
+                            put_blob(state, command.org, blob, size)?;
+                        }
+                    }
                     apply(state, command.org, write, size)?;
                 }
                 Answer::Outcome(Box::new(outcome))
@@ -168,9 +172,8 @@ fn perform(
         Task::AppendLog(org, job, lines) => {
             Answer::LastLine(side::append_log(db, *org, *job, lines)?)
         }
-        Task::PutBlob(org, sha256, length, zstd) => {
-            size.bytes += zstd.len();
-            side::put_blob(db, *org, sha256, *length, zstd)?;
+        Task::PutBlob(org, blob) => {
+            put_blob(state, *org, blob, size)?;
             Answer::Done
         }
         Task::TokenUsed(org, token, at) => {
@@ -185,6 +188,11 @@ fn perform(
             Answer::Done
         }
     }))
+}
+
+fn put_blob(state: &Tx<'_>, org: OrgId, blob: &NewBlob, size: &mut Size) -> Result<(), Fault> {
+    size.bytes += blob.zstd.len();
+    side::put_blob(state.db, org, blob)
 }
 
 fn apply(state: &mut Tx<'_>, org: OrgId, write: Write, size: &mut Size) -> Result<(), Fault> {

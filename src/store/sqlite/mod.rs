@@ -27,6 +27,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use rusqlite::Connection;
 use tokio::sync::watch;
 
 use self::batch::{Answer, Task};
@@ -38,13 +39,17 @@ use super::past::past;
 use super::queue::TAKES_NO_WRITES;
 use super::sql::columns;
 use super::{
-    Beat, Drift, Due, EventFilter, EventPage, NewLine, Outcome, Pulse, Question, Retention, Scope,
-    Store, StoreError, StoredLine, Submit, Swept, USED_EVERY_SECONDS, Window, pack,
+    Beat, Drift, Due, EventFilter, EventPage, NewBlob, NewLine, Outcome, Pulse, Question,
+    Retention, Scope, Store, StoreError, StoredLine, Submit, Swept, USED_EVERY_SECONDS, Window,
+    pack,
 };
 use crate::base::Timestamp;
 use crate::domain::id::{JobId, OrgId, Sequence, TokenId};
 use crate::domain::row::{JobSpaceRow, Key, Record, Row, Table};
 use crate::domain::view::{Need, View};
+
+/// More needs than these are not answered where they are asked for.
+const AT_ONCE: usize = 64;
 
 /// The store in one SQLite file.
 #[derive(Debug)]
@@ -135,15 +140,9 @@ impl Store for Sqlite {
     }
 
     async fn put_blob(&self, org: OrgId, bytes: Bytes) -> Result<String, StoreError> {
-        let packed = aside(move || pack::pack(&bytes)).await?;
-        let sha256 = packed.sha256.clone();
-        self.ask(Task::PutBlob(
-            org,
-            packed.sha256,
-            packed.size,
-            packed.zstd.into(),
-        ))
-        .await?;
+        let blob = NewBlob::of(bytes).await?;
+        let sha256 = blob.sha256.clone();
+        self.ask(Task::PutBlob(org, blob)).await?;
         Ok(sha256)
     }
 
@@ -161,15 +160,19 @@ impl Store for Sqlite {
     }
 
     async fn read(&self, scope: Scope, needs: Vec<Need>) -> Result<(View, Sequence), StoreError> {
-        self.readers
-            .read(move |db| {
-                let mut state = Tx::new(db)?;
-                let head = state.head;
-                let mut view = reading(scope, head);
-                answer(&mut state, scope, needs, &mut view)?;
-                Ok((view, head.sequence))
-            })
-            .await
+        let many = needs.len() > AT_ONCE;
+        let work = move |db: &Connection| {
+            let mut state = Tx::new(db)?;
+            let head = state.head;
+            let mut view = reading(scope, head);
+            answer(&mut state, scope, needs.clone(), &mut view)?;
+            Ok((view, head.sequence))
+        };
+        if many {
+            self.readers.read(work).await
+        } else {
+            self.readers.read_soon(work).await
+        }
     }
 
     async fn past(
@@ -185,7 +188,7 @@ impl Store for Sqlite {
 
     async fn locate(&self, key: Key) -> Result<Option<Row>, StoreError> {
         self.readers
-            .read(move |db| sql::get(db, Scope::Everyone, &key))
+            .read_soon(move |db| sql::get(db, Scope::Everyone, &key))
             .await
     }
 
@@ -221,7 +224,7 @@ impl Store for Sqlite {
     }
 
     async fn due(&self, now: Timestamp) -> Result<Due, StoreError> {
-        self.readers.read(move |db| side::due(db, now)).await
+        self.readers.read_soon(move |db| side::due(db, now)).await
     }
 
     async fn token_used(

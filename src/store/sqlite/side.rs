@@ -7,7 +7,7 @@ use crate::base::Timestamp;
 use crate::domain::id::{JobId, OrgId, SourceId, SpaceId, TokenId};
 use crate::domain::kind::{StepName, UnknownWord};
 use crate::store::log::time;
-use crate::store::{Beat, Due, NewLine, StoreError, StoredLine, USED_EVERY_SECONDS};
+use crate::store::{Beat, Due, NewBlob, NewLine, StoreError, StoredLine, USED_EVERY_SECONDS};
 
 /// Renews leases that their run still holds; one whose time is over but that nobody took may go on.
 pub fn renew(db: &Connection, beats: &[Beat]) -> Result<Vec<bool>, Fault> {
@@ -127,13 +127,7 @@ pub fn lines(
 }
 
 /// Keeps a compressed blob. Putting it again starts its time anew, because somebody is about to refer to it.
-pub fn put_blob(
-    db: &Connection,
-    org: OrgId,
-    sha256: &str,
-    size: usize,
-    zstd: &[u8],
-) -> Result<(), Fault> {
+pub fn put_blob(db: &Connection, org: OrgId, blob: &NewBlob) -> Result<(), Fault> {
     db.prepare_cached(
         "INSERT INTO blobs (org_id, sha256, size, zstd, stored_at)
          VALUES (?1, ?2, ?3, ?4, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
@@ -141,9 +135,9 @@ pub fn put_blob(
     )?
     .execute(params![
         org.0,
-        sha256,
-        i64::try_from(size).unwrap_or(i64::MAX),
-        zstd
+        blob.sha256,
+        i64::try_from(blob.size).unwrap_or(i64::MAX),
+        &blob.zstd[..]
     ])?;
     Ok(())
 }

@@ -140,6 +140,7 @@ mod tests {
 
     fn plan(find: &Find) -> String {
         let db = Connection::open_in_memory().unwrap();
+        crate::store::sqlite::open::steady(&db).unwrap();
         for migration in crate::store::migrations::MIGRATIONS {
             db.execute_batch(migration.sqlite).unwrap();
         }
