@@ -99,14 +99,19 @@ pub fn answer(
     view: &mut View,
 ) -> Result<(), StoreError> {
     for need in needs {
-        let known = match &need {
-            Need::Row(key) => Known::Row(state.row(scope, key)?),
-            Need::Find(find) => Known::Rows(state.find(scope, find)?),
-            Need::NextId(kind, n) => Known::Id(state.counter(*kind)? + 1 + i64::from(*n)),
-        };
+        let known = known(state, scope, &need)?;
         view.learn(need, known);
     }
     Ok(())
+}
+
+/// Answers one of them.
+pub fn known(state: &mut dyn State, scope: Scope, need: &Need) -> Result<Known, StoreError> {
+    Ok(match need {
+        Need::Row(key) => Known::Row(state.row(scope, key)?),
+        Need::Find(find) => Known::Rows(state.find(scope, find)?),
+        Need::NextId(kind, n) => Known::Id(state.counter(*kind)? + 1 + i64::from(*n)),
+    })
 }
 
 /// The view of a reader: nobody acts in it, and its time is that of the position it shows.

@@ -19,8 +19,8 @@ use super::past::past;
 use super::refold::{Which, examine, mend};
 use super::rows::RowMap;
 use super::{
-    Beat, Drift, Due, EventFilter, EventPage, NewLine, Outcome, Pulse, Question, Retention, Scope,
-    Store, StoreError, StoredLine, Submit, Swept, USED_EVERY_SECONDS, Window, pack, pulse,
+    Beat, Drift, Due, EventFilter, EventPage, NewLine, Next, Outcome, Pulse, Question, Retention,
+    Scope, Store, StoreError, StoredLine, Submit, Swept, USED_EVERY_SECONDS, Window, pack, pulse,
 };
 use crate::base::{Clock, SystemClock, Timestamp};
 use crate::domain::event::{Event, Stream};
@@ -29,7 +29,7 @@ use crate::domain::kind::SpaceStatus;
 use crate::domain::row::{
     DeliveryRow, DiffBlobRow, JobRow, JobSpaceRow, Key, LeaseRow, Record, Row, Table,
 };
-use crate::domain::view::{Find, IdKind, Need, View};
+use crate::domain::view::{Find, IdKind, View};
 
 /// The store.
 #[derive(Debug)]
@@ -315,12 +315,21 @@ impl Store for Memory {
             .map(|blob| blob.bytes.clone()))
     }
 
-    async fn read(&self, scope: Scope, needs: Vec<Need>) -> Result<(View, Sequence), StoreError> {
+    async fn converse(
+        &self,
+        scope: Scope,
+        next: &mut Next<'_>,
+    ) -> Result<(View, Sequence), StoreError> {
         let mut data = self.data();
         let head = data.head();
         let mut view = command::reading(scope, head);
-        answer(&mut *data, scope, needs, &mut view)?;
-        Ok((view, head.sequence))
+        loop {
+            let needs = next(&view);
+            if needs.is_empty() {
+                return Ok((view, head.sequence));
+            }
+            answer(&mut *data, scope, needs, &mut view)?;
+        }
     }
 
     async fn past(

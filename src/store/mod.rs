@@ -45,6 +45,9 @@ use crate::domain::view::{Consequence, Decider, Need, Rejection, Stop, Undo, Vie
 /// How often, at most, the use of a token is written down.
 const USED_EVERY_SECONDS: i64 = 60;
 
+/// What is to be known next, as far as something is known; nothing more where it is empty.
+pub type Next<'n> = dyn FnMut(&View) -> Vec<Need> + Send + 'n;
+
 /// A command on its way in.
 #[derive(Debug)]
 pub struct Submit {
@@ -300,8 +303,20 @@ pub trait Store: Send + Sync + 'static {
     /// The bytes of that SHA-256.
     async fn blob(&self, org: OrgId, sha256: &str) -> Result<Option<Bytes>, StoreError>;
 
-    /// Answers needs in one read transaction; the view says as of which position.
-    async fn read(&self, scope: Scope, needs: Vec<Need>) -> Result<(View, Sequence), StoreError>;
+    /// Asks `next` what it needs to know, and answers that, until it needs nothing more; everything is of one moment, and the
+    /// view says as of which position.
+    async fn converse(
+        &self,
+        scope: Scope,
+        next: &mut Next<'_>,
+    ) -> Result<(View, Sequence), StoreError>;
+
+    /// Answers needs, all of one moment.
+    async fn read(&self, scope: Scope, needs: Vec<Need>) -> Result<(View, Sequence), StoreError> {
+        let mut needs = Some(needs);
+        self.converse(scope, &mut |_| needs.take().unwrap_or_default())
+            .await
+    }
 
     /// Answers a question with the org's rows as they were at `at` (engine.md: looking back); `None` when the log does not
     /// reach there. Only rows that are folded from the log have a past.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::super::id::{SourceId, SpaceId};
+use super::super::id::{IntegrationId, SourceId, SpaceId};
 use super::super::kind::{DeliveryStatus, JobKind, JobStatus, SpaceStatus};
 use super::super::row::{
     BindingRow, DeliveryRow, IntegrationRow, JobRow, JobSpaceRow, Key, LeaseRow, LookRow, OrgRow,
@@ -60,6 +60,13 @@ pub fn needs(id: SourceId) -> Vec<Need> {
     ]
 }
 
+fn recent_deliveries(id: IntegrationId) -> Find {
+    Find::all(Table::Deliveries)
+        .is("integration_id", id.0)
+        .newest("id")
+        .limit(DELIVERIES)
+}
+
 fn recent_jobs(id: SourceId) -> Find {
     Find::all(Table::Jobs)
         .is("source_id", id.0)
@@ -80,39 +87,38 @@ impl Facts {
     pub fn gather(view: &View, id: SourceId, now: Timestamp) -> Result<Self, Stop> {
         view.require(needs(id))?;
         let source = source::find(view, id)?;
-        let jobs: Vec<JobRow> = view
-            .find::<JobRow>(recent_jobs(id))?
-            .into_iter()
-            .cloned()
-            .collect();
+        let jobs: Vec<&JobRow> = view.find(recent_jobs(id))?;
+        let of_jobs = Find::all(Table::JobSpaces).test(
+            "job_id",
+            Test::In(jobs.iter().map(|j| Scalar::from(j.id.0)).collect()),
+        );
+        // What the rows so far lead to is asked for in one go, too.
+        let org = Key::Orgs(view.org());
+        let mut led = vec![Need::Row(org.clone()), Need::Find(of_jobs.clone())];
+        if let Some(integration) = source.integration_id {
+            led.push(Need::Row(Key::Integrations(integration)));
+            led.push(Need::Find(recent_deliveries(integration)));
+        }
+        let bound: Vec<&BindingRow> =
+            view.find(Find::all(Table::SpaceSources).is("source_id", id.0))?;
+        led.extend(bound.iter().map(|b| Need::Row(Key::Spaces(b.space_id))));
+        view.require(led)?;
+
         let leases: Vec<&LeaseRow> = view.find(Find::all(Table::Leases).is("source_id", id.0))?;
         let look: Option<&LookRow> = view.row(Key::Looks(id))?;
         let runners: Vec<&RunnerRow> = view.find(Find::all(Table::Runners))?;
-        let org: Option<&OrgRow> = view.row(Key::Orgs(view.org()))?;
+        let org: Option<&OrgRow> = view.row(org)?;
         let own_branch = source.branch.as_deref();
-        let ids: Vec<Scalar> = jobs.iter().map(|j| Scalar::from(j.id.0)).collect();
-        let spaces = if ids.is_empty() {
-            Vec::new()
-        } else {
-            view.find::<JobSpaceRow>(Find::all(Table::JobSpaces).test("job_id", Test::In(ids)))?
-                .into_iter()
-                .cloned()
-                .collect()
-        };
+        let spaces: Vec<&JobSpaceRow> = view.find(of_jobs)?;
         let (integration, deliveries) = match source.integration_id {
             None => (None, Arc::default()),
             Some(integration) => (
                 view.row::<IntegrationRow>(Key::Integrations(integration))?
                     .cloned(),
-                view.find::<DeliveryRow>(
-                    Find::all(Table::Deliveries)
-                        .is("integration_id", integration.0)
-                        .newest("id")
-                        .limit(DELIVERIES),
-                )?
-                .into_iter()
-                .cloned()
-                .collect(),
+                view.find::<DeliveryRow>(recent_deliveries(integration))?
+                    .into_iter()
+                    .cloned()
+                    .collect(),
             ),
         };
         Ok(Self {
@@ -126,8 +132,8 @@ impl Facts {
                 .iter()
                 .find(|l| own_branch.is_none_or(|branch| branch == l.branch))
                 .map(|l| (*l).clone()),
-            jobs,
-            spaces,
+            jobs: jobs.into_iter().cloned().collect(),
+            spaces: spaces.into_iter().cloned().collect(),
             deliveries,
             looked: Some(look.and_then(|look| look.looked_at)),
             runners: Some(runners.into_iter().cloned().collect()),

@@ -47,7 +47,7 @@ use super::past::past;
 use super::queue::TAKES_NO_WRITES;
 use super::sql::{Dialect, Param, columns, query, statements};
 use super::{
-    Beat, Drift, Due, EventFilter, EventPage, NewBlob, NewLine, Outcome, Pulse, Question,
+    Beat, Drift, Due, EventFilter, EventPage, NewBlob, NewLine, Next, Outcome, Pulse, Question,
     Retention, Scope, Store, StoreError, StoredLine, Submit, Swept, USED_EVERY_SECONDS, Window,
     pack,
 };
@@ -293,19 +293,27 @@ impl Store for Postgres {
         aside(move || pack::unpack(&name, size, &zstd).map(Some)).await
     }
 
-    async fn read(&self, scope: Scope, needs: Vec<Need>) -> Result<(View, Sequence), StoreError> {
+    async fn converse(
+        &self,
+        scope: Scope,
+        next: &mut Next<'_>,
+    ) -> Result<(View, Sequence), StoreError> {
         let mut client = lend(&self.readers).await?;
         let tx = moment(&mut client).await?;
-        let asked =
-            futures_util::future::try_join_all(needs.iter().map(|need| answer(&tx, scope, need)));
-        let (head, answers) =
-            futures_util::future::try_join(rows(&tx, log::HEAD, &[]), asked).await?;
-        let head = log::head(&head)?;
-        tx.commit().await.map_err(Fault::from)?;
+        let head = log::head(&rows(&tx, log::HEAD, &[]).await?)?;
         let mut view = reading(scope, head);
-        for (need, known) in needs.into_iter().zip(answers) {
-            view.learn(need, known);
+        loop {
+            let needs = next(&view);
+            if needs.is_empty() {
+                break;
+            }
+            let asked = needs.iter().map(|need| answer(&tx, scope, need));
+            let answers = futures_util::future::try_join_all(asked).await?;
+            for (need, known) in needs.into_iter().zip(answers) {
+                view.learn(need, known);
+            }
         }
+        tx.commit().await.map_err(Fault::from)?;
         Ok((view, head.sequence))
     }
 

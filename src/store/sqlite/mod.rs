@@ -34,19 +34,19 @@ use self::batch::{Answer, Task};
 use self::reader::Readers;
 use self::state::Tx;
 use self::writer::Writer;
-use super::command::{answer, reading};
+use super::command::{known, reading};
 use super::past::past;
 use super::queue::TAKES_NO_WRITES;
 use super::sql::columns;
 use super::{
-    Beat, Drift, Due, EventFilter, EventPage, NewBlob, NewLine, Outcome, Pulse, Question,
+    Beat, Drift, Due, EventFilter, EventPage, NewBlob, NewLine, Next, Outcome, Pulse, Question,
     Retention, Scope, Store, StoreError, StoredLine, Submit, Swept, USED_EVERY_SECONDS, Window,
     pack,
 };
 use crate::base::Timestamp;
 use crate::domain::id::{JobId, OrgId, Sequence, TokenId};
 use crate::domain::row::{JobSpaceRow, Key, Record, Row, Table};
-use crate::domain::view::{Need, View};
+use crate::domain::view::{Known, View};
 
 /// More needs than these are not answered where they are asked for.
 const AT_ONCE: usize = 64;
@@ -159,19 +159,34 @@ impl Store for Sqlite {
         aside(move || pack::unpack(&name, size, &packed).map(Some)).await
     }
 
-    async fn read(&self, scope: Scope, needs: Vec<Need>) -> Result<(View, Sequence), StoreError> {
-        let many = needs.len() > AT_ONCE;
-        let work = move |db: &Connection| {
-            let mut state = Tx::new(db)?;
-            let head = state.head;
-            let mut view = reading(scope, head);
-            answer(&mut state, scope, needs.clone(), &mut view)?;
-            Ok((view, head.sequence))
-        };
-        if many {
-            self.readers.read(work).await
-        } else {
-            self.readers.read_soon(work).await
+    async fn converse(
+        &self,
+        scope: Scope,
+        next: &mut Next<'_>,
+    ) -> Result<(View, Sequence), StoreError> {
+        let mut moment = self.readers.moment().await?;
+        let head = moment.read(log::head).await?;
+        let mut view = reading(scope, head);
+        loop {
+            let needs = next(&view);
+            if needs.is_empty() {
+                return Ok((view, head.sequence));
+            }
+            let many = needs.len() > AT_ONCE;
+            let asked = needs.clone();
+            let work = move |db: &Connection| {
+                let mut state = Tx::at(db, head);
+                let known = asked.iter().map(|need| known(&mut state, scope, need));
+                Ok(known.collect::<Result<Vec<Known>, StoreError>>()?)
+            };
+            let known = if many {
+                moment.read_aside(work).await?
+            } else {
+                moment.read(work).await?
+            };
+            for (need, known) in needs.into_iter().zip(known) {
+                view.learn(need, known);
+            }
         }
     }
 

@@ -59,6 +59,10 @@ struct Lent {
 impl Drop for Lent {
     fn drop(&mut self) {
         if let Some(reader) = self.reader.take() {
+            // Whoever asked for a moment may have gone away in the middle of it. What cannot be rolled back was never begun.
+            if !reader.db.is_autocommit() {
+                let _ = reader.db.execute_batch("ROLLBACK");
+            }
             self.idle
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
@@ -68,27 +72,67 @@ impl Drop for Lent {
 }
 
 impl Lent {
-    /// Reads in one transaction, so that everything read is of one moment; `None` where that takes more than `most`.
-    fn read<T>(
+    /// Does `work`; `None` where it takes more than `most`, and nothing came of it.
+    fn bounded<T>(
         &mut self,
         most: i64,
-        work: impl FnOnce(&Connection) -> Result<T, Fault>,
+        work: impl FnOnce(&mut Connection) -> Result<T, Fault>,
     ) -> Option<Result<T, StoreError>> {
         let reader = self.reader.as_mut().expect("lent until it is dropped");
         reader.left.store(most, Ordering::Relaxed);
-        let whole = || {
-            let tx = reader.db.transaction()?;
-            let read = work(&tx);
-            tx.finish()?;
-            read
-        };
-        let read = whole();
-        let broken_off = reader.left.load(Ordering::Relaxed) < 0;
-        match read {
+        let done = work(&mut reader.db);
+        let broken_off = reader.left.swap(i64::MAX, Ordering::Relaxed) < 0;
+        match done {
             // Whatever the error became on its way.
             Err(_) if broken_off => None,
-            read => Some(read.map_err(StoreError::from)),
+            done => Some(done.map_err(StoreError::from)),
         }
+    }
+}
+
+/// In one transaction, so that everything read is of one moment.
+fn whole<T>(
+    db: &mut Connection,
+    work: impl FnOnce(&Connection) -> Result<T, Fault>,
+) -> Result<T, Fault> {
+    let tx = db.transaction()?;
+    let read = work(&tx);
+    tx.finish()?;
+    read
+}
+
+/// A moment of the database, which holds however often it is read.
+pub struct Moment(Option<Lent>);
+
+impl Moment {
+    /// Reads: here what is short, on another thread what is long.
+    pub async fn read<T: Send + 'static>(
+        &mut self,
+        work: impl Fn(&Connection) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let gone = || StoreError::Internal("a moment was lost".into());
+        let mut lent = self.0.take().ok_or_else(gone)?;
+        let read = lent.bounded(AT_ONCE, |db| work(db));
+        let (read, lent) = match read {
+            Some(read) => (read, lent),
+            None => aside(move || (lent.bounded(i64::MAX, |db| work(db)), lent))
+                .await
+                .and_then(|(read, lent)| Ok((read.ok_or_else(beyond)?, lent)))?,
+        };
+        self.0 = Some(lent);
+        read
+    }
+
+    /// Reads what may be long, on another thread.
+    pub async fn read_aside<T: Send + 'static>(
+        &mut self,
+        work: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let gone = || StoreError::Internal("a moment was lost".into());
+        let mut lent = self.0.take().ok_or_else(gone)?;
+        let (read, lent) = aside(move || (lent.bounded(i64::MAX, |db| work(db)), lent)).await?;
+        self.0 = Some(lent);
+        read.ok_or_else(beyond)?
     }
 }
 
@@ -129,7 +173,10 @@ impl Readers {
         &self,
         work: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, StoreError> {
-        aside(self.lend().await?, work).await
+        let mut lent = self.lend().await?;
+        aside(move || lent.bounded(i64::MAX, |db| whole(db, work)))
+            .await?
+            .ok_or_else(beyond)?
     }
 
     /// Reads what is short most of the time, in one transaction: here, and anew on another thread where it is long.
@@ -138,10 +185,22 @@ impl Readers {
         work: impl Fn(&Connection) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, StoreError> {
         let mut lent = self.lend().await?;
-        match lent.read(AT_ONCE, &work) {
-            Some(read) => read,
-            None => aside(lent, work).await,
+        if let Some(read) = lent.bounded(AT_ONCE, |db| whole(db, &work)) {
+            return read;
         }
+        aside(move || lent.bounded(i64::MAX, |db| whole(db, work)))
+            .await?
+            .ok_or_else(beyond)?
+    }
+
+    /// A moment: the one at which it is first read.
+    pub async fn moment(&self) -> Result<Moment, StoreError> {
+        let mut lent = self.lend().await?;
+        let begun = lent.bounded(i64::MAX, |db| {
+            Ok(db.prepare_cached("BEGIN")?.execute([]).map(drop)?)
+        });
+        begun.ok_or_else(beyond)??;
+        Ok(Moment(Some(lent)))
     }
 
     /// Lends no more.
@@ -150,18 +209,16 @@ impl Readers {
     }
 }
 
+/// Runs what may take long where it may.
 async fn aside<T: Send + 'static>(
-    mut lent: Lent,
-    work: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
+    work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, StoreError> {
-    let reading = tokio::task::spawn_blocking(move || lent.read(i64::MAX, work));
-    match reading.await {
-        Ok(Some(read)) => read,
-        Ok(None) => Err(StoreError::Internal(
-            "a reader counted beyond all bounds".into(),
-        )),
-        Err(error) => Err(StoreError::Internal(format!("a reader ended: {error}"))),
-    }
+    let ended = |error| StoreError::Internal(format!("a reader ended: {error}"));
+    tokio::task::spawn_blocking(work).await.map_err(ended)
+}
+
+fn beyond() -> StoreError {
+    StoreError::Internal("a reader counted beyond all bounds".into())
 }
 
 #[cfg(test)]
@@ -197,6 +254,20 @@ mod tests {
             let (rows, thread) = counted(&readers, 100_000).await;
             assert_eq!(rows, 100_000);
             assert_ne!(thread, here);
+        }
+        let mut moment = readers.moment().await.unwrap();
+        let threads = async |moment: &mut Moment| {
+            let thread = |_: &Connection| Ok(std::thread::current().id());
+            let (soon, aside) = (moment.read(thread).await, moment.read_aside(thread).await);
+            (soon.unwrap(), aside.unwrap())
+        };
+        let (soon, aside) = threads(&mut moment).await;
+        assert_eq!(soon, here);
+        assert_ne!(aside, here);
+        // Given up in the middle, it holds no reader and no transaction.
+        drop(moment);
+        for _ in 0..=READERS {
+            assert_eq!(counted(&readers, 10).await, (10, here));
         }
         readers.close();
         let closed = readers.read_soon(|_| Ok(())).await;

@@ -29,12 +29,17 @@ pub struct Tx<'a> {
 impl<'a> Tx<'a> {
     /// The state behind `db`.
     pub fn new(db: &'a Connection) -> Result<Self, Fault> {
-        Ok(Self {
+        Ok(Self::at(db, log::head(db)?))
+    }
+
+    /// The state behind `db`, whose head is known.
+    pub fn at(db: &'a Connection, head: Head) -> Self {
+        Self {
             db,
-            head: log::head(db)?,
+            head,
             counters: HashMap::new(),
             quarantine: None,
-        })
+        }
     }
 }
 
