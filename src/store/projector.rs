@@ -3,6 +3,7 @@
 //! or is of another version, its rows are folded anew before anybody reads them.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use super::StoreError;
@@ -139,11 +140,10 @@ pub const PROJECTORS: &[Projector] = &[
 pub fn advance_sql() -> &'static str {
     static SQL: LazyLock<String> = LazyLock::new(|| {
         // One that is not known here is counted too, and so there are too many.
-        let others: String = PROJECTORS
-            .iter()
-            .filter(|p| p.version != 1)
-            .map(|p| format!(" WHEN '{}' THEN {}", p.name, p.version))
-            .collect();
+        let mut others = String::new();
+        for p in PROJECTORS.iter().filter(|p| p.version != 1) {
+            let _ = write!(others, " WHEN '{}' THEN {}", p.name, p.version);
+        }
         let version = if others.is_empty() {
             "1".to_owned()
         } else {

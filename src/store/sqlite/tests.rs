@@ -9,6 +9,7 @@ use rusqlite::Connection;
 use super::*;
 use crate::domain::code::Code;
 use crate::domain::id::SourceId;
+use crate::domain::view::Need;
 use crate::store::conformance::rules::*;
 use crate::store::projector::PROJECTORS;
 
