@@ -163,7 +163,7 @@ pub fn tell_about(options: &mut Options, state: &Path) {
         ),
         log: began.is_ok().then(|| log.display().to_string()),
         state: options.state.as_ref().map(|it| it.display().to_string()),
-        report: None,
+        ..About::default()
     };
     match began {
         Ok(()) => options.log = Some(log),

@@ -157,3 +157,38 @@ fn a_source_that_somebody_else_made_of_that_name_is_not_taken_back() {
     assert_eq!(file(project.path()), before);
     leave(console);
 }
+
+/// The name was free when the preview was shown, and is somebody's when the link is asked for.
+#[test]
+fn a_link_that_finds_a_source_of_that_name_takes_it_and_offers_no_undo() {
+    let demo = Demo::live();
+    let home = Arc::new(Home::new());
+    let server = demo.serve(&home, "127.0.0.1:0");
+    let project = tempfile::tempdir().unwrap();
+    let token = demo.keys().ana;
+    let mut console = project_with_recipes(project.path(), server.url(), &token);
+    ready(&console);
+    filter(&mut console, "recipes");
+    wait_selected(&console, "recipes");
+    console.press("l");
+    wait_line(&console, "Link recipes", &["▌", "12 acme-github", "best"]);
+    console.press("Enter");
+    console
+        .wait_text("preview, nothing is written yet")
+        .settle();
+    let api = super::super::support::demo::Api::new(server.url(), &token);
+    let made = json!({ "name": "recipes", "repo": "github.com/acme/recipes", "integrationId": 12 });
+    api.change("POST", "/sources", made);
+    let theirs = api.source("recipes").id;
+    console.press("Enter");
+    console.wait_text("3 of 3 · done").settle();
+    console.press("Esc").settle();
+    console.press("u");
+    console.wait_text("Nothing to undo.").settle();
+    // It stays whoever made it, and what was the local entry is its mount.
+    assert_eq!(api.source("recipes").id, theirs);
+    let file = file(project.path());
+    assert_eq!(file["virtualSources"], json!({}));
+    assert!(file["mounts"][theirs.to_string()].is_object(), "{file}");
+    leave(console);
+}

@@ -10,6 +10,11 @@ use crate::console::model::Replica;
 
 /// `2/3`: spaces of a run that are done, of all; `None`: it has none, or they do not count.
 pub fn progress(job: &Job) -> Option<String> {
+    progressed(job).map(|(done, all)| format!("{done}/{all}"))
+}
+
+/// How many of its spaces are done, and of how many; `None`: that says nothing of it.
+pub fn progressed(job: &Job) -> Option<(usize, usize)> {
     if job.spaces.is_empty() || job.status == JobStatus::Skipped {
         return None;
     }
@@ -23,7 +28,7 @@ pub fn progress(job: &Job) -> Option<String> {
             )
         })
         .count();
-    Some(format!("{done}/{}", job.spaces.len()))
+    Some((done, job.spaces.len()))
 }
 
 /// How long the present attempt of a run took or takes.

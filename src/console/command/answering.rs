@@ -38,8 +38,8 @@ pub(super) fn can_answer(model: &Model) -> Result<(), String> {
     }
     match approval.status {
         ApprovalStatus::Pending if approval.request_kind == RequestKind::UserInput => Err(tr!(
-            "It asks for words: {keys_of} writes them.",
-            keys_of = model.keymap.keys_of(C::Instruct)
+            "It asks for words: {key} writes them.",
+            key = model.keymap.keys_of(C::Instruct)
         )),
         ApprovalStatus::Pending => Ok(()),
         ApprovalStatus::Responding | ApprovalStatus::Resolved => {

@@ -66,9 +66,9 @@ fn quiet(model: &Model, thread: &Thread) -> Result<(), String> {
     match under_way(thread) {
         None => Ok(()),
         Some(turn) => Err(tr!(
-            "Turn {turn} is under way. It ends first, or {keys_of} interrupts it.",
+            "Turn {turn} is under way. It ends first, or {key} interrupts it.",
             turn,
-            keys_of = model.keymap.keys_of(C::TurnInterrupt)
+            key = model.keymap.keys_of(C::TurnInterrupt)
         )),
     }
 }

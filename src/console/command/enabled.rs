@@ -301,7 +301,7 @@ fn own(model: &Model, id: C) -> Result<(), String> {
             if n < remedies(model) {
                 Ok(())
             } else {
-                Err(tr!("There is no remedy {value}.", value = n + 1))
+                Err(tr!("There is no remedy {number}.", number = n + 1))
             }
         }
         C::Next | C::Previous => match model.ui.page() {

@@ -94,9 +94,9 @@ pub(in crate::console) fn can_link(model: &Model, source: &Source) -> Result<(),
             all.next().unwrap_or_default()
         };
         return Err(tr!(
-            "No integration yet. {keys} then {keys2} adds one.",
-            keys = keys(C::GoIntegrations),
-            keys2 = keys(C::IntegrationNew)
+            "No integration yet. {list_key} then {add_key} adds one.",
+            list_key = keys(C::GoIntegrations),
+            add_key = keys(C::IntegrationNew)
         ));
     }
     if source.repo.is_none() {

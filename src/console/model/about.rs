@@ -16,6 +16,8 @@ pub struct About {
     pub state: Option<String>,
     /// Where the last file for a bug report lies.
     pub report: Option<String>,
+    /// It talks in lines: what would be copied is said.
+    pub in_lines: bool,
 }
 
 /// `:info`.
@@ -63,7 +65,7 @@ pub fn facts(model: &Model) -> Vec<(&'static str, String)> {
     vec![
         (
             tr!("console"),
-            tr!("jolli {value}", value = env!("CARGO_PKG_VERSION")),
+            tr!("jolli {version}", version = env!("CARGO_PKG_VERSION")),
         ),
         (tr!("profile"), known(&session.profile)),
         (tr!("production"), yes(session.production)),
@@ -132,7 +134,12 @@ fn feed(model: &Model) -> String {
         Connection::Live => tr!("live").to_owned(),
         Connection::CatchingUp { seen, head } => tr!("catching up, @{seen} of @{head}", seen, head),
         Connection::Offline { text, attempt, .. } => {
-            tr!("offline: {text}; tried {attempt} times", text, attempt)
+            tr_n!(
+                *attempt,
+                "offline: {text}; tried {count} time",
+                "offline: {text}; tried {count} times",
+                text
+            )
         }
         Connection::Taken { text, .. } => tr!("the embedded server did not start: {text}", text),
         Connection::SignedOut { sent: false, .. } => tr!("no token yet").to_owned(),

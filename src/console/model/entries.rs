@@ -89,8 +89,7 @@ fn of_turn(
             EntryState::Done,
             match files {
                 Some(0) => tr!("no change").to_owned(),
-                Some(1) => tr!("1 file").to_owned(),
-                Some(files) => tr!("{files} files", files),
+                Some(files) => tr_n!(files, "{count} file", "{count} files"),
                 None => tr!("done").to_owned(),
             },
         ),
@@ -338,8 +337,8 @@ pub fn whole(
                 let attached = message.attachments.as_deref().unwrap_or_default();
                 for it in attached {
                     put(&tr!(
-                        "with {it}",
-                        it = it["name"].as_str().unwrap_or(tr!("a file"))
+                        "with {model}",
+                        model = it["name"].as_str().unwrap_or(tr!("a file"))
                     ));
                 }
             }
@@ -406,16 +405,17 @@ fn more(
                     put(line);
                 }
                 if lines.len() > OUTPUT {
-                    put(&tr!(
-                        "… and {output} more lines",
-                        output = lines.len() - OUTPUT
+                    put(&tr_n!(
+                        lines.len() - OUTPUT,
+                        "… and {count} more line",
+                        "… and {count} more lines"
                     ));
                 }
                 let bytes = |it: &ThreadActivity| it.payload["outputBytes"].as_u64();
                 if let Some(bytes) = all.iter().rev().find_map(|it| bytes(it)) {
                     put(&tr!(
-                        "… of {div_ceil} KiB in all",
-                        div_ceil = bytes.div_ceil(1024)
+                        "… of {kibibytes} KiB in all",
+                        kibibytes = bytes.div_ceil(1024)
                     ));
                 }
                 let more = lines.len() > OUTPUT || all.iter().any(|it| bytes(it).is_some());

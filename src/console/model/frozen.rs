@@ -37,11 +37,7 @@ impl Frozen {
     pub fn words(&self) -> String {
         match self.waiting() {
             0 => tr!("nothing changed since").to_owned(),
-            1 => tr!("1 change waits").to_owned(),
-            n => tr!(
-                "{n} changes wait",
-                n = crate::console::view::format::count(n)
-            ),
+            n => tr_n!(n, "{count} change waits", "{count} changes wait"),
         }
     }
 }

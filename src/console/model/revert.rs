@@ -122,10 +122,11 @@ pub fn lines(thread: &Thread, to: i64, diff: &Load<Diff>) -> Vec<Gone> {
     let going = going(turns, to);
     let mut lines = Vec::new();
     lines.push(Gone::Note(target_words(turns, to)));
-    lines.push(match going.len() {
-        1 => Gone::Head(tr!("Goes: 1 turn").to_owned()),
-        many => Gone::Head(tr!("Goes: {many} turns", many)),
-    });
+    lines.push(Gone::Head(tr_n!(
+        going.len(),
+        "Goes: {count} turn",
+        "Goes: {count} turns"
+    )));
     // Numbers of entries are of no use here: nothing of this can be unfolded.
     let all = entries(thread, &mut Names::default());
     for entry in &all {
@@ -147,8 +148,11 @@ pub fn lines(thread: &Thread, to: i64, diff: &Load<Diff>) -> Vec<Gone> {
             let count = diff.files.len();
             lines.push(Gone::Head(match count {
                 0 => tr!("Changes back: no document").to_owned(),
-                1 => tr!("Changes back: 1 document").to_owned(),
-                many => tr!("Changes back: {many} documents", many),
+                count => tr_n!(
+                    count,
+                    "Changes back: {count} document",
+                    "Changes back: {count} documents"
+                ),
             }));
             for file in &diff.files {
                 let words = match file.note.as_deref() {

@@ -58,11 +58,11 @@ pub fn says(step: usize, keymap: &Keymap) -> Option<String> {
         format!(", {} {}", key(keymap, id), tr(words))
     });
     Some(tr!(
-        "Tour {value} of {steps}: {keys} {words}{beside}. :tour ends it.",
-        value = step + 1,
+        "Tour {number} of {steps}: {keys} {what}{more}. :tour ends it.",
+        number = step + 1,
         steps = STEPS.len(),
         keys = keys.join(tr!(" and ")),
-        words = tr(it.words),
-        beside
+        what = tr(it.words),
+        more = beside
     ))
 }

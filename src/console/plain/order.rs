@@ -278,7 +278,8 @@ pub fn parse(line: &str) -> Result<Order, String> {
 fn unknown(word: &str) -> String {
     let orders = ORDERS.iter().map(|(word, ..)| *word);
     let known: Vec<&str> = orders.chain(C::ALL.iter().map(|it| it.as_str())).collect();
-    let near = closest(word, &known).map_or_else(String::new, |it| tr!(" Near: {it}.", it));
+    let near =
+        closest(word, &known).map_or_else(String::new, |it| tr!(" Near: {near}.", near = it));
     tr!(
         "No order is called \"{word}\".{near} help lists them.",
         word,

@@ -69,6 +69,7 @@ impl Talk {
     pub fn new(mut model: Model) -> Self {
         // There are no panes beside each other: each list is that of everything, and a source's page has its own.
         model.ui.unpinned = [true; 3];
+        model.about.in_lines = true;
         Self {
             link: std::mem::discriminant(&model.connection),
             model,
@@ -322,7 +323,7 @@ impl Talk {
             let command = row.id.entry();
             let refused = row
                 .refused
-                .map_or_else(String::new, |it| tr!(" Not now: {it}", it));
+                .map_or_else(String::new, |it| tr!(" Not now: {reason}", reason = it));
             self.said
                 .push(format!("{}: {}.{refused}", row.id.as_str(), command.help()));
         }
@@ -336,7 +337,8 @@ impl Talk {
         if from > 0 && self.rest.is_empty() {
             self.said.push(tr!("No more rows.").to_owned());
         }
-        let count = self.rest.len().min(PAGE);
+        let most = lines::first(&self.model).filter(|_| from == 0);
+        let count = self.rest.len().min(most.unwrap_or(PAGE));
         self.said.extend(self.rest.drain(..count));
         self.tell_rest();
     }
@@ -354,12 +356,23 @@ impl Talk {
     }
 
     fn tell_rest(&mut self) {
-        if !self.rest.is_empty() {
-            self.said.push(tr!(
-                "{rest} more rows: more tells them, a filter narrows them.",
-                rest = self.rest.len()
-            ));
+        if self.rest.is_empty() {
+            return;
         }
+        let rest = self.rest.len();
+        self.said.push(if lines::first(&self.model).is_some() {
+            tr_n!(
+                rest,
+                "{count} more line: more tells it.",
+                "{count} more lines: more tells them."
+            )
+        } else {
+            tr_n!(
+                rest,
+                "{count} more row: more tells it, a filter narrows them.",
+                "{count} more rows: more tells them, a filter narrows them."
+            )
+        });
     }
 
     /// Goes on with what was ordered, where nothing is on its way any more; `None`: there is nothing to go on with.

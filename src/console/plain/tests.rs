@@ -192,3 +192,65 @@ fn an_integration_the_tokens_and_the_console_itself_are_told() {
             .any(|it| matches!(it, Effect::Switch(name) if name == "globex"))
     );
 }
+
+#[test]
+fn a_run_tells_first_what_matters_and_its_log_on_request() {
+    use crate::console::view::fixture::pages;
+    let mut talk = Talk::new(pages::run());
+    talk.said();
+    hear(&mut talk, "show");
+    let said = talk.said();
+    assert!(said[0].starts_with("#9"), "{said:?}");
+    assert!(said.iter().any(|it| it.starts_with("Space ")), "{said:?}");
+    let whole = said.iter().position(|it| it.starts_with("Its log has "));
+    let whole = whole.expect("how long the log is");
+    assert!(
+        said[whole + 1].contains("more lines: more tells them."),
+        "{said:?}"
+    );
+    assert_eq!(said.len(), whole + 2, "{said:?}");
+    hear(&mut talk, "more");
+    let log = talk.said();
+    assert!(log.iter().all(|it| it.starts_with("Log ")), "{log:?}");
+}
+
+#[test]
+fn conflicts_name_the_order_that_runs_a_remedy() {
+    use crate::console::view::fixture::pages;
+    let mut talk = Talk::new(pages::conflicts());
+    hear(&mut talk, "show");
+    let said = talk.said();
+    assert!(
+        said.iter().any(|it| it.contains(" Remedies: do 1, ")),
+        "{said:?}"
+    );
+    let last = said.last().unwrap();
+    assert!(
+        last.starts_with("row NUMBER chooses a finding; then do NUMBER"),
+        "{last}"
+    );
+}
+
+#[test]
+fn what_is_exported_without_a_file_is_said_and_not_said_to_be_copied() {
+    use crate::console::export::{Exported, What};
+    use crate::console::msg::{Answer, Msg};
+    let mut talk = talk();
+    talk.model.ui.take_away.to_file = true;
+    hear(&mut talk, "sources");
+    talk.said();
+    // Its answer comes before anything else goes on.
+    let effects = talk.hear("export csv", now());
+    let sent = asked(&effects);
+    let (request, Ask::Export(export)) = &sent[0] else {
+        panic!("it is exported");
+    };
+    assert_eq!(export.file, None, "nobody named a file");
+    assert!(matches!(export.what, What::Rows { .. }));
+    let text = Exported::Text {
+        text: "name\n".to_owned(),
+        rows: 6,
+    };
+    talk.take(Msg::Reply(*request, Ok(Answer::Exported(text))), now());
+    assert_eq!(talk.said(), ["6 rows, 5 bytes:"]);
+}

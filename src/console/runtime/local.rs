@@ -71,11 +71,12 @@ pub async fn effect(project: &Workspace, client: &Client, call: &Call) -> Result
     let path = removal.mount.as_ref().map_or_else(String::new, |path| {
         tr!(" {path} itself stays as it is.", path = path.display())
     });
-    let text = tr!(
-        "one entry of sources.json; {findings} → {findings2} findings.{path}",
-        findings = before.findings.len(),
-        findings2 = after.findings.len(),
-        path
+    let text = tr_n!(
+        after.findings.len(),
+        "one entry of sources.json; {before} → {count} finding.{more}",
+        "one entry of sources.json; {before} → {count} findings.{more}",
+        before = before.findings.len(),
+        more = path
     );
     Ok(DryRun {
         before: json!({ "name": name }),

@@ -1,5 +1,5 @@
 //! What is passed on without names: those of the org's things are covered, and so is every word that is not the console's own.
-//! What the console itself says stays, so that whoever reads it can follow.
+//! What the console itself says stays, so that whoever reads it can follow (console.md: Bug reports).
 
 use std::collections::HashSet;
 

@@ -1,6 +1,6 @@
 //! What changes of tokens and integrations are called, and what is told of a token before it is revoked.
 
-use super::words::Words;
+use super::words::{Words, saving};
 use crate::api::{Integration, Token, TokenId};
 use crate::console::command::{CommandId as C, target};
 use crate::console::model::{Model, Page, RowKey};
@@ -8,11 +8,10 @@ use crate::console::view::format;
 
 /// The words of a command on a row of that name.
 pub(super) fn words(model: &Model, command: C, row: RowKey, name: &str) -> Words {
-    let saving = |what: String| tr!("Saving: {what}. Not yet confirmed.", what);
     match command {
         C::TokenNew => Words {
             pending: tr!("making").into(),
-            message: saving(tr!("a new token").into()),
+            message: saving(tr!("a new token")),
             done: tr!("The token is made.").into(),
             refused: tr!("Not made"),
             label: tr!("new token").into(),
@@ -20,32 +19,20 @@ pub(super) fn words(model: &Model, command: C, row: RowKey, name: &str) -> Words
         },
         C::IntegrationNew => Words {
             pending: tr!("adding").into(),
-            message: saving(tr!("a new integration").into()),
+            message: saving(tr!("a new integration")),
             done: tr!("The integration is added.").into(),
             refused: tr!("Not added"),
             label: tr!("new integration").into(),
             back: tr!("The integration is gone").into(),
         },
-        C::IntegrationEdit => Words {
-            pending: tr!("saving").into(),
-            message: saving(name.to_owned()),
-            done: tr!("{name} is changed.", name),
-            refused: tr!("Not changed"),
-            label: tr!("edit of {name}", name),
-            back: tr!("{name} is as it was", name),
-        },
-        C::IntegrationDelete => Words {
-            pending: tr!("deleting").into(),
-            message: saving(tr!("deletion of {name}", name)),
-            done: tr!(
-                "{name} is deleted.{left_virtual}",
-                name,
-                left_virtual = left_virtual(model, row)
-            ),
-            refused: tr!("Not deleted"),
-            label: tr!("deletion of {name}", name),
-            back: String::new(),
-        },
+        C::IntegrationEdit => Words::edit(name),
+        C::IntegrationDelete => {
+            let words = Words::deletion(name);
+            Words {
+                done: words.done + left_virtual(model, row),
+                ..words
+            }
+        }
         C::SecretRotate => Words {
             pending: tr!("rotating").into(),
             message: saving(tr!("a new secret of {name}", name)),

@@ -304,9 +304,9 @@ impl Turn<'_> {
             History::Redo(entry) => {
                 self.model.work.redo.push((**entry).clone());
                 tr!(
-                    "Not done again: {label} {refusal_text}",
+                    "Not done again: {label} {reason}",
                     label = entry.label,
-                    refusal_text = refusal_text(failure)
+                    reason = refusal_text(failure)
                 )
             }
             History::Do | History::Final => {

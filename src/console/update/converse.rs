@@ -225,7 +225,7 @@ pub(super) fn words(model: &Model, command: C, name: &str) -> Words {
         }
         command => (
             tr!("saving"),
-            tr!("{short} of {name}", short = command.entry().short(), name),
+            tr!("{action} of {name}", action = command.entry().short(), name),
             tr!("{title}: done.", title = command.entry().title()),
             tr!("Not done"),
             command.entry().short().to_owned(),
@@ -234,7 +234,7 @@ pub(super) fn words(model: &Model, command: C, name: &str) -> Words {
     let mode = thread.map_or_else(String::new, |it| it.runtime_mode.to_string());
     Words {
         pending: pending.into(),
-        message: tr!("Saving: {what}. Not yet confirmed.", what),
+        message: super::words::saving(what),
         done,
         refused,
         label,

@@ -45,7 +45,9 @@ impl Turn<'_> {
             Some(text) => {
                 let shown: String = text.lines().next().unwrap_or("").chars().take(60).collect();
                 self.effect(Effect::Copy(text));
-                self.tell_first(tr!("Copied: {shown}", shown));
+                if !self.model.about.in_lines {
+                    self.tell_first(tr!("Copied: {shown}", shown));
+                }
             }
             None => self.refuse(tr!("Nothing here to copy.")),
         }

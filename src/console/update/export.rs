@@ -75,6 +75,9 @@ impl Turn<'_> {
         if !file.trim().is_empty() {
             form.to_file = true;
             form.file.set(file.trim());
+        } else if self.model.about.in_lines {
+            // Nothing is shown first, so that a name which nobody typed is none that anybody knows.
+            form.to_file = false;
         }
         self.export_entered();
     }
@@ -224,8 +227,8 @@ impl Turn<'_> {
         match result {
             Ok(Answer::Exported(Exported::Text { text, .. })) if text.len() > CLIPBOARD => {
                 form.problem = Some(tr!(
-                    "{div_ceil} kB: terminals take at most 75 kB from a program. A file takes all of it.",
-                    div_ceil = text.len().div_ceil(1000)
+                    "{kilobytes} kB: terminals take at most 75 kB from a program. A file takes all of it.",
+                    kilobytes = text.len().div_ceil(1000)
                 ));
                 form.focus = 1;
             }
@@ -233,14 +236,34 @@ impl Turn<'_> {
                 let bytes = text.len();
                 self.model.ui.popups.pop();
                 self.effect(Effect::Copy(text));
-                self.tell(tr!("Copied: {rows} rows, {bytes} bytes.", rows, bytes));
+                let bytes = tr_n!(bytes, "{count} byte", "{count} bytes");
+                self.tell(if self.model.about.in_lines {
+                    // The text itself follows.
+                    tr_n!(
+                        rows,
+                        "{count} row, {bytes}:",
+                        "{count} rows, {bytes}:",
+                        bytes
+                    )
+                } else {
+                    tr_n!(
+                        rows,
+                        "Copied: {count} row, {bytes}.",
+                        "Copied: {count} rows, {bytes}.",
+                        bytes
+                    )
+                });
             }
             Ok(Answer::Exported(Exported::Written { file, rows, bytes })) => {
                 self.model.ui.popups.pop();
-                let file = file.display();
-                self.info(tr!(
-                    "{rows} rows, {bytes} bytes, written to {file}.",
+                let (file, bytes) = (
+                    file.display(),
+                    tr_n!(bytes, "{count} byte", "{count} bytes"),
+                );
+                self.info(tr_n!(
                     rows,
+                    "{count} row, {bytes}, written to {file}.",
+                    "{count} rows, {bytes}, written to {file}.",
                     bytes,
                     file
                 ));

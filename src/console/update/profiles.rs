@@ -294,28 +294,22 @@ fn stays(model: &Model) -> Option<String> {
     let drafts = flow.drafts.iter().filter(|it| !it.kind.is_profile());
     let drafts = drafts.count() + flow.writings.len();
     let sent = model.work.pending.len() + flow.parked.len();
-    let one_or = |count: usize, one: &str, many: &str| match count {
-        1 => format!("1 {one}"),
-        _ => format!("{count} {many}"),
-    };
-    let unconfirmed = tr!("that is not confirmed");
-    let many = tr!("that are not confirmed");
     match (drafts, sent) {
         (0, 0) => None,
-        (drafts, 0) => Some(one_or(drafts, tr!("draft stays"), tr!("drafts stay"))),
-        (0, sent) => Some(one_or(
+        (drafts, 0) => Some(tr_n!(drafts, "{count} draft stays", "{count} drafts stay")),
+        (0, sent) => Some(tr_n!(
             sent,
-            &tr!("change {unconfirmed} stays", unconfirmed),
-            &tr!("changes {many} stay", many),
+            "{count} change that is not confirmed stays",
+            "{count} changes that are not confirmed stay"
         )),
         (drafts, sent) => {
-            let changes = one_or(
+            let drafts = tr_n!(drafts, "{count} draft", "{count} drafts");
+            Some(tr_n!(
                 sent,
-                &tr!("change {unconfirmed}", unconfirmed),
-                &tr!("changes {many}", many),
-            );
-            let drafts = one_or(drafts, tr!("draft"), tr!("drafts"));
-            Some(tr!("{drafts} and {changes} stay", drafts, changes))
+                "{drafts} and {count} change that is not confirmed stay",
+                "{drafts} and {count} changes that are not confirmed stay",
+                drafts
+            ))
         }
     }
 }

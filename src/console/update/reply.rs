@@ -92,7 +92,13 @@ impl Turn<'_> {
             }
             (Waiting::Diagnosis(id), Page::Why(view), result) if view.source == id => {
                 match result {
-                    Ok(Answer::Diagnosis(diagnosis)) => view.diagnosis.ready(*diagnosis, now),
+                    Ok(Answer::Diagnosis(mut diagnosis)) => {
+                        // Newest first, as its title says; what happened at once keeps its order.
+                        for finding in &mut diagnosis.findings {
+                            finding.evidence.sort_by_key(|it| std::cmp::Reverse(it.at));
+                        }
+                        view.diagnosis.ready(*diagnosis, now);
+                    }
                     Ok(_) => {}
                     Err(failure) => view.diagnosis.failed(failure.text),
                 }

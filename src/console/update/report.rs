@@ -12,7 +12,9 @@ impl Turn<'_> {
             "with-names" => self.effect(Effect::BugReport { names: true }),
             "copy-path" => match self.model.about.report.clone() {
                 Some(path) => {
-                    self.tell(tr!("Copied: {path}", path));
+                    if !self.model.about.in_lines {
+                        self.tell(tr!("Copied: {path}", path));
+                    }
                     self.effect(Effect::Copy(path));
                 }
                 None => self.refuse(tr!("No report was written yet. :bug-report writes one.")),
@@ -38,7 +40,11 @@ impl Turn<'_> {
                     tr!("No token and no name is in it.")
                 };
                 self.done(
-                    tr!("Bug report written to {path}. {holds}", path, holds),
+                    tr!(
+                        "Bug report written to {path}. {warning}",
+                        path,
+                        warning = holds
+                    ),
                     tr!(":bug-report copy-path"),
                 );
                 self.model.about.report = Some(path);

@@ -225,11 +225,14 @@ fn told(view: &ThreadView, revert: &Revert) -> Vec<String> {
     };
     let documents = match files {
         0 => tr!("No document changes.").to_owned(),
-        1 => tr!("1 document becomes as it was, in one write.").to_owned(),
-        many => tr!("{many} documents become as they were, in one write.", many),
+        count => tr_n!(
+            count,
+            "{count} document becomes as it was, in one write.",
+            "{count} documents become as they were, in one write."
+        ),
     };
     vec![
-        tr!("The thread goes back to {target_words}.", target_words = target_words(turns, revert.to)),
+        tr!("The thread goes back to {checkpoint}.", checkpoint = target_words(turns, revert.to)),
         format!("{goes} {documents}"),
         tr!("The agent forgets its session: the next turn begins with what is in the thread then.").to_owned(),
         tr!("What others changed in these documents since is merged, or the server refuses and nothing changes.").to_owned(),

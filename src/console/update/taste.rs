@@ -87,8 +87,8 @@ impl Turn<'_> {
             }
             Err(error) => {
                 let known = Preset::ALL.map(Preset::as_str);
-                let near =
-                    closest(name, &known).map_or_else(String::new, |it| tr!(" Near: {it}.", it));
+                let near = closest(name, &known)
+                    .map_or_else(String::new, |it| tr!(" Near: {near}.", near = it));
                 let mut said = error.to_string();
                 said.replace_range(..1, "N");
                 self.refuse(format!("{said}.{near}"));

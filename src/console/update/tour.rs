@@ -55,9 +55,10 @@ impl Turn<'_> {
         // Who was quicker has begun already, or is being answered.
         if self.model.ui.tour.is_none() && self.model.work.message.is_none() {
             let steps = STEPS.len();
-            self.tell(tr!(
-                "New here? :tour goes through the console in {steps} steps.",
-                steps
+            self.tell(tr_n!(
+                steps,
+                "New here? :tour goes through the console in {count} step.",
+                "New here? :tour goes through the console in {count} steps."
             ));
         }
     }

@@ -80,10 +80,11 @@ impl Turn<'_> {
         }
         let count = self.model.work.undone_of_group;
         let text = if count > 1 {
-            tr!(
-                "{count} {short}s undone.",
+            tr_n!(
                 count,
-                short = undone.command.entry().short()
+                "{count} {action} undone.",
+                "{count} {action}s undone.",
+                action = undone.command.entry().short()
             )
         } else if undone.sequence > 0 {
             tr!(

@@ -70,9 +70,11 @@ impl Turn<'_> {
             list.problem = match &name {
                 name if name.is_empty() => Some(tr!("Type a name.").to_owned()),
                 _ if taken => Some(tr!("\"{name}\" is built in. Type another name.", name)),
-                name if name.chars().count() > LONGEST => {
-                    Some(tr!("At most {longest} characters.", longest = LONGEST))
-                }
+                name if name.chars().count() > LONGEST => Some(tr_n!(
+                    LONGEST,
+                    "At most {count} character.",
+                    "At most {count} characters."
+                )),
                 _ => None,
             };
             if list.problem.is_some() {

@@ -358,10 +358,11 @@ impl Turn<'_> {
                 self.select(ListId::RunLog, place);
             }
             None if search.is_empty() => {}
-            None => self.refuse(tr!(
+            None => self.refuse(tr_n!(
+                count,
+                "No match for \"{search}\" in {count} line.",
                 "No match for \"{search}\" in {count} lines.",
-                search,
-                count
+                search
             )),
         }
     }

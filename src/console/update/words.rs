@@ -20,11 +20,41 @@ pub(super) struct Words {
     pub back: String,
 }
 
+/// What the message row says while something is sent.
+pub(super) fn saving(what: impl std::fmt::Display) -> String {
+    tr!("Saving: {what}. Not yet confirmed.", what)
+}
+
+impl Words {
+    /// Of a row that a form changes.
+    pub(super) fn edit(name: &str) -> Self {
+        Self {
+            pending: tr!("saving").into(),
+            message: saving(name),
+            done: tr!("{name} is changed.", name),
+            refused: tr!("Not changed"),
+            label: tr!("edit of {name}", name),
+            back: tr!("{name} is as it was", name),
+        }
+    }
+
+    /// Of a row that goes for good.
+    pub(super) fn deletion(name: &str) -> Self {
+        Self {
+            pending: tr!("deleting").into(),
+            message: saving(tr!("deletion of {name}", name)),
+            done: tr!("{name} is deleted.", name),
+            refused: tr!("Not deleted"),
+            label: tr!("deletion of {name}", name),
+            back: String::new(),
+        }
+    }
+}
+
 /// The words of a command on a row.
 pub(super) fn words(model: &Model, command: C, row: RowKey) -> Words {
     let replica = &model.replica;
     let name = row_name(model, row);
-    let saving = |what: String| tr!("Saving: {what}. Not yet confirmed.", what);
     match (command, row) {
         (C::BindingToggle, RowKey::Binding(space, source)) => {
             let was_on = replica
@@ -133,7 +163,7 @@ pub(super) fn words(model: &Model, command: C, row: RowKey) -> Words {
         }
         (C::QueueResume, _) => Words {
             pending: tr!("resuming").into(),
-            message: saving(tr!("the queue goes on").to_owned()),
+            message: saving(tr!("the queue goes on")),
             done: tr!("The queue goes on.").into(),
             refused: tr!("Not resumed"),
             label: tr!("resuming of the queue").into(),
@@ -149,23 +179,16 @@ pub(super) fn words(model: &Model, command: C, row: RowKey) -> Words {
         },
         (C::SourceNew, _) => Words {
             pending: tr!("adding").into(),
-            message: saving(tr!("a new source").into()),
+            message: saving(tr!("a new source")),
             done: tr!("Source added.").into(),
             refused: tr!("Not added"),
             label: tr!("new source").into(),
             back: tr!("The source is gone").into(),
         },
-        (C::SourceEdit, _) => Words {
-            pending: tr!("saving").into(),
-            message: saving(name.clone()),
-            done: tr!("{name} is changed.", name),
-            refused: tr!("Not changed"),
-            label: tr!("edit of {name}", name),
-            back: tr!("{name} is as it was", name),
-        },
+        (C::SourceEdit, _) => Words::edit(&name),
         (C::SpaceNew, _) => Words {
             pending: tr!("making").into(),
-            message: saving(tr!("a new space").into()),
+            message: saving(tr!("a new space")),
             done: tr!("Space made.").into(),
             refused: tr!("Not made"),
             label: tr!("new space").into(),
@@ -276,14 +299,7 @@ pub(super) fn words(model: &Model, command: C, row: RowKey) -> Words {
             label: String::new(),
             back: String::new(),
         },
-        (C::SourceDelete, _) => Words {
-            pending: tr!("deleting").into(),
-            message: saving(tr!("deletion of {name}", name)),
-            done: tr!("{name} is deleted.", name),
-            refused: tr!("Not deleted"),
-            label: tr!("deletion of {name}", name),
-            back: String::new(),
-        },
+        (C::SourceDelete, _) => Words::deletion(&name),
         (C::CursorClear, _) => Words {
             pending: tr!("clearing").into(),
             message: saving(tr!("clearing the cursor of {name}", name)),
@@ -358,8 +374,8 @@ pub(super) fn words(model: &Model, command: C, row: RowKey) -> Words {
         (command, _) => Words {
             pending: tr!("saving").into(),
             message: saving(tr!(
-                "{short} of {name}",
-                short = command.entry().short(),
+                "{action} of {name}",
+                action = command.entry().short(),
                 name
             )),
             done: tr!("{title}: done.", title = command.entry().title()),

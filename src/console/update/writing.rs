@@ -208,8 +208,8 @@ impl Turn<'_> {
     pub(super) fn writing_answered(&mut self, sent: &Call, failure: Option<&Failure>) {
         if let Some(failure) = failure {
             let words = tr!(
-                "Not sent. {refusal_text} Your text is kept.",
-                refusal_text = refusal_text(failure)
+                "Not sent. {reason} Your text is kept.",
+                reason = refusal_text(failure)
             );
             self.writing_not_sent(sent, &words);
             return;

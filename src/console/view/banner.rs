@@ -196,10 +196,11 @@ fn banner(canvas: &Canvas<'_>) -> Option<Banner> {
         }
         Connection::CatchingUp { seen: at, head } => say(
             glyph::CATCHING_UP,
-            tr!(
-                "Catching up: {at} of {head} events. Lists show {seen} until done.",
+            tr_n!(
+                head.0,
+                "Catching up: {at} of {count} event. Lists show {seen} until done.",
+                "Catching up: {at} of {count} events. Lists show {seen} until done.",
                 at = format::count(at.0),
-                head = format::count(head.0),
                 seen
             ),
             model

@@ -104,7 +104,7 @@ fn crumbs(canvas: &Canvas<'_>) -> Vec<String> {
         let what = if wizard.items.len() == 1 {
             model.replica.source_name(item.source)
         } else {
-            tr!("{items} sources", items = wizard.items.len())
+            tr_n!(wizard.items.len(), "{count} source", "{count} sources")
         };
         let step = match wizard.step {
             LinkStep::Pick => 1,
@@ -312,9 +312,9 @@ pub fn message(canvas: &mut Canvas<'_>, area: Rect) {
         }
         let state = model.ui.list(*list);
         let found = tr!(
-            "{state} of {total}",
-            state = format::len(state.len()),
-            total = format::len(state.total)
+            "{found} of {all}",
+            found = format::len(state.len()),
+            all = format::len(state.total)
         );
         cells.put_right(
             usize::from(area.width).saturating_sub(1),

@@ -1,4 +1,5 @@
-//! What has more lines than room: what belongs together, which of it is shown, and how many lines there are more.
+//! What has more lines than room: what belongs together, which of it is shown, and how many lines there are more (screens.md §3:
+//! long texts).
 
 use std::ops::Range;
 

@@ -103,8 +103,8 @@ fn compact(canvas: &mut Canvas<'_>, open: ListId, area: Rect) {
             ListId::Cursors => pane::cursors::tiny(canvas),
             ListId::Runs => pane::runs::tiny(canvas),
             _ => tr!(
-                "1 sources {list}",
-                list = canvas.list(ListId::Sources).len()
+                "1 sources {sources}",
+                sources = canvas.list(ListId::Sources).len()
             ),
         })
         .collect();

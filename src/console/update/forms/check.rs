@@ -109,8 +109,8 @@ pub(super) fn fault(model: &Model, kind: &FormKind, field: &FormField) -> Option
             if text::slug("/slug", typed).is_err() {
                 let like = text::slug_of(typed);
                 return Some(tr!(
-                    "Lower-case letters, digits and hyphens, such as {value}.",
-                    value = if like.is_empty() { "api-docs" } else { &like }
+                    "Lower-case letters, digits and hyphens, such as {example}.",
+                    example = if like.is_empty() { "api-docs" } else { &like }
                 ));
             }
             let mut spaces = model.replica.spaces.iter().map(|(_, it)| it);
@@ -153,9 +153,10 @@ fn name_fault(typed: &str, what: &str) -> Option<String> {
     if typed.is_empty() {
         Some(tr!("{what} needs a name.", what))
     } else if typed.chars().count() > text::NAME_MAX {
-        Some(tr!(
-            "Longer than {name_max} characters.",
-            name_max = text::NAME_MAX
+        Some(tr_n!(
+            text::NAME_MAX,
+            "Longer than {count} character.",
+            "Longer than {count} characters."
         ))
     } else if typed
         .chars()

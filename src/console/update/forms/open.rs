@@ -140,7 +140,11 @@ impl Turn<'_> {
                 "Make a space for {source_name}",
                 source_name = self.model.replica.source_name(*one)
             ),
-            many => tr!("Make a space for {many} sources", many = many.len()),
+            many => tr_n!(
+                many.len(),
+                "Make a space for {count} source",
+                "Make a space for {count} sources"
+            ),
         };
         let field = FormField::new;
         let mut fields = vec![

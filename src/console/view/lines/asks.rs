@@ -143,8 +143,8 @@ pub fn remedy(model: &Model) -> Option<Vec<String>> {
         _ => return None,
     };
     let mut lines = vec![tr!(
-        "Effect of remedy {value}, before it runs:",
-        value = place + 1
+        "Effect of remedy {number}, before it runs:",
+        number = place + 1
     )];
     lines.extend(effect(model, dry));
     lines.push(tr!("yes runs it, anything else leaves it.").to_owned());

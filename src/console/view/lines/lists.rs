@@ -30,7 +30,7 @@ pub fn rows(model: &Model, list: ListId) -> Vec<String> {
         let near = filter
             .near
             .as_ref()
-            .map_or_else(String::new, |it| tr!(" Near: {it}.", it));
+            .map_or_else(String::new, |it| tr!(" Near: {near}.", near = it));
         tr!(
             "Nothing matches \"{text}\".{near}",
             text = filter.text,
@@ -57,16 +57,19 @@ fn text(model: &Model, list: ListId, row: u32) -> Option<String> {
         },
         ListId::Conflicts => {
             let it = model.conflicts().get(row as usize)?;
-            let remedies: Vec<&str> = it.remedies.iter().map(|it| it.label.as_str()).collect();
+            let remedies = it.remedies.iter().enumerate();
+            let remedies: Vec<String> = remedies
+                .map(|(n, it)| tr!("do {number}, {label}", number = n + 1, label = it.label))
+                .collect();
             let remedies = match remedies.join("; ") {
                 none if none.is_empty() => none,
-                some => tr!(" Remedies: {some}.", some),
+                some => tr!(" Remedies: {remedies}.", remedies = some),
             };
             format!(
                 "{} {}: {}{remedies}",
                 glyph::severity(it.severity).glyph,
                 it.code.as_str(),
-                it.message
+                format::sentence(&it.message)
             )
         }
         ListId::Events => match model.ui.page() {
@@ -184,10 +187,12 @@ pub fn run(model: &Model, job: &Job) -> String {
     let took = words::length(model.now, job).map_or_else(String::new, |it| {
         tr!(", took {duration}", duration = format::duration(it))
     });
-    let done = words::progress(job).map_or_else(String::new, |done| {
-        tr!(
-            ", {replace} spaces done",
-            replace = done.replace('/', tr!(" of "))
+    let done = words::progressed(job).map_or_else(String::new, |(done, all)| {
+        tr_n!(
+            all,
+            ", {done} of {count} space done",
+            ", {done} of {count} spaces done",
+            done
         )
     });
     tr!(
@@ -205,10 +210,10 @@ pub fn run(model: &Model, job: &Job) -> String {
 fn delivery(model: &Model, delivery: &Delivery) -> String {
     let id: String = delivery.delivery_id.chars().take(8).collect();
     tr!(
-        "{id}, {age} ago, {event}: {replace}.",
+        "{id}, {age} ago, {event}: {result}.",
         id,
         age = format::age(model.now, delivery.received_at),
         event = words::event(delivery),
-        replace = words::result(delivery).replace('→', tr!("as run"))
+        result = words::result(delivery).replace('→', tr!("as run"))
     )
 }

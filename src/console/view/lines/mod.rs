@@ -33,11 +33,30 @@ pub fn page(model: &Model) -> Vec<String> {
         Page::Tokens(view) => admin::tokens(model, view),
         Page::Info(_) => admin::info(model),
         Page::OwnLog(view) => loaded(&view.lines, |_| rows(model, ListId::Own)),
-        Page::Conflicts(_) => rows(model, ListId::Conflicts),
+        Page::Conflicts(_) => {
+            let mut lines = rows(model, ListId::Conflicts);
+            let remedies = model.conflicts().iter().any(|it| !it.remedies.is_empty());
+            if remedies && !model.ui.list(ListId::Conflicts).rows.is_empty() {
+                lines.push(
+                    tr!("row NUMBER chooses a finding; then do NUMBER tells what its remedy would do, and asks.")
+                        .to_owned(),
+                );
+            }
+            lines
+        }
         Page::Events(_) => rows(model, ListId::Events),
         Page::Xray(_) => rows(model, ListId::Xray),
         Page::Pulse(view) => loaded(&view.counted, |_| pages::pulse(model, view)),
         Page::Messages => rows(model, ListId::Messages),
+    }
+}
+
+/// How many lines of the page are told before one asks for more; `None`: as many as fit.
+pub fn first(model: &Model) -> Option<usize> {
+    match model.ui.page() {
+        // What matters of a run; the log is long.
+        Page::Run(view) => Some(pages::run_first(model, view).len()),
+        _ => None,
     }
 }
 
@@ -74,10 +93,18 @@ pub fn status(model: &Model) -> Vec<String> {
             sequence = model.replica.sequence
         ),
         tr!(
-            "{sources} sources, {stuck} stuck, {conflicts} conflicts.",
-            sources = model.replica.sources.len(),
-            stuck = counts.stuck,
-            conflicts = model.replica.conflicts.len()
+            "{sources}, {stuck} stuck, {conflicts}.",
+            sources = tr_n!(
+                model.replica.sources.len(),
+                "{count} source",
+                "{count} sources"
+            ),
+            stuck = super::format::len(counts.stuck),
+            conflicts = tr_n!(
+                model.replica.conflicts.len(),
+                "{count} conflict",
+                "{count} conflicts"
+            )
         ),
     ]
 }

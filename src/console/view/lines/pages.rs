@@ -1,7 +1,10 @@
 //! Pages of one thing as sentences.
 
 use super::{lists, loaded};
-use crate::api::{Action, Diagnosis, DiagnosisFinding, Preview, SourcePage};
+use crate::api::{
+    Action, Diagnosis, DiagnosisFinding, JobSpace, LogLevel, LogLine, Preview, SourcePage,
+    SpaceStatus, Step, StepStatus,
+};
 use crate::console::language::tr;
 use crate::console::model::pulse::PulseView;
 use crate::console::model::timeline::Timeline;
@@ -81,11 +84,11 @@ fn verdict(model: &Model, diagnosis: &Diagnosis) -> Vec<String> {
             ""
         };
         lines.push(tr!(
-            "Remedy {value}: {label}, needs {role}{what}.",
-            value = n + 1,
+            "Remedy {number}: {label}, needs {role}{warning}.",
+            number = n + 1,
             label = action.label,
             role = action.role,
-            what
+            warning = what
         ));
     }
     lines.push(diagnosis.moves_next.clone());
@@ -96,8 +99,31 @@ fn actions(finding: &DiagnosisFinding) -> impl Iterator<Item = &Action> {
     finding.next_action.iter().chain(&finding.other_actions)
 }
 
-/// A run: steps, spaces, log.
+/// Of a run so many of the newest warnings and errors of its log are told before all of it.
+const TROUBLES: usize = 3;
+
+/// A run: what matters of it, then its whole log.
 pub fn run(model: &Model, view: &RunView) -> Vec<String> {
+    let mut lines = run_first(model, view);
+    if model.shown_job().is_some() {
+        let log = view.log.value.iter().flatten();
+        lines.extend(log.map(|line| logged(model, line)));
+    }
+    lines
+}
+
+fn logged(model: &Model, line: &LogLine) -> String {
+    let at = format::time(model.now, line.at, &model.zone);
+    tr!(
+        "Log {at} {level}: {message}",
+        at,
+        level = line.level.as_str(),
+        message = line.message
+    )
+}
+
+/// What matters of a run: how it ended, what went wrong, what came of each space.
+pub fn run_first(model: &Model, view: &RunView) -> Vec<String> {
     let Some(job) = model.shown_job() else {
         return loaded(&view.older, |_| Vec::new());
     };
@@ -105,7 +131,34 @@ pub fn run(model: &Model, view: &RunView) -> Vec<String> {
     if let Some(error) = &job.error {
         lines.push(tr!("It says: {message}", message = error.message));
     }
-    for step in &job.steps {
+    // Those that failed first.
+    let failed = |space: &&JobSpace| space.status == SpaceStatus::Failed;
+    let spaces = job.spaces.iter().filter(failed);
+    for space in spaces.chain(job.spaces.iter().filter(|it| !failed(it))) {
+        let thread = space.thread_id.as_ref().map_or_else(String::new, |it| {
+            tr!(
+                " `open thread/{thread}` shows the agent's work.",
+                thread = it
+            )
+        });
+        lines.push(tr!(
+            "Space {space_name}: {status}.{thread}",
+            space_name = model.replica.space_name(space.space_id),
+            status = space.status.as_str(),
+            thread
+        ));
+    }
+    let done = |step: &&Step| step.status == StepStatus::Succeeded;
+    let went: Vec<&str> = (job.steps.iter().filter(done))
+        .map(|it| it.name.as_str())
+        .collect();
+    if !went.is_empty() {
+        lines.push(tr!(
+            "Steps that succeeded: {steps}.",
+            steps = went.join(", ")
+        ));
+    }
+    for step in job.steps.iter().filter(|it| !done(it)) {
         let detail = step
             .detail
             .as_deref()
@@ -117,29 +170,20 @@ pub fn run(model: &Model, view: &RunView) -> Vec<String> {
             detail
         ));
     }
-    for space in &job.spaces {
-        let thread = space.thread_id.as_ref().map_or_else(String::new, |it| {
-            tr!(" `open thread/{it}` shows the agent's work.", it)
-        });
-        lines.push(tr!(
-            "Space {space_name}: {status}.{thread}",
-            space_name = model.replica.space_name(space.space_id),
-            status = space.status.as_str(),
-            thread
-        ));
-    }
     lines.extend(loaded(&view.log, |log| {
-        log.iter()
-            .map(|line| {
-                let at = format::time(model.now, line.at, &model.zone);
-                tr!(
-                    "Log {at} {level}: {message}",
-                    at,
-                    level = line.level.as_str(),
-                    message = line.message
-                )
-            })
-            .collect()
+        let trouble = |line: &&LogLine| line.level >= LogLevel::Warn;
+        let troubles = log.iter().filter(trouble).count();
+        let newest = log
+            .iter()
+            .filter(trouble)
+            .skip(troubles.saturating_sub(TROUBLES));
+        let mut lines: Vec<String> = newest.map(|it| logged(model, it)).collect();
+        lines.push(tr_n!(
+            log.len(),
+            "Its log has {count} line.",
+            "Its log has {count} lines."
+        ));
+        lines
     }));
     lines
 }
@@ -245,9 +289,9 @@ pub fn preview(preview: &Preview) -> Vec<String> {
                 tr!("would not")
             };
             lines.push(tr!(
-                "{name} of {name2}: {would}, {why}",
-                name = source.name,
-                name2 = space.name,
+                "{source} of {space}: {would}, {why}",
+                source = source.name,
+                space = space.name,
                 would,
                 why = space.why
             ));

@@ -72,10 +72,10 @@ fn known(replica: &Replica, event: &Event) -> Option<String> {
         },
         "source.lag-measured" => tr_n!(number("commits")?, "{count} commit", "{count} commits"),
         "source.cursor-advanced" => tr!(
-            "{sha} → {sha2} by run #{number}",
-            sha = sha("from"),
-            sha2 = sha("to"),
-            number = number("jobId")?
+            "{before} → {after} by run #{run}",
+            before = sha("from"),
+            after = sha("to"),
+            run = number("jobId")?
         ),
         "source.cursor-cleared" => tr!(
             "{sha} → none, generation {number}: {text}",
@@ -100,10 +100,10 @@ fn known(replica: &Replica, event: &Event) -> Option<String> {
             format!("{} → {}{by}", sha("baseSha"), sha("headSha"))
         }
         "job.started" => tr!(
-            "attempt {number} by {text}, epoch {number2}",
-            number = number("attempt")?,
-            text = text("runner")?,
-            number2 = number("epoch")?
+            "attempt {attempt} by {runner}, epoch {epoch}",
+            attempt = number("attempt")?,
+            runner = text("runner")?,
+            epoch = number("epoch")?
         ),
         "job.step-started" => text("step")?.to_owned(),
         "job.step-finished" => {
@@ -170,7 +170,9 @@ fn brief(value: &Value) -> String {
             format::sha(text).to_owned()
         }
         Value::String(text) => text.clone(),
-        Value::Array(items) if items.len() > 3 => tr!("{items} items", items = items.len()),
+        Value::Array(items) if items.len() > 3 => {
+            tr_n!(items.len(), "{count} item", "{count} items")
+        }
         other => other.to_string(),
     }
 }

@@ -217,10 +217,7 @@ fn here(canvas: &Canvas<'_>, finding: &Finding) -> (String, String) {
     let hidden = finding.source_kind == Some(SourceKind::True);
     let local = local.map(|source| {
         if hidden {
-            tr!(
-                "{glyph} shadowed",
-                glyph = canvas.look.glyph(glyph::PRESENT)
-            )
+            tr!("{mark} shadowed", mark = canvas.look.glyph(glyph::PRESENT))
         } else {
             said(&source.state)
         }
@@ -366,7 +363,7 @@ fn effect(canvas: &mut Canvas<'_>, inner: Rect, row: u16) {
     let (_, rest) = place::rows(inner, row.min(inner.height));
     canvas.say(
         rest,
-        &tr!("Effect of {value}: {words}", value = n + 1, words),
+        &tr!("Effect of {number}: {words}", number = n + 1, words),
         role,
     );
 }

@@ -198,14 +198,11 @@ fn draw_preview(canvas: &mut Canvas<'_>, area: Rect, id: DeliveryId, preview: &L
     }
     let runs = match preview.jobs {
         0 => tr!("no run: {reason}", reason = preview.reason),
-        1 => tr!(
-            "one run, {things}",
-            things = tr_n!(spaces as i64, "{count} space", "{count} spaces")
-        ),
-        jobs => tr!(
-            "{jobs} runs, {things}",
+        jobs => tr_n!(
             jobs,
-            things = tr_n!(spaces as i64, "{count} space", "{count} spaces")
+            "one run, {spaces}",
+            "{count} runs, {spaces}",
+            spaces = tr_n!(spaces as i64, "{count} space", "{count} spaces")
         ),
     };
     canvas.say_line(inner, line as u16, &runs, Role::Strong);

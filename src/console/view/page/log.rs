@@ -161,10 +161,11 @@ fn message(canvas: &Canvas<'_>, cells: &mut Cells<'static>, words: &str, search:
 
 fn nothing(canvas: &Canvas<'_>, view: &RunView, lines: usize) -> String {
     if !view.search.is_empty() {
-        return tr!(
-            "No match for \"{search}\" in {lines} lines.",
-            search = view.search,
-            lines = format::len(lines)
+        return tr_n!(
+            lines,
+            "No match for \"{search}\" in {count} line.",
+            "No match for \"{search}\" in {count} lines.",
+            search = view.search
         );
     }
     let began = canvas

@@ -140,7 +140,7 @@ fn nothing(canvas: &Canvas<'_>, view: &PulseView) -> String {
     }
     let longer = view.window.step(true).map_or_else(String::new, |it| {
         let key = canvas.model.keymap.keys_of(CommandId::Next);
-        tr!(" {key} looks at {it}.", key, it = it.as_str())
+        tr!(" {key} looks at {runs}.", key, runs = it.as_str())
     });
     tr!(
         "No run in the last {window}.{longer}",
@@ -198,9 +198,9 @@ fn told(canvas: &mut Canvas<'_>, area: Rect, chart: &Timeline) {
     let nth = lane.bars.iter().position(|it| it.job == bar.job);
     let which = match nth {
         Some(n) if lane.bars.len() > 1 => tr!(
-            " · run {value} of {bars}",
-            value = n + 1,
-            bars = lane.bars.len()
+            " · run {number} of {all}",
+            number = n + 1,
+            all = lane.bars.len()
         ),
         _ => String::new(),
     };

@@ -19,9 +19,9 @@ use crate::console::query::Fault;
 pub fn counted(list: &ListState) -> String {
     if list.is_filtered() {
         tr!(
-            "({list} of {total})",
-            list = format::len(list.len()),
-            total = format::len(list.total)
+            "({found} of {all})",
+            found = format::len(list.len()),
+            all = format::len(list.total)
         )
     } else {
         format!("({})", format::len(list.len()))
@@ -32,9 +32,9 @@ pub fn counted(list: &ListState) -> String {
 pub fn shown(list: &ListState, height: usize) -> Option<String> {
     (list.len() > height).then(|| {
         tr!(
-            "{height} of {list}",
-            height = format::len(height),
-            list = format::len(list.len())
+            "{seen} of {all}",
+            seen = format::len(height),
+            all = format::len(list.len())
         )
     })
 }
@@ -80,8 +80,8 @@ pub fn no_match(list: &ListState) -> Option<String> {
         (None, None) => String::new(),
     };
     Some(tr!(
-        "None of {total} match \"{text}\".{near} Esc clears.",
-        total = format::len(list.total),
+        "None of {all} match \"{text}\".{near} Esc clears.",
+        all = format::len(list.total),
         text = list.filter.text,
         near
     ))
@@ -97,7 +97,12 @@ pub fn title(canvas: &Canvas<'_>, list: ListId, number: u8, name: &str, count: b
         } else {
             String::new()
         };
-        return tr!("{number} {name} (all){filtered}", number, name, filtered);
+        return tr!(
+            "{number} {name} (all){counted}",
+            number,
+            name,
+            counted = filtered
+        );
     }
     let of = model.pinned_source().map_or_else(String::new, |id| {
         format!(" · {}", model.replica.source_name(id))

@@ -257,7 +257,7 @@ pub fn summary(canvas: &Canvas<'_>) -> (String, Vec<Span<'static>>) {
 /// How many runs, for the smallest screens.
 pub fn tiny(canvas: &Canvas<'_>) -> String {
     tr!(
-        "4 runs {list}",
-        list = format::len(canvas.list(ListId::Runs).len())
+        "4 runs {runs}",
+        runs = format::len(canvas.list(ListId::Runs).len())
     )
 }

@@ -105,7 +105,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect) {
         canvas.border(ListId::Sources),
         match (list.total, canvas.model.replica.is_loaded()) {
             (0, false) => tr!("1 Sources").to_owned(),
-            (some, false) => tr!("1 Sources ({some} so far)", some = format::len(some)),
+            (some, false) => tr!("1 Sources ({loaded} so far)", loaded = format::len(some)),
             (_, true) => tr!("1 Sources {counted}", counted = super::counted(list)),
         },
     );

@@ -51,7 +51,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, picker: &ColumnPicker) {
                 glyph::DOWN
             };
             cells.put(
-                tr!("  sort {glyph}", glyph = look.glyph(arrow)),
+                tr!("  sort {arrow}", arrow = look.glyph(arrow)),
                 look.style(Role::Accent),
             );
         }

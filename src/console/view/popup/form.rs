@@ -108,9 +108,9 @@ fn told(field: &FormField, room: usize) -> Vec<(String, Role)> {
     }
     if let Some(theirs) = &field.theirs {
         let words = tr!(
-            "theirs {shown} · base {shown2}",
-            shown = shown(theirs),
-            shown2 = shown(&field.base)
+            "theirs {theirs} · base {base}",
+            theirs = shown(theirs),
+            base = shown(&field.base)
         );
         told.push((words, Role::Warn));
     }

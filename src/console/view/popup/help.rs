@@ -62,7 +62,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, list: &CommandList) {
     };
     canvas.place_list(ListId::Popup, rows);
     if list.rows.is_empty() {
-        let said = tr!("Nothing matches \"{field}\".", field = list.field.text());
+        let said = tr!("Nothing matches \"{typed}\".", typed = list.field.text());
         canvas.say(rows, &said, Role::Dim);
         return;
     }

@@ -95,15 +95,17 @@ fn counted(canvas: &mut Canvas<'_>, area: Rect, characters: usize, hidden: usize
     let look = canvas.look;
     let over = characters > LONGEST;
     let role = if over { Role::Bad } else { Role::Dim };
-    let mut words = tr!(
-        "{characters} of {longest} characters",
-        characters = format::len(characters),
-        longest = format::len(LONGEST)
+    let mut words = tr_n!(
+        LONGEST,
+        "{written} of {count} character",
+        "{written} of {count} characters",
+        written = format::len(characters)
     );
     if hidden > 0 {
-        words = tr!(
-            "{hidden} more lines · {words}",
-            hidden = format::len(hidden),
+        words = tr_n!(
+            hidden,
+            "{count} more line · {words}",
+            "{count} more lines · {words}",
             words
         );
     }
@@ -125,9 +127,9 @@ fn asked(writing: &Writing, room: usize) -> Vec<(String, Role)> {
     let many = writing.parts.len();
     if many > 1 {
         let words = tr!(
-            "question {value} of {many} · Tab goes to the next",
-            value = writing.focus + 1,
-            many
+            "question {number} of {all} · Tab goes to the next",
+            number = writing.focus + 1,
+            all = many
         );
         lines.push((words, Role::Dim));
     }

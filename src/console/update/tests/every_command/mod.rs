@@ -344,3 +344,29 @@ fn what_every_command_says_can_be_translated() {
     });
     none_wrong(&left.into_iter().collect::<Vec<_>>());
 }
+
+#[test]
+fn a_credential_that_is_there_is_replaced_only_once_its_integration_was_named() {
+    let mut scene = Scene::after("g i j");
+    scene.run(CommandId::CredentialSet);
+    scene.go("Tab 'hush Ctrl-s told Enter");
+    assert_eq!(scene.sent(), [], "it asks first");
+    let Some(Popup::Danger(asks)) = scene.model.ui.popup() else {
+        panic!("what is lost is told before: {:?}", scene.model.ui.popup());
+    };
+    assert_eq!(asks.title, "replace the clone credential of old");
+    scene.go("told seen 'old Enter");
+    let sent = scene.sent();
+    let sent: Vec<(&str, &str)> = sent
+        .iter()
+        .map(|it| (it.method.as_str(), it.path.as_str()))
+        .collect();
+    assert_eq!(sent, [("PUT", "/integrations/17/credential")]);
+    let undo = scene.model.work.undo.len();
+    scene.go("accepted-for-good");
+    assert_eq!(
+        scene.model.work.undo.len(),
+        undo,
+        "the one before is not kept"
+    );
+}

@@ -29,8 +29,8 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &ThreadView) {
     };
     let look = canvas.look;
     let mut title = tr!(
-        "Approval {shown_id}",
-        shown_id = shown_id(approval.request_id.as_str())
+        "Approval {number}",
+        number = shown_id(approval.request_id.as_str())
     );
     if let Some(turn) = view.turn_of(approval) {
         title += &tr!(" · turn {turn}", turn);
@@ -71,8 +71,8 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &ThreadView) {
 fn told(view: &ThreadView, approval: &Approval, width: u16) -> Vec<(String, Role)> {
     let room = usize::from(width).saturating_sub(6).max(8);
     let wants = tr!(
-        "The agent wants to {asks_words}:",
-        asks_words = asks_words(approval.request_kind)
+        "The agent wants to {what}:",
+        what = asks_words(approval.request_kind)
     );
     let asked = view.asked(approval);
     let detail = approval.detail.clone();

@@ -15,10 +15,7 @@ use crate::console::view::widget::table::RowState;
 /// Draws them.
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &ThreadView) {
     let list = canvas.list(ListId::Thread);
-    let title = tr!(
-        "Thread {shown_id}",
-        shown_id = shown_id(view.thread_id.as_str())
-    );
+    let title = tr!("Thread {name}", name = shown_id(view.thread_id.as_str()));
     let height = usize::from(area.height.saturating_sub(2));
     // What the agent may do without asking, and how many rows there are.
     let mode = view

@@ -57,8 +57,8 @@ fn pick(canvas: &mut Canvas<'_>, area: Rect, wizard: &LinkWizard, source: Source
             tr!("No integration yet. gi then +.").to_owned()
         } else {
             tr!(
-                "No integration matches \"{field}\".",
-                field = wizard.field.text()
+                "No integration matches \"{typed}\".",
+                typed = wizard.field.text()
             )
         };
         canvas.say(rows, &said, Role::Dim);
@@ -71,7 +71,7 @@ fn pick(canvas: &mut Canvas<'_>, area: Rect, wizard: &LinkWizard, source: Source
     let shown = window(canvas, total, fits);
     let below_it = total - shown.end;
     if below_it > 0 && lines > 2 {
-        let words = tr!("    {below_it} more below", below_it);
+        let words = tr!("    {further} more below", further = below_it);
         canvas.say_line(rows, rows.height - 1, &words, Role::Dim);
     }
     let mut row = 0;
