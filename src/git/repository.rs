@@ -31,9 +31,32 @@ pub struct Fork {
     pub base: Option<Sha>,
 }
 
+/// The directory, where it is plainly the root of a work tree: nothing in its settings may say otherwise. A process of git that is
+/// not started is a sixth of a comparison.
+fn evident_root(dir: &Path) -> Option<PathBuf> {
+    let git_dir = dir.join(".git");
+    let settings = std::fs::read_to_string(git_dir.join("config")).ok()?;
+    let settings = settings.to_ascii_lowercase().replace("bare = false", "");
+    let elsewhere = ["worktree", "include", "bare"]
+        .iter()
+        .any(|word| settings.contains(word));
+    let head = std::fs::read_to_string(git_dir.join("HEAD")).ok()?;
+    let stands = head.starts_with("ref: refs/") || Sha::parse(head.trim_end()).is_ok();
+    let there = |name: &str| git_dir.join(name).is_dir();
+    let plain = !elsewhere && stands && there("objects") && there("refs");
+    plain.then(|| dir.canonicalize().ok()).flatten()
+}
+
 impl Repository {
     /// The repository that a directory lies in; its root.
     pub async fn discover(git: &Git, dir: &Path) -> Result<Self, GitError> {
+        if let Some(dir) = evident_root(dir) {
+            return Ok(Self {
+                git: git.clone(),
+                dir,
+                bare: false,
+            });
+        }
         let about = About::Repository(dir.to_owned());
         let call = Call::new(about, ["rev-parse", "--show-toplevel"]).dir(dir);
         let output = git.run(call).await?;

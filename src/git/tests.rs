@@ -647,3 +647,29 @@ async fn an_operator_who_hides_submodules_hides_none_from_us() {
     let patch = repository.uncommitted_patch(3, &[]).await.unwrap();
     assert!(patch.contains("+Subproject commit "), "{patch}");
 }
+
+/// What git is not asked for is what it would have said.
+#[tokio::test]
+async fn a_root_that_is_plain_is_found_without_git_and_any_other_by_it() {
+    let remote = Remote::new();
+    remote.commit(&[("dir/a", "1")]);
+    let real = remote.path().canonicalize().unwrap();
+    let found = Repository::discover(&git(), &remote.path()).await.unwrap();
+    assert_eq!(found.dir(), real);
+    let below = Repository::discover(&git(), &remote.path().join("dir")).await;
+    assert_eq!(below.unwrap().dir(), real);
+
+    let elsewhere = tempfile::tempdir().unwrap();
+    let elsewhere = elsewhere.path().canonicalize().unwrap();
+    remote.git(&["config", "core.worktree", elsewhere.to_str().unwrap()]);
+    let moved = Repository::discover(&git(), &remote.path()).await.unwrap();
+    assert_eq!(moved.dir(), elsewhere);
+    remote.git(&["config", "--unset", "core.worktree"]);
+
+    std::fs::write(remote.path().join(".git/HEAD"), "neither\n").unwrap();
+    let broken = Repository::discover(&git(), &remote.path()).await;
+    assert!(
+        matches!(broken, Err(GitError::NotARepository { .. })),
+        "{broken:?}"
+    );
+}
