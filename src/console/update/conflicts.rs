@@ -51,7 +51,11 @@ impl Turn<'_> {
             }
             Ok(Means::Line(line)) => {
                 self.effect(Effect::Copy(line.clone()));
-                self.tell(tr!("Runs in a shell; copied: {line}", line));
+                self.tell(if self.model.about.in_lines {
+                    tr!("No order does that; it is done by hand:").to_owned()
+                } else {
+                    tr!("Runs in a shell; copied: {line}", line)
+                });
             }
         }
     }

@@ -29,6 +29,8 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, past: &Past) {
     };
     let title = match source.map(|id| name(model, past, id)) {
         None => rows(String::new()),
+        // It is not that source alone in which nothing differs.
+        Some(_) if compare.rows.is_empty() => rows(String::new()),
         Some(name) if compare.of_source == compare.rows.len() => rows(format!(" · {name}")),
         Some(_) if canvas.room == Room::Compact => rows(String::new()),
         // The list goes on to everything else, and says so.

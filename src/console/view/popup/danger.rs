@@ -3,8 +3,9 @@
 use ratatui::layout::Rect;
 
 use super::{field, line};
-use crate::console::model::Danger;
+use crate::console::model::{Danger, ListId};
 use crate::console::view::canvas::{Canvas, failed_pane};
+use crate::console::view::flow::{self, Item};
 use crate::console::view::format;
 use crate::console::view::theme::Role;
 use crate::console::view::widget::frame::{Border, Frame};
@@ -23,11 +24,14 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, danger: &Danger) {
     }
     let width = 68.min(area.width);
     let room = usize::from(width.saturating_sub(4));
-    let told = told(danger);
-    let lines: usize = told.iter().map(|it| format::wrap(&it.0, room).len()).sum();
+    let told = items(canvas, &told(danger), room);
     let below = refused(danger, room);
-    let height = (lines + below.len()) as u16 + 7;
-    let inner = framed(canvas, place::centered(area, width, height), danger);
+    let height = flow::high(&told) + below.len() as u16 + 7;
+    let place = place::centered(area, width, height);
+    // The last lines never give way to a long effect.
+    let last = place.height.saturating_sub(below.len() as u16 + 4);
+    let (first, more) = flow::read(canvas, ListId::Popup, &told, last.saturating_sub(2));
+    let inner = framed(canvas, place, danger, more);
     if inner.is_empty() {
         return;
     }
@@ -49,10 +53,10 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, danger: &Danger) {
         look.style(Role::Strong),
     );
     line(canvas, inner, 0, &cells);
-    // The last lines never give way to a long effect.
-    let last = inner.height.saturating_sub(below.len() as u16 + 2);
     let (upper, _) = place::rows(inner, last);
-    let row = (say(canvas, upper, 2, &told) + 1).min(last);
+    let (_, upper) = place::rows(upper, 2);
+    flow::show(canvas, upper, &told, first);
+    let row = (flow::high(&told) + 3).min(last);
     let mut cells = Cells::new();
     cells.put(tr!(" Type the name to go on:  "), look.style(Role::Text));
     field(canvas, &mut cells, &danger.field, true);
@@ -109,14 +113,11 @@ fn told(danger: &Danger) -> Vec<(String, Role)> {
     told
 }
 
-/// Says it from a row on; answers the row after it.
-fn say(canvas: &mut Canvas<'_>, area: Rect, first: u16, told: &[(String, Role)]) -> u16 {
-    let mut row = first;
-    for (words, role) in told {
-        let (_, rest) = place::rows(area, row.min(area.height));
-        row += canvas.say(rest, words, *role);
-    }
-    row
+/// As lines of a text, one blank from the border.
+fn items(canvas: &Canvas<'_>, told: &[(String, Role)], room: usize) -> Vec<Item> {
+    told.iter()
+        .map(|(words, role)| Item::said(flow::wrapped(canvas, words, room + 2, 1, *role)))
+        .collect()
 }
 
 /// Why it was not done, where that is more than the line of the button holds: a reason is never cut.
@@ -134,14 +135,23 @@ fn refused(danger: &Danger, room: usize) -> Vec<String> {
 /// Below this the name to type does not fit beside the field.
 const NARROW: u16 = 60;
 
-fn framed(canvas: &mut Canvas<'_>, place: Rect, danger: &Danger) -> Rect {
+fn framed(canvas: &mut Canvas<'_>, place: Rect, danger: &Danger, more: Option<String>) -> Rect {
     // Keys typed ahead do not count yet, so they are not offered either (type-ahead guard).
-    let note = (!danger.guarded).then(|| {
+    let keys = (!danger.guarded).then(|| {
         tr!(
             "Enter {verb}s · Esc keeps",
             verb = danger.verb.to_lowercase()
         )
     });
+    // That there is more to read comes before the keys, which the last row has too.
+    let note = match (more, keys) {
+        (Some(more), Some(keys)) => {
+            let both = format!("{more} · {keys}");
+            let fits = format::width(&both) + 6 < usize::from(place.width);
+            Some(if fits { both } else { more })
+        }
+        (more, keys) => more.or(keys),
+    };
     let title = tr!("DANGER · {title}", title = danger.title);
     let frame = Frame::new(canvas.look, Border::Danger, title).note(note);
     canvas.frame(place, frame)
@@ -151,14 +161,9 @@ fn framed(canvas: &mut Canvas<'_>, place: Rect, danger: &Danger) -> Rect {
 fn narrow(canvas: &mut Canvas<'_>, area: Rect, danger: &Danger) {
     let look = canvas.look;
     let session = &canvas.model.session;
-    let inner = framed(canvas, area, danger);
-    if inner.is_empty() {
-        return;
-    }
+    let room = usize::from(area.width.saturating_sub(4));
     let asks = tr!("Type {name} to go on:", name = danger.name);
-    let asks_lines = format::wrap(&asks, usize::from(inner.width.saturating_sub(2))).len() as u16;
-    // What is asked never gives way to what is told.
-    let (told, asked) = place::rows(inner, inner.height.saturating_sub(asks_lines + 2));
+    let asks_lines = format::wrap(&asks, room).len() as u16;
     let production = if session.production {
         tr!(" PRODUCTION.")
     } else {
@@ -171,20 +176,24 @@ fn narrow(canvas: &mut Canvas<'_>, area: Rect, danger: &Danger) {
         undo = danger.undo_words()
     );
     // What was refused is read before what was foreseen.
-    let mut row = canvas.say(told, &about, Role::Strong);
-    let below = refused(danger, usize::from(inner.width.saturating_sub(2)));
+    let below = refused(danger, room);
+    let mut told = vec![(about, Role::Strong)];
     if below.is_empty() {
-        row = say(canvas, told, row, &self::told(danger));
+        told.extend(self::told(danger));
     } else {
-        let room = usize::from(told.height.saturating_sub(row));
-        let mut below = below.clone();
-        // A reason is never cut without a word.
-        if below.len() > room {
-            below.truncate(room.saturating_sub(1));
-            below.push(tr!("… yy in gl copies all of it.").to_owned());
-        }
-        row = say(canvas, told, row, &[(below.join("\n"), Role::Warn)]);
+        told.extend(below.iter().map(|it| (it.clone(), Role::Warn)));
     }
+    let told = items(canvas, &told, room);
+    // What is asked never gives way to what is told.
+    let height = area.height.saturating_sub(asks_lines + 4);
+    let (first, more) = flow::read(canvas, ListId::Popup, &told, height);
+    let inner = framed(canvas, area, danger, more);
+    if inner.is_empty() {
+        return;
+    }
+    let (upper, asked) = place::rows(inner, height.min(inner.height));
+    flow::show(canvas, upper, &told, first);
+    let row = flow::high(&told).min(height);
     let (_, asked) = place::rows(inner, row.min(asked.y - inner.y));
     let row = canvas.say(asked, &asks, Role::Strong);
     let mut cells = Cells::new();

@@ -234,6 +234,25 @@ fn refusals_of_a_bulk_link_are_counted_before_anything_is_consented_to() {
 }
 
 #[test]
+fn all_that_a_danger_would_do_can_be_read_on_a_small_screen() {
+    use crate::console::model::Popup;
+    let mut model = popups::danger_many();
+    let Some(Popup::Danger(danger)) = model.ui.popups.last_mut() else {
+        panic!("it asks");
+    };
+    danger.told = (1..9)
+        .map(|n| format!("Consequence number {n} of eight."))
+        .collect();
+    let first = measured(&mut model, 40, 12);
+    assert!(first.contains("more below"), "{first}");
+    assert!(!first.contains("Consequence number 8"), "{first}");
+    let all = read_through(&mut model, 40, 12);
+    assert!(all.contains("Consequence number 8"), "{all}");
+    // The name to type stays where it is.
+    assert!(text(&model, 40, 12).contains("to go on:"), "{all}");
+}
+
+#[test]
 fn the_danger_popup_on_a_small_screen_shows_the_name_to_type() {
     let shown = text(&popups::danger(), 40, 12);
     assert!(shown.contains("This cannot be undone."), "{shown}");

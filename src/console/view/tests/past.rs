@@ -35,3 +35,18 @@ fn the_past_is_told_without_colour_and_in_ascii() {
     assert!(shown.contains("PAST @1790"), "{shown}");
     assert!(shown.contains("lagging > stalled"), "{shown}");
 }
+
+#[test]
+fn where_nothing_differs_no_single_source_is_named() {
+    let mut model = past::compared();
+    let of = "= Here → now · ";
+    assert!(text(&model, 120, 36).contains(of));
+    if let Some(past) = &mut model.past {
+        past.compare = Some(crate::console::model::Compare::default());
+    }
+    let shown = text(&model, 120, 36);
+    assert!(
+        shown.contains("= Here → now (0)") && !shown.contains(of),
+        "{shown}"
+    );
+}
