@@ -187,10 +187,10 @@ pub fn left_alone(model: &Model, command: CommandId) -> Option<String> {
     let hidden = marked(model, marked_list(model, command)?).hidden;
     match hidden {
         0 => None,
-        1 => Some(tr!("1 marked row that is not shown was left alone.").into()),
-        n => Some(tr!(
-            "{n} marked rows that are not shown were left alone.",
-            n
+        hidden => Some(tr_n!(
+            hidden,
+            "{count} marked row that is not shown was left alone.",
+            "{count} marked rows that are not shown were left alone."
         )),
     }
 }
@@ -203,20 +203,18 @@ pub(super) fn none_shown(model: &Model, command: CommandId) -> Option<String> {
         return None;
     }
     let filtered = model.ui.list(list).is_filtered();
-    Some(match (hidden, filtered) {
-        (1, true) => {
-            tr!("1 marked row is hidden by the filter: Esc clears it, * marks what is shown.")
-                .into()
-        }
-        (n, true) => tr!(
-            "{n} marked rows are hidden by the filter: Esc clears it, * marks what is shown.",
-            n
-        ),
-        (1, false) => tr!("1 marked row is not shown here: * marks what is shown.").into(),
-        (n, false) => tr!(
-            "{n} marked rows are not shown here: * marks what is shown.",
-            n
-        ),
+    Some(if filtered {
+        tr_n!(
+            hidden,
+            "{count} marked row is hidden by the filter: Esc clears it, * marks what is shown.",
+            "{count} marked rows are hidden by the filter: Esc clears it, * marks what is shown."
+        )
+    } else {
+        tr_n!(
+            hidden,
+            "{count} marked row is not shown here: * marks what is shown.",
+            "{count} marked rows are not shown here: * marks what is shown."
+        )
     })
 }
 

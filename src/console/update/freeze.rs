@@ -31,12 +31,11 @@ impl Turn<'_> {
         let frozen = self.model.frozen.take()?;
         let words = match frozen.waiting() {
             0 => tr!("Live again. Nothing changed meanwhile.").to_owned(),
-            1 => tr!("Live again: 1 change came meanwhile.").to_owned(),
-            _ => {
-                let words = frozen.words();
-                let count = words.trim_end_matches(" wait");
-                tr!("Live again: {count} came meanwhile.", count)
-            }
+            changes => tr_n!(
+                changes,
+                "Live again: {count} change came meanwhile.",
+                "Live again: {count} changes came meanwhile."
+            ),
         };
         self.model.replica = frozen.now;
         self.model.counts = self.model.replica.counts();

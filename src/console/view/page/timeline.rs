@@ -211,11 +211,11 @@ fn told(canvas: &mut Canvas<'_>, area: Rect, chart: &Timeline) {
     cells.span(look.word(mark));
     cells.put(
         tr!(
-            " · queued {time} · {goes_on} {took}{which}",
+            " · queued {time} · {state} {length}{place}",
             time = look.time(bar.queued),
-            goes_on,
-            took = took(look.now, &bar),
-            which
+            state = goes_on,
+            length = took(look.now, &bar),
+            place = which
         ),
         look.style(Role::Dim),
     );

@@ -95,7 +95,10 @@ fn told(danger: &Danger) -> Vec<(String, Role)> {
         }));
         if many.rows.len() > SHOWN {
             let more = many.rows.len() - SHOWN;
-            told.push((tr!("and {more} more of them", more), Role::Dim));
+            told.push((
+                tr_n!(more, "and {count} more of them", "and {count} more of them"),
+                Role::Dim,
+            ));
         }
         return told;
     }

@@ -173,8 +173,11 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, table: &Results) {
     let mut keys = Vec::new();
     match tally.failed {
         0 => {}
-        1 => keys.push(tr!("rr retries the failed one").to_owned()),
-        failed => keys.push(tr!("rr retries the {failed} failed", failed)),
+        failed => keys.push(tr_n!(
+            failed,
+            "rr retries the failed one",
+            "rr retries the {count} failed"
+        )),
     }
     if tally.done > 0 {
         keys.push(tr!(

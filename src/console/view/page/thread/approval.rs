@@ -39,7 +39,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &ThreadView) {
         title += &tr!(" · waits {age}", age = look.fine_age(approval.created_at));
     }
     let more = view.waiting().count();
-    let more = (more > 1).then(|| tr!("{more} wait here", more));
+    let more = (more > 1).then(|| tr_n!(more, "{count} waits here", "{count} wait here"));
     let frame = canvas
         .pane(canvas.border(ListId::Approval), title)
         .right(more);
