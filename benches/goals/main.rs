@@ -1,9 +1,9 @@
 //! The performance goals, runnable. What durability costs: commands through the engine (P6) and signed webhooks through the server (P4), each with a
 //! baseline from the same run; how fast jobs are taken and done, beside the queues of others (P7), how soon (P8), and how soon by another one (P14); what one event for many spaces costs, and costs others (P9); what the log costs to check, to
-//! replay and to look back into (P10, P12); what followers of it wait for (P11); and what an impact run takes as a process
+//! replay and to look back into (P10, P12); what followers of it wait for (P11); what a server holds at rest (P15); and what an impact run takes as a process
 //! (P1 to P3). Prints the machine, the commit and the disk's own speed beside the figures.
 //!
-//! Run with `cargo bench`, or with names behind `--`: `commands`, `webhooks`, `jobs`, `fan-out`, `past`, `feed`, `impact`.
+//! Run with `cargo bench`, or with names behind `--`: `commands`, `webhooks`, `rest`, `jobs`, `fan-out`, `past`, `feed`, `impact`.
 //! PostgreSQL is measured where `JOLLI_TEST_POSTGRES` names a server whose role may make databases; else it says that it
 //! was not.
 
@@ -15,6 +15,7 @@ mod jobs;
 mod past;
 mod postgres;
 mod report;
+mod rest;
 mod webhooks;
 mod world;
 
@@ -55,6 +56,9 @@ fn main() {
         }
         if wanted("webhooks") {
             webhooks::measure(&disk).await;
+        }
+        if wanted("rest") {
+            rest::measure(&disk).await;
         }
         if wanted("jobs") {
             jobs::measure(&disk).await;
