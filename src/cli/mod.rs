@@ -65,6 +65,10 @@ pub struct Cli {
 
 /// Options that every command takes.
 #[derive(Debug, Clone, Args)]
+#[allow(
+    rustdoc::bare_urls,
+    reason = "help for terminals, which is read as it stands"
+)]
 pub struct Global {
     /// The server to speak to, such as https://jolli.example.com; without it: this machine's own.
     #[arg(long, global = true, env = "JOLLI_URL", value_name = "URL")]

@@ -273,4 +273,34 @@ mod tests {
         let closed = readers.read_soon(|_| Ok(())).await;
         assert!(matches!(closed, Err(StoreError::Unavailable(_))));
     }
+
+    #[tokio::test]
+    async fn a_moment_holds_while_others_write_also_for_what_is_broken_off() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("jolli.db");
+        let writer = super::super::open::writer(&path).unwrap();
+        writer.execute_batch("CREATE TABLE t (i INTEGER)").unwrap();
+        let readers = Readers::open(&path).unwrap();
+        let mut moment = readers.moment().await.unwrap();
+        let rows = |db: &Connection| {
+            let mut count = db.prepare_cached("SELECT count(*) FROM t")?;
+            Ok(count.query_row([], |row| row.get::<_, i64>(0))?)
+        };
+        assert_eq!(moment.read(rows).await.unwrap(), 0);
+        writer.execute_batch("INSERT INTO t VALUES (1)").unwrap();
+        let long = move |db: &Connection| {
+            let before = rows(db)?;
+            let sql =
+                "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)
+                       SELECT count(*) FROM n";
+            let many: i64 = db.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+            Ok((before, many, rows(db)?, std::thread::current().id()))
+        };
+        let (before, many, after, thread) = moment.read(long).await.unwrap();
+        assert_eq!((before, many, after), (0, 100_000, 0));
+        assert_ne!(thread, std::thread::current().id());
+        assert_eq!(moment.read(rows).await.unwrap(), 0);
+        drop(moment);
+        assert_eq!(readers.read_soon(rows).await.unwrap(), 1);
+    }
 }
