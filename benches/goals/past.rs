@@ -12,6 +12,8 @@ use jolli::domain::row::Table;
 use jolli::domain::view::{Find, View};
 use jolli::store::sqlite::Sqlite;
 use jolli::store::{EventFilter, Store};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 use super::commands::toggle;
 use super::report::line;
@@ -125,12 +127,24 @@ async fn snapshot(store: Arc<dyn Store>) {
 
 /// How long a snapshot lets one wait until its first byte, over a connection of its own.
 async fn first_byte(url: &str, token: &str) -> Duration {
+    let host = url.trim_start_matches("http://").trim_end_matches('/');
     let began = Instant::now();
-    let asked = reqwest::Client::new()
-        .get(format!("{url}/api/snapshot"))
-        .bearer_auth(token);
-    let mut answer = asked.send().await.expect("an answer");
-    assert!(answer.status().is_success(), "{}", answer.status());
-    answer.chunk().await.expect("a body").expect("a byte of it");
-    began.elapsed()
+    let mut stream = TcpStream::connect(host).await.expect("a connection");
+    let asked = format!(
+        "GET /api/snapshot HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n"
+    );
+    stream.write_all(asked.as_bytes()).await.expect("it asks");
+    let mut answer = Vec::new();
+    let body = loop {
+        let read = stream.read_buf(&mut answer).await.expect("an answer");
+        assert_ne!(read, 0, "a body");
+        let head = answer.windows(4).position(|four| four == b"\r\n\r\n");
+        if let Some(head) = head.filter(|head| head + 4 < answer.len()) {
+            break head;
+        }
+    };
+    let took = began.elapsed();
+    let head = String::from_utf8_lossy(&answer[..body]);
+    assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+    took
 }

@@ -21,8 +21,8 @@ pub async fn measure(disk: &Path) {
     let mut server = Serve::start(program, &disk.join("rest"));
     let token = AccessToken::new(TOKEN);
     let admin = Client::remote(&server.url, Some(token)).expect("a client");
-    let pushed = Pushed::new(&admin).await;
     server.held("P15 KiB of a server at rest (PSS)").await;
+    let pushed = Pushed::new(&admin).await;
     let (rate, _) = pushed.storm(&server.url, true).await;
     let after = format!(
         "P15 KiB of it {} s after {rate:.0} webhooks/s",
