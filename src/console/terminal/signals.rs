@@ -24,7 +24,8 @@ pub(super) use unix::{ignore_typed, stops};
 
 #[cfg(unix)]
 mod unix {
-    use std::sync::atomic::{AtomicU64, Ordering};
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
     use std::time::Duration;
 
     use futures_util::FutureExt;
@@ -52,8 +53,14 @@ mod unix {
         proceed: Stream,
         resize: Stream,
         lent: u64,
+        /// Which of the signals that end it the loop has taken.
+        taken: Arc<AtomicU8>,
         _listened: DropGuard,
     }
+
+    const TERMINATE: u8 = 1;
+    const INTERRUPT: u8 = 2;
+    const QUIT: u8 = 4;
 
     impl Signals {
         /// Listens from now on, in the current runtime. From now on `TERM` and `HUP` end the process within a
@@ -72,6 +79,7 @@ mod unix {
                 proceed: signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
                 resize: signal(SignalKind::window_change())?,
                 lent: LENT.load(Ordering::SeqCst),
+                taken: Arc::default(),
                 _listened: loop_ended.clone().drop_guard(),
             };
             let asked = Asked {
@@ -80,7 +88,7 @@ mod unix {
                 interrupt: signal(SignalKind::interrupt())?,
                 quit: signal(SignalKind::quit())?,
             };
-            tokio::spawn(end_in_time(asked, loop_ended));
+            tokio::spawn(end_in_time(asked, loop_ended, signals.taken.clone()));
             Ok(signals)
         }
 
@@ -95,12 +103,17 @@ mod unix {
                 }
             }
             // The streams never end: their senders are static.
+            let taken = &self.taken;
+            let ends = |signal| {
+                taken.fetch_or(signal, Ordering::SeqCst);
+                Signal::Terminate
+            };
             tokio::select! {
                 biased;
                 _ = self.hang_up.recv() => Signal::HangUp,
-                _ = self.terminate.recv() => Signal::Terminate,
-                _ = self.interrupt.recv() => Signal::Terminate,
-                _ = self.quit.recv() => Signal::Terminate,
+                _ = self.terminate.recv() => ends(TERMINATE),
+                _ = self.interrupt.recv() => ends(INTERRUPT),
+                _ = self.quit.recv() => ends(QUIT),
                 _ = self.suspend.recv() => Signal::Suspend,
                 _ = self.proceed.recv() => Signal::Continue,
                 _ = self.resize.recv() => Signal::Resize,
@@ -136,11 +149,18 @@ mod unix {
         }
 
         /// Once the loop has ended: whoever asks now does not want to wait. A terminal that goes says so more than once, and
-        /// asks for nothing by that.
-        async fn not_to_wait(&mut self) -> SignalKind {
-            for before in [&mut self.interrupt, &mut self.quit] {
-                // Whether there was one does not matter: the loop has ended.
-                let _ = before.recv().now_or_never();
+        /// asks for nothing by that. Listeners are told one after the other, so what the loop has `taken` may still be on
+        /// its way here; it does not count again.
+        async fn not_to_wait(&mut self, taken: u8) -> SignalKind {
+            if taken & TERMINATE != 0 {
+                self.terminate.recv().await;
+            }
+            for (before, signal) in [(&mut self.interrupt, INTERRUPT), (&mut self.quit, QUIT)] {
+                // Whether there was one before does not matter: the loop has ended.
+                let came = before.recv().now_or_never().is_some();
+                if !came && taken & signal != 0 {
+                    before.recv().await;
+                }
             }
             tokio::select! {
                 _ = self.terminate.recv() => SignalKind::terminate(),
@@ -150,7 +170,7 @@ mod unix {
         }
     }
 
-    async fn end_in_time(mut asked: Asked, loop_ended: CancellationToken) {
+    async fn end_in_time(mut asked: Asked, loop_ended: CancellationToken, taken: Arc<AtomicU8>) {
         let asked_to_end = tokio::select! {
             biased;
             signal = asked.of_the_loop() => Some(signal),
@@ -159,7 +179,14 @@ mod unix {
         let in_time = tokio::time::timeout(GRACE, loop_ended.cancelled()).await;
         let signal = match (asked_to_end, in_time) {
             (Some(signal), Err(_)) => signal,
-            _ => asked.not_to_wait().await,
+            (asked_to_end, _) => {
+                let mut taken = taken.load(Ordering::SeqCst);
+                if asked_to_end == Some(SignalKind::terminate()) {
+                    // That one has come.
+                    taken &= !TERMINATE;
+                }
+                asked.not_to_wait(taken).await
+            }
         };
         // The loop hangs, or somebody does not want to wait. The exit code is what a shell reports for the signal.
         if let Err(error) = guard::restore() {
