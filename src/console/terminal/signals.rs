@@ -24,9 +24,9 @@ pub(super) use unix::{ignore_typed, stops};
 
 #[cfg(unix)]
 mod unix {
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
-    use std::time::Duration;
+    use std::sync::atomic::{AtomicU8, Ordering};
+    use std::sync::{Arc, Mutex, PoisonError};
+    use std::time::{Duration, Instant};
 
     use futures_util::FutureExt;
     use tokio::signal::unix::{Signal as Stream, SignalKind, signal};
@@ -38,8 +38,16 @@ mod unix {
     /// How long the event loop may take to end once it is asked to; then the process ends itself, terminal restored.
     const GRACE: Duration = Duration::from_secs(1);
 
-    /// Counts the times the terminal was lent out: Ctrl-C typed at an editor is not meant for us.
-    static LENT: AtomicU64 = AtomicU64::new(0);
+    /// How long after another program gave the terminal back a typed signal still counts as typed at it. The system may tell
+    /// that program first, and us when it has ended already; and whoever wants it to end presses Ctrl-C more than once.
+    const STILL_THEIRS: Duration = Duration::from_millis(500);
+
+    /// When another program last gave the terminal back: Ctrl-C typed at an editor is not meant for us.
+    static GIVEN_BACK: Mutex<Option<Instant>> = Mutex::new(None);
+
+    fn given_back() -> Option<Instant> {
+        *GIVEN_BACK.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 
     /// The signals. Several of one kind that nobody has asked for yet are one. Dropped when the event loop has ended and
     /// the terminal is given back: what is closed after that may take its time.
@@ -52,7 +60,8 @@ mod unix {
         suspend: Stream,
         proceed: Stream,
         resize: Stream,
-        lent: u64,
+        /// The time the terminal was given back whose typed signals are thrown away.
+        given_back: Option<Instant>,
         /// Which of the signals that end it the loop has taken.
         taken: Arc<AtomicU8>,
         _listened: DropGuard,
@@ -78,7 +87,7 @@ mod unix {
                 suspend: stops()?,
                 proceed: signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
                 resize: signal(SignalKind::window_change())?,
-                lent: LENT.load(Ordering::SeqCst),
+                given_back: given_back(),
                 taken: Arc::default(),
                 _listened: loop_ended.clone().drop_guard(),
             };
@@ -94,30 +103,36 @@ mod unix {
 
         /// The next signal; waits for ever when none comes. Cancel-safe. The most urgent goes first.
         pub async fn next(&mut self) -> Signal {
-            let lent = LENT.load(Ordering::SeqCst);
-            if self.lent != lent {
-                self.lent = lent;
-                for typed in [&mut self.interrupt, &mut self.quit, &mut self.suspend] {
-                    // Whether there was one does not matter: it was for the program that had the terminal.
-                    let _ = typed.recv().now_or_never();
+            loop {
+                let given_back = given_back();
+                let ours = self.given_back == given_back;
+                let until_ours = given_back.map_or(Duration::ZERO, |at| {
+                    STILL_THEIRS.saturating_sub(at.elapsed())
+                });
+                // The streams never end: their senders are static.
+                tokio::select! {
+                    biased;
+                    _ = self.hang_up.recv() => return Signal::HangUp,
+                    _ = self.terminate.recv() => return self.ends(TERMINATE),
+                    () = tokio::time::sleep(until_ours), if !ours => {
+                        for typed in [&mut self.interrupt, &mut self.quit, &mut self.suspend] {
+                            // Whether there was one does not matter: it was for the program that had the terminal.
+                            let _ = typed.recv().now_or_never();
+                        }
+                        self.given_back = given_back;
+                    }
+                    _ = self.interrupt.recv(), if ours => return self.ends(INTERRUPT),
+                    _ = self.quit.recv(), if ours => return self.ends(QUIT),
+                    _ = self.suspend.recv(), if ours => return Signal::Suspend,
+                    _ = self.proceed.recv() => return Signal::Continue,
+                    _ = self.resize.recv() => return Signal::Resize,
                 }
             }
-            // The streams never end: their senders are static.
-            let taken = &self.taken;
-            let ends = |signal| {
-                taken.fetch_or(signal, Ordering::SeqCst);
-                Signal::Terminate
-            };
-            tokio::select! {
-                biased;
-                _ = self.hang_up.recv() => Signal::HangUp,
-                _ = self.terminate.recv() => ends(TERMINATE),
-                _ = self.interrupt.recv() => ends(INTERRUPT),
-                _ = self.quit.recv() => ends(QUIT),
-                _ = self.suspend.recv() => Signal::Suspend,
-                _ = self.proceed.recv() => Signal::Continue,
-                _ = self.resize.recv() => Signal::Resize,
-            }
+        }
+
+        fn ends(&self, signal: u8) -> Signal {
+            self.taken.fetch_or(signal, Ordering::SeqCst);
+            Signal::Terminate
         }
     }
 
@@ -128,7 +143,7 @@ mod unix {
 
     /// Declares what was typed at the program that just gave the terminal back as meant for it.
     pub(in super::super) fn ignore_typed() {
-        LENT.fetch_add(1, Ordering::SeqCst);
+        *GIVEN_BACK.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     }
 
     /// The signals that ask for an end.
