@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::export::Export;
 use super::model::{ProfileChange, ReqId, SortBy};
 use super::msg::Timer;
 use super::query::Query;
 use crate::api::{Call, DeliveryId, JobId, Sequence, SourceId, SpaceId, ThreadId};
 use crate::base::Timestamp;
+use crate::console::model::export::Export;
 use crate::console::model::{ListId, Replica};
 use crate::console::shot::Kind;
 use crate::domain::id::ActivityId;

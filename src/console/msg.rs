@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use super::columns::Col;
 use super::command::CommandId;
-use super::export::Exported;
 use super::keymap::Key;
 use super::model::here::Workplace;
 use super::model::{
@@ -17,6 +16,7 @@ use crate::api::{
     RowsFrame, Sequence, SourcePage, Thread, ThreadId, Token, Undo, WatchingDocument,
 };
 use crate::base::Timestamp;
+use crate::console::model::export::Exported;
 
 /// One thing that happened.
 #[derive(Clone, Debug)]

@@ -1,6 +1,7 @@
 //! The house itself: which room may use which, and that rooms stay rooms.
 
 mod citations;
+mod console;
 mod proofs;
 mod readme;
 
@@ -43,14 +44,35 @@ fn rank(room: &str) -> Option<usize> {
     ORDER.iter().position(|r| *r == room)
 }
 
+/// The text with empty lines for what only tests are made of, which may build their world out of any room. The formatter
+/// ends an item at the indentation at which it began.
+fn shipped(text: &str) -> String {
+    let mut shipped = String::with_capacity(text.len());
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        if line.trim() != "#[cfg(test)]" {
+            shipped.push_str(line);
+            shipped.push('\n');
+            continue;
+        }
+        shipped.push('\n');
+        let indentation = &line[..line.len() - line.trim_start().len()];
+        for of_tests in lines.by_ref() {
+            shipped.push('\n');
+            let own = of_tests.strip_prefix(indentation).unwrap_or_default();
+            let begins = !own.starts_with([' ', '#', '/']);
+            if begins && own.ends_with([';', '}', ',']) {
+                break;
+            }
+        }
+    }
+    shipped
+}
+
 /// Rooms that the text names as `crate::room`, with the line.
 fn uses(text: &str) -> Vec<(usize, String)> {
     let mut found = Vec::new();
-    for (number, line) in text.lines().enumerate() {
-        // Tests may build their world out of any room.
-        if line.trim() == "#[cfg(test)]" {
-            break;
-        }
+    for (number, line) in shipped(text).lines().enumerate() {
         for (at, _) in line.match_indices("crate::") {
             let room: String = line[at + 7..]
                 .chars()
@@ -131,4 +153,6 @@ fn the_rule_itself_sees_an_upward_use() {
         uses("use crate::server::Server;\n#[cfg(test)]\nuse crate::cli::x;"),
         [(1, "server".to_owned())]
     );
+    let behind = "#[cfg(test)]\nfn x() {\n    crate::cli::x();\n}\n\nuse crate::server::Server;";
+    assert_eq!(uses(behind), [(6, "server".to_owned())]);
 }

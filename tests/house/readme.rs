@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use jolli::console::command;
-use jolli::console::keymap::Keymap;
+use jolli::console::keymap::{self, Keymap};
 
 #[test]
 fn the_table_of_keys_is_the_registrys() {
@@ -11,7 +10,7 @@ fn the_table_of_keys_is_the_registrys() {
     let text = std::fs::read_to_string(&path).unwrap();
     let (before, rest) = text.split_once("<!-- keys -->\n").unwrap();
     let (shown, after) = rest.split_once("<!-- /keys -->").unwrap();
-    let table = command::table(&Keymap::standard());
+    let table = keymap::table(&Keymap::standard());
     if std::env::var_os("JOLLI_BLESS").is_some() {
         std::fs::write(
             &path,

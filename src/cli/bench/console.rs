@@ -59,7 +59,7 @@ fn live(world: &World) -> color_eyre::Result<Terminal> {
 }
 
 fn grouped(n: usize) -> String {
-    crate::console::view::format::len(n)
+    crate::console::format::len(n)
 }
 
 /// With nobody who answers: the port is closed.

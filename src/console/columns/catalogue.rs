@@ -1,7 +1,7 @@
 //! Which columns there are, and which of them each list can show.
 
+use crate::console::ids::ListId;
 use crate::console::language::tr;
-use crate::console::model::ListId;
 
 macro_rules! columns {
     ($($name:ident = $word:literal, $title:literal, $about:literal;)+) => {

@@ -1,7 +1,7 @@
-//! The registry against the ids, the keymap and the model.
+//! The registry against the ids and the keymap.
 
 use super::*;
-use crate::console::model::Model;
+use crate::console::keymap::Keymap;
 
 #[test]
 fn every_id_has_exactly_one_entry() {
@@ -55,30 +55,4 @@ fn danger_and_only_danger_starts_with_an_exclamation_mark() {
             command.id.as_str()
         );
     }
-}
-
-#[test]
-fn what_cannot_run_says_why() {
-    let model: Model = crate::console::update::testing::empty();
-    for command in COMMANDS {
-        if let Err(reason) = enabled(&model, command.id) {
-            assert!(
-                reason.ends_with('.') && reason.len() > 8,
-                "{}: {reason}",
-                command.id.as_str()
-            );
-        }
-    }
-    let reason = enabled(&model, CommandId::Link).unwrap_err();
-    assert_eq!(reason, "Offline: nothing is sent. R tries again.");
-}
-
-#[test]
-fn the_palette_finds_by_name_text_and_key() {
-    let model = crate::console::update::testing::world();
-    let first = |text: &str| search(&model, text)[0].id;
-    assert_eq!(first("unlink"), CommandId::Unlink);
-    assert_eq!(first("!c"), CommandId::CursorClear);
-    assert_eq!(first("holds this"), CommandId::WhyStuck);
-    assert!(search(&model, "zzzz").is_empty());
 }

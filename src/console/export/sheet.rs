@@ -1,12 +1,31 @@
-//! Tables of pages and results, which are no lists of the replica.
+//! What there is to take away: lists of the replica, and tables of pages and results, which are none.
 
 use serde_json::{Value as Json, json};
 
-use super::Sheet;
-use crate::console::columns::Value;
-use crate::console::command::plan;
+use crate::console::columns::{self, Value, catalogue};
+use crate::console::model::export::{Sheet, What};
 use crate::console::model::xray::{Node, Standings, XrayView};
 use crate::console::model::{Bulk, LinkStep, LinkWizard, ListId, Model, Outcome, Page, Popup};
+
+/// What `yx` would take away here; `None`: nothing here is a table.
+pub fn exportable(model: &Model) -> Option<(String, What)> {
+    let list = model.ui.focus();
+    let state = model.ui.list(list);
+    let name = columns::word(list).or(pages(list))?.to_owned();
+    if !catalogue(list).is_empty() && list != ListId::Events {
+        return Some((
+            name,
+            What::Rows {
+                list,
+                replica: model.replica.clone(),
+                slots: state.rows.clone(),
+                columns: state.shown_columns(list).to_vec(),
+                now: model.now,
+            },
+        ));
+    }
+    Some((name, What::Sheet(of_page(model, list, &state.rows)?)))
+}
 
 /// The lists of pages that can be taken away, as their table is called.
 pub const fn pages(list: ListId) -> Option<&'static str> {
@@ -45,7 +64,7 @@ pub fn of_page(model: &Model, list: ListId, rows: &[u32]) -> Option<Sheet> {
                 ..Sheet::default()
             };
             for event in rows.iter().filter_map(|n| view.events.get(*n as usize)) {
-                use crate::console::columns::Listed as _;
+                use crate::console::rows::Listed as _;
                 let row = event.listed();
                 let cells = columns.iter().map(|col| row.value(names, *col, model.now));
                 sheet.rows.push(cells.collect());
@@ -236,12 +255,12 @@ fn links(model: &Model, wizard: &LinkWizard) -> Sheet {
 
 /// What came of a command on many rows.
 fn bulk(bulk: &Bulk) -> Sheet {
-    let (one, _) = plan::nouns(bulk.act.command);
+    let (one, _) = bulk.act.command.nouns();
     let items: Vec<Json> = bulk
         .items
         .iter()
         .map(|item| {
-            let (result, detail) = said(&item.outcome, plan::done_word(bulk.act));
+            let (result, detail) = said(&item.outcome, bulk.act.done_word());
             json!({ one: item.name, "command": bulk.act.command.as_str(), "result": result, "detail": detail })
         })
         .collect();

@@ -1,7 +1,7 @@
 //! The formats. Each holds every row and column that it was given, whatever is in their cells.
 
-use super::Sheet;
 use crate::console::columns::Value;
+use crate::console::model::export::Sheet;
 
 /// RFC 4180: CRLF, quotes doubled. Text that a spreadsheet would take for a formula begins with an apostrophe.
 pub fn csv(sheet: &Sheet) -> String {

@@ -1,7 +1,5 @@
 //! Where a key counts: the contexts, and which of them lie within which.
 
-use crate::console::model::{LinkStep, ListId, Model, Page, Popup};
-
 /// Where a key counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Context {
@@ -126,49 +124,5 @@ impl Context {
                 &[Self::Main, Self::List, Self::Everywhere]
             }
         }
-    }
-
-    /// The contexts that count now, nearest first.
-    pub fn stack(model: &Model) -> Vec<Context> {
-        if let Some(popup) = model.ui.popup() {
-            return match popup {
-                // The table of results is a list like any other; its keys are those of sources, and the retry of runs.
-                Popup::Link(wizard) if wizard.step != LinkStep::Result => Vec::new(),
-                Popup::Link(_) | Popup::Bulk(_) => {
-                    let table = [Self::Sources, Self::Cursors, Self::Runs];
-                    [table.as_slice(), &[Self::List, Self::Everywhere]].concat()
-                }
-                Popup::Profiles(_) => vec![Self::Profiles],
-                _ => Vec::new(),
-            };
-        }
-        let near: &[Context] = match (model.ui.page(), model.ui.focus()) {
-            (Page::Main, ListId::Bindings) => &[Self::Bindings, Self::Main],
-            (Page::Main, ListId::Cursors) => &[Self::Cursors, Self::Main],
-            (Page::Main, ListId::Runs) => &[Self::Runs, Self::Main],
-            (Page::Main, _) => &[Self::Sources, Self::Main],
-            // The page of a source has its bindings on it: what concerns the source goes first.
-            (Page::Source(_), _) => &[Self::Sources, Self::Bindings, Self::Cursors],
-            (Page::Run(_), _) => &[Self::Run, Self::Runs],
-            (Page::Why(_) | Page::Conflicts(_), _) => &[Self::Inspect],
-            (Page::Deliveries(_) | Page::Delivery(_), _) => &[Self::Deliveries],
-            (Page::Integrations | Page::Integration(_), _) => &[Self::Integrations],
-            (Page::Tokens(_), _) => &[Self::Tokens],
-            (Page::Events(_), _) => &[Self::Events],
-            (Page::Pulse(_), _) => &[Self::Pulse],
-            (Page::Xray(_), _) => &[Self::Xray],
-            // The layout of the diff can be changed from the turns as well.
-            (Page::Thread(_), ListId::Thread) => &[Self::Thread, Self::Diff, Self::Conversation],
-            // What is asked about is read while the approval has the focus.
-            (Page::Thread(_), ListId::Approval) => {
-                &[Self::Approval, Self::Diff, Self::Conversation]
-            }
-            (Page::Thread(_), _) => &[Self::Diff, Self::Conversation],
-            (Page::Approvals(_) | Page::Messages | Page::Info(_) | Page::OwnLog(_), _) => &[],
-        };
-        let mut stack: Vec<Context> = model.past.iter().map(|_| Self::Past).collect();
-        stack.extend(near);
-        stack.extend([Self::List, Self::Everywhere]);
-        stack
     }
 }

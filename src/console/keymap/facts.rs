@@ -1,8 +1,5 @@
 //! What conditions can ask about: plain facts of the session and the screen, each with a word.
 
-use crate::api::Role;
-use crate::console::model::{Connection, Model, Page};
-
 macro_rules! atoms {
     ($($name:ident = $word:literal, $about:literal;)+) => {
         /// One fact.
@@ -61,36 +58,5 @@ impl Facts {
     /// Whether this one is.
     pub const fn has(self, atom: Atom) -> bool {
         self.0 & (1 << atom as u32) != 0
-    }
-
-    /// Those of this moment.
-    pub fn of(model: &Model) -> Self {
-        let (session, ui) = (&model.session, &model.ui);
-        let list = ui.list(ui.focus());
-        let is = |atom| match atom {
-            Atom::Live => model.connection.is_live(),
-            Atom::Offline => matches!(
-                model.connection,
-                Connection::Offline { .. }
-                    | Connection::Taken { .. }
-                    | Connection::ServerFailed { .. }
-            ),
-            Atom::SignedOut => matches!(model.connection, Connection::SignedOut { .. }),
-            Atom::ReadOnly => session.read_only,
-            Atom::Production => session.production,
-            Atom::Project => session.in_project,
-            Atom::Viewer => session.role() == Some(Role::Viewer),
-            Atom::Operator => session.role() == Some(Role::Operator),
-            Atom::Admin => session.role() == Some(Role::Admin),
-            Atom::MainScreen => matches!(ui.page(), Page::Main),
-            Atom::Zoomed => ui.zoom,
-            Atom::Filtered => !list.filter.text.is_empty(),
-            Atom::Marked => !list.marks.is_empty(),
-            Atom::Empty => list.rows.is_empty(),
-            Atom::Wide => ui.size.0 >= 110,
-            Atom::Saving => !model.work.pending.is_empty(),
-            Atom::Undoable => !model.work.undo.is_empty(),
-        };
-        Atom::ALL.into_iter().filter(|atom| is(*atom)).collect()
     }
 }

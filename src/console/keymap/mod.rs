@@ -19,10 +19,9 @@ pub use key::{Key, KeyCode, KeyError};
 pub use load::{Chord, Entry, Fault, Layer, parse};
 pub use preset::{NoPreset, Preset};
 pub use when::{Condition, ConditionError};
-pub use written::file;
+pub use written::{file, table};
 
 use crate::console::command::CommandId;
-use crate::console::model::{Model, Popup};
 
 /// A chord and what it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -142,15 +141,9 @@ impl Keymap {
         }
     }
 
-    /// Takes in where the operator is now. The palette and help speak of the page below them.
-    pub fn stand(model: &mut Model) {
-        if matches!(model.ui.popup(), Some(Popup::Palette(_) | Popup::Help(_))) {
-            return;
-        }
-        model.keymap.here = Here {
-            stack: Context::stack(model),
-            facts: Facts::of(model),
-        };
+    /// Takes in where the operator is now.
+    pub fn stand(&mut self, stack: Vec<Context>, facts: Facts) {
+        self.here = Here { stack, facts };
     }
 
     fn counts(&self, bound: &BoundKey) -> bool {

@@ -106,7 +106,7 @@ fn a_key_of_the_user_leaves_the_command_that_had_it() {
 fn a_condition_decides_which_of_two_commands_a_key_is() {
     let mut model = crate::console::update::testing::world();
     model.keymap = user("[sources]\ncatch-up = [\"...\", { keys = \"w\", when = \"marked\" }]\n");
-    Keymap::stand(&mut model);
+    crate::console::possible::stand(&mut model);
     assert_eq!(
         model.keymap.find(SOURCES, &keys("w")),
         Found::Command(C::WhyStuck)

@@ -1,4 +1,5 @@
-//! The keymap in use as a file: what a user's own file can begin with, and the reference of contexts and conditions.
+//! The keymap in use as a text: as a file, which a user's own can begin with and which is the reference of contexts and
+//! conditions, and as the README's table.
 
 use std::fmt::Write as _;
 
@@ -59,4 +60,28 @@ fn chord(bound: &BoundKey) -> String {
 
 fn quoted(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()
+}
+
+/// The README's table of commands: id, key, class, role, what it does.
+pub fn table(keymap: &Keymap) -> String {
+    let mut text =
+        String::from("| command | key | class | role | what it does |\n|---|---|---|---|---|\n");
+    for command in COMMANDS {
+        let keys: Vec<String> = keymap
+            .all_keys_of(command.id)
+            .iter()
+            .map(|keys| format!("`{}`", keys.replace('|', "\\|")))
+            .collect();
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            text,
+            "| `{}` | {} | {} | {} | {} |",
+            command.id.as_str(),
+            keys.join(" "),
+            command.class.as_str(),
+            command.role,
+            command.help
+        );
+    }
+    text
 }

@@ -46,6 +46,7 @@ macro_rules! text {
 }
 
 mod catalogue;
+mod digits;
 mod languages;
 mod plural;
 mod po;
@@ -61,6 +62,7 @@ mod template;
 mod tests;
 
 pub use catalogue::{Catalogue, Coverage};
+pub use digits::grouped;
 pub use languages::{Choice, Languages, TEMPLATE, Unusable};
 pub use po::Fault;
 #[cfg(test)]

@@ -76,10 +76,10 @@ pub struct Known {
 /// Names that are typed or that others gave, and no text: query keys and their values, commands, contexts, what the server
 /// calls things.
 const NAMES: &[&str] = &[
-    "command/argument.rs",
     "command/id.rs",
     "keymap/context.rs",
     "keymap/key.rs",
+    "possible/argument.rs",
     "query/keys.rs",
 ];
 

@@ -33,6 +33,7 @@ const APART: &[&str] = &[
     "keymap",
     "language",
     "query",
+    "rows/fields.rs",
     "runtime/headless.rs",
     "shot",
     "terminal",

@@ -5,9 +5,9 @@ use std::fmt::Display;
 use std::sync::OnceLock;
 
 use super::catalogue::{Catalogue, places};
+use super::digits;
 use super::languages::TEMPLATE;
 use super::po;
-use crate::console::view::format;
 
 /// Chosen once, before the first frame: what is said already is not said again in another language.
 static CHOSEN: OnceLock<&'static Catalogue> = OnceLock::new();
@@ -121,7 +121,7 @@ pub fn number(count: impl Count, one: &str, many: &str, with: &[(&str, &dyn Disp
         None if count == 1 => one,
         None => many,
     };
-    let shown = format::count(count);
+    let shown = digits::grouped(count);
     let mut all: Vec<(&str, &dyn Display)> = vec![("count", &shown)];
     all.extend_from_slice(with);
     fill(text, &all)

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::load::Load;
-use super::page::Area;
 use crate::api::{IntegrationId, Token, TokenId};
+use crate::console::ids::Area;
 
 /// The tokens of the org. They are no rows of the feed: the page asks for them.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::api::SpaceId;
 use crate::console::command::CommandId;
 
-use super::key::RowKey;
+use crate::console::ids::RowKey;
 
 /// What came of one row of a command on many.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,6 +43,29 @@ impl Act {
             command,
             on: None,
             space: None,
+        }
+    }
+
+    /// What a row is once it is done: `off`, `linked`.
+    pub fn done_word(self) -> &'static str {
+        use CommandId as C;
+        match (self.command, self.on) {
+            (C::SourceToggle | C::BindingToggle, Some(false)) => tr!("off"),
+            (C::SourceToggle | C::BindingToggle, _) => tr!("on"),
+            (C::SourcePause, Some(false)) => tr!("resumed"),
+            (C::SourcePause, _) => tr!("paused"),
+            (C::Bind, _) => tr!("bound"),
+            (C::Unbind, _) => tr!("unbound"),
+            (C::CatchUp | C::RunAgain | C::Rebaseline, _) => tr!("queued"),
+            (C::RunRetry, _) => tr!("retried"),
+            (C::Redeliver, _) => tr!("redelivered"),
+            (C::IntegrationCheck, _) => tr!("checked"),
+            (C::Unlink, _) => tr!("unlinked"),
+            (C::SourceDelete, _) => tr!("deleted"),
+            (C::CursorClear, _) => tr!("cleared"),
+            (C::LeaseRelease, _) => tr!("released"),
+            (C::RunCancel, _) => tr!("cancelled"),
+            _ => tr!("done"),
         }
     }
 }

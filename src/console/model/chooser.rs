@@ -1,8 +1,8 @@
 //! The columns of a list while they are being chosen.
 
-use super::key::ListId;
 use super::list::Sort;
 use crate::console::columns::Col;
+use crate::console::ids::ListId;
 
 /// The chooser of a list's columns.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,9 +1,9 @@
 //! What differs between the rows of two moments.
 
 use super::here::is_local;
-use super::key::RowKey;
 use super::replica::{RECENT, Replica};
 use crate::api::{Binding, Integration, Job, JobId, Source, SourceId, Space};
+use crate::console::ids::RowKey;
 
 /// In which of its values a row differs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::entry::{Entry, EntryKind, EntrySource, EntryState};
 use super::load::Load;
-use super::thread::{Entry, EntryKind, EntrySource, EntryState, Names, decision_words};
+use super::names::Names;
 use crate::api::orchestration::{Approval, Message, ThreadActivity, Turn};
-use crate::api::{ActivityTone, ApprovalStatus, MessageRole, RequestKind, Thread, TurnStatus};
+use crate::api::{
+    ActivityTone, ApprovalDecision, ApprovalStatus, MessageRole, RequestKind, Thread, TurnStatus,
+};
 use crate::base::Timestamp;
 use crate::domain::id::ActivityId;
 
@@ -437,6 +440,16 @@ pub fn asks_words(kind: RequestKind) -> &'static str {
         RequestKind::FileRead => tr!("read a file"),
         RequestKind::FileChange => tr!("change a file"),
         RequestKind::UserInput => tr!("know something"),
+    }
+}
+
+/// What an answer is called: `allowed once`.
+pub fn decision_words(decision: ApprovalDecision) -> &'static str {
+    match decision {
+        ApprovalDecision::Accept => tr!("allowed once"),
+        ApprovalDecision::AcceptForSession => tr!("allowed for the session"),
+        ApprovalDecision::Decline => tr!("declined"),
+        ApprovalDecision::Cancel => tr!("cancelled"),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Jumping by letters: which two letters stand at which row.
 
-use super::key::{ListId, RowKey};
+use crate::console::ids::{ListId, RowKey};
 
 /// The letters, the home row first: where two of nine are enough no finger leaves it.
 const LETTERS: &[u8] = b"asdfghjklqwertyuiopzxcvbnm";

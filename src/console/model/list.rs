@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::key::{ListId, RowKey};
 use crate::console::columns::Col;
+use crate::console::ids::{ListId, RowKey};
 use crate::console::query::{self, Query};
 
 /// So many columns of text a key goes along.

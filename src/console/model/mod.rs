@@ -3,22 +3,25 @@
 pub mod about;
 pub mod admin;
 pub mod bulk;
+mod called;
 pub mod chooser;
 pub mod connection;
 pub mod diff;
 pub mod difference;
 pub mod entries;
+pub mod entry;
 pub mod export;
 pub mod field;
+pub(in crate::console) mod flow;
 pub mod form;
 mod former;
 pub mod frozen;
 pub mod here;
 pub mod jump;
-pub mod key;
 pub mod link;
 pub mod list;
 pub mod load;
+pub mod names;
 pub mod packed;
 pub mod page;
 pub mod past;
@@ -42,25 +45,26 @@ pub mod work;
 pub mod writing;
 pub mod xray;
 
-pub use about::{About, InfoView, OwnLogView, facts};
+pub use about::{About, InfoView, OwnLogView};
 pub use admin::{IntegrationView, SecretShown, SecretText, TokensView};
 pub use bulk::{Act, Bulk, BulkItem, Outcome, Tally};
 pub use chooser::ColumnPicker;
 pub use connection::{Connection, Outage};
 pub use diff::{Diff, DiffRow, LineKind};
 pub use difference::{Difference, What};
+pub use entry::{Entry, EntryKind, EntryState};
 pub use export::{DumpPicker, ExportForm, TakeAway};
 pub use field::TextField;
 pub use form::{Check, Form, FormField, FormKind, FormStep};
 pub use former::Former;
 pub use frozen::Frozen;
 pub use jump::Jump;
-pub use key::{ListId, RowKey};
 pub use link::DeepLink;
 pub use list::{Filter, ListState, LongText, Sort, SortBy, Viewports};
 pub use load::{Load, LoadState};
+pub use names::Names;
 pub use page::{
-    Area, ConflictsView, DeliveriesView, DeliveryView, EventsView, Here, Narrow, Page, RunView,
+    ConflictsView, DeliveriesView, DeliveryView, EventsView, Here, Narrow, Page, RunView,
     SourceView, WhyView,
 };
 pub use past::{Compare, Moment, Past, Told};
@@ -76,15 +80,15 @@ pub use session::Session;
 pub use sources::Sources;
 pub use table::Table;
 pub use taste::Taste;
-pub use thread::{
-    ApprovalsView, Entry, EntryKind, EntryState, Names, Question, ThreadLine, ThreadView,
-};
+pub use thread::{ApprovalsView, Question, ThreadLine, ThreadView};
 pub use ui::{Layout, ListLayout, Ui};
 pub use views::{SavedView, ViewList};
 pub use work::{History, Message, Note, Pending, ReqId, Toast, ToastKind, UndoEntry, Work};
 pub use writing::{Part, TextBox, Writing};
 
-use crate::api::{AgentTurn, Binding, Finding, Job, JobId, Source, SourceId};
+pub use super::ids::{Area, ListId, RowKey};
+
+use crate::api::{AgentTurn, Binding, Finding, Job, JobId, Role, Source, SourceId};
 use crate::base::Timestamp;
 use crate::console::keymap::Keymap;
 
@@ -126,7 +130,7 @@ pub struct Model {
     /// The console ends.
     pub quit: bool,
     /// What `update` remembers between messages and no view shows.
-    pub(in crate::console) flow: super::update::Flow,
+    pub(in crate::console) flow: flow::Flow,
 }
 
 impl Model {
@@ -150,7 +154,7 @@ impl Model {
             zone,
             dirty: true,
             quit: false,
-            flow: super::update::Flow::default(),
+            flow: flow::Flow::default(),
         }
     }
 
@@ -361,6 +365,14 @@ impl Model {
             return None;
         }
         Some(self.now.since(self.data_as_of?))
+    }
+
+    /// What this session knows that a profile may do at its server.
+    pub fn role_at(&self, profile: &str) -> Option<Role> {
+        if profile == self.session.profile {
+            return self.session.role();
+        }
+        self.flow.roles.get(profile).copied()
     }
 
     /// Whether a server answered yet with the token that is used, so that its role is known.

@@ -6,11 +6,11 @@ use crate::api::{
     DeliveryId, DeliveryPage, Diagnosis, DryRun, Event, Finding, JobId, LogLevel, LogLine, Preview,
     Sequence, SourceId, SourcePage,
 };
+use crate::console::ids::{Area, ListId, RowKey};
 use crate::impact::strict::LocalView;
 
 use super::about::{InfoView, OwnLogView};
 use super::admin::{IntegrationView, TokensView};
-use super::key::{ListId, RowKey};
 use super::load::Load;
 use super::pulse::PulseView;
 use super::thread::{ApprovalsView, ThreadView};
@@ -56,9 +56,6 @@ pub enum Page {
     /// Its own log.
     OwnLog(OwnLogView),
 }
-
-/// A part of a page that can have the focus.
-pub type Area = ListId;
 
 /// A source's page.
 #[derive(Clone, Debug, PartialEq)]

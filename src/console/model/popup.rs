@@ -9,11 +9,11 @@ use super::chooser::ColumnPicker;
 use super::export::{DumpPicker, ExportForm};
 use super::field::TextField;
 use super::form::{Form, FormStep};
-use super::key::RowKey;
 use super::load::Load;
 use super::profiles::{ProfilePicker, SignOut};
 use super::views::ViewList;
 use super::writing::Writing;
+use crate::console::ids::RowKey;
 
 /// A popup; the last of the stack has the focus. The list of a popup is [`super::ListId::Popup`].
 #[derive(Clone, Debug, PartialEq)]

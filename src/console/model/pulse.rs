@@ -1,10 +1,10 @@
 //! The pulse of the org: what came, what ran, what lags and what waits, as lines that each lead to what they count.
 
-use super::key::ListId;
 use super::replica::Replica;
 use super::timeline::Timeline;
 use crate::api::{DeliveryStatus, JobStatus, Pulse, Queue, Runner, SourceId};
 use crate::base::Timestamp;
+use crate::console::ids::ListId;
 use crate::console::model::Load;
 
 /// The sources that are furthest behind: so many are named.
@@ -405,7 +405,7 @@ fn waits(data: Option<&PulseData>, now: Timestamp) -> Vec<PulseLine> {
                 .map_or_else(String::new, |at| {
                     tr!(
                         "the first for {age}",
-                        age = crate::console::view::format::age(now, at)
+                        age = crate::console::format::age(now, at)
                     )
                 }),
             PulseTarget::Approvals,

@@ -4,14 +4,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::here::{Workplace, is_local};
-use super::key::RowKey;
+use super::here::Workplace;
 use super::sources::Sources;
 use super::table::{Row, Table};
 use crate::api::{
     Binding, Delivery, DeliveryId, Finding, Integration, IntegrationId, Job, JobId, RowChange,
     RowsFrame, Sequence, Snapshot, Source, SourceId, Space, SpaceId,
 };
+use crate::console::ids::RowKey;
 
 /// What a snapshot holds of the runs and deliveries that are remembered; older ones stay with the server.
 pub const RECENT: usize = 200;
@@ -394,35 +394,6 @@ impl Replica {
         self.spaces_of(source)
             .iter()
             .filter_map(move |space| self.bindings.get((*space, source)))
-    }
-
-    /// A space's name, or its id when it is not known here.
-    pub fn space_name(&self, id: SpaceId) -> String {
-        self.spaces
-            .get(id)
-            .map_or_else(|| tr!("space {id}", id), |space| space.name.clone())
-    }
-
-    /// The source of the server with this name.
-    pub fn source_named(&self, name: &str) -> Option<SourceId> {
-        let mut all = self.sources.iter().map(|(_, it)| it);
-        all.find(|it| it.name == name && !is_local(it.id))
-            .map(|it| it.id)
-    }
-
-    /// Where a source is mounted on this machine: `resolved /home/ana/kit`; empty where it is not.
-    pub fn mount_words(&self, id: SourceId) -> String {
-        let mount = self.here.mounts.get(&id);
-        mount.map_or_else(String::new, |(path, status)| {
-            format!("{} {path}", status.as_str())
-        })
-    }
-
-    /// An integration as the screen names it: `12 acme-github`.
-    pub fn integration_label(&self, id: IntegrationId) -> String {
-        self.integrations
-            .get(id)
-            .map_or_else(|| id.to_string(), |it| format!("{id} {}", it.name))
     }
 
     /// The newest run of a source.

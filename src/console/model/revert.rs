@@ -2,8 +2,9 @@
 
 use super::diff::Diff;
 use super::entries::entries;
+use super::entry::EntryKind;
 use super::load::Load;
-use super::thread::{EntryKind, Names, ThreadView};
+use super::names::Names;
 use crate::api::orchestration::Turn;
 use crate::api::{CheckpointStatus, Thread};
 
@@ -95,25 +96,6 @@ pub fn target_words(turns: &[Turn], to: i64) -> String {
         (Some(one), None) | (None, Some(one)) => one,
         (None, None) => tr!("the start").to_owned(),
     }
-}
-
-/// The target to begin with: after the chosen turn, and where nothing came after it, before it.
-pub fn first_target(view: &ThreadView) -> Option<i64> {
-    let thread = view.thread.value.as_ref()?;
-    let targets = targets(thread);
-    let newest = *targets.first()?;
-    let Some(turn) = view.chosen() else {
-        return Some(newest);
-    };
-    let wanted = turn.checkpoint_turn_count.unwrap_or_else(|| {
-        // A turn without a checkpoint changed nothing that is kept: the last one before it is its end.
-        let before = view.turns().iter().rev();
-        before
-            .filter(|it| it.turn_count < turn.turn_count)
-            .find_map(|it| it.checkpoint_turn_count)
-            .unwrap_or(0)
-    });
-    targets.into_iter().find(|it| *it <= wanted)
 }
 
 /// What would go, line by line.

@@ -3,122 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::diff::{Diff, DiffRow};
-use super::key::{ListId, RowKey};
+use super::entry::Entry;
 use super::load::Load;
-use super::page::Area;
-use super::revert::Revert;
+use super::names::Names;
+use super::revert::{self, Revert};
 use crate::api::orchestration::{Approval, ThreadActivity, Turn};
-use crate::api::{
-    ApprovalDecision, ApprovalStatus, JobId, RequestId, SpaceId, Thread, ThreadId, TurnId,
-    TurnStatus,
-};
-use crate::base::Timestamp;
-
-/// Names of things that the server calls by words, as numbers that a row's key can hold.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Names(BTreeMap<String, u32>);
-
-impl Names {
-    /// The number of a name; the same name always has the same.
-    pub fn of(&mut self, name: &str) -> u32 {
-        if let Some(known) = self.0.get(name) {
-            return *known;
-        }
-        let next = self.0.len() as u32;
-        self.0.insert(name.to_owned(), next);
-        next
-    }
-
-    /// The number of a name that was seen before.
-    pub fn known(&self, name: &str) -> Option<u32> {
-        self.0.get(name).copied()
-    }
-
-    /// The name of a number.
-    pub fn name(&self, number: u32) -> Option<&str> {
-        self.0
-            .iter()
-            .find(|(_, it)| **it == number)
-            .map(|(name, _)| name.as_str())
-    }
-}
-
-/// What a question is called among [`Names`].
-pub fn question_name(thread: &ThreadId, request: &RequestId) -> String {
-    format!("{thread}\n{request}")
-}
-
-/// What a row of a thread is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EntryKind {
-    /// A turn; what happened in it follows.
-    Turn,
-    /// A person wrote, or the run did.
-    User,
-    /// The agent wrote.
-    Agent,
-    /// Neither of them.
-    System,
-    /// The agent used a tool.
-    Tool,
-    /// What the agent means to do.
-    Plan,
-    /// A person was asked.
-    Asks,
-    /// Something worth knowing.
-    Info,
-    /// Something went wrong.
-    Error,
-}
-
-/// Where what a row tells of stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EntryState {
-    /// Nothing is to be said of it.
-    Plain,
-    /// Not begun.
-    Queued,
-    /// Under way.
-    Running,
-    /// A person is waited for.
-    Waits,
-    /// Done.
-    Done,
-    /// Went wrong.
-    Failed,
-    /// Ended before it was done.
-    Stopped,
-}
-
-/// Where the whole of an entry is found.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum EntrySource {
-    /// A turn, by its place.
-    Turn(usize),
-    /// A message, by its place.
-    Message(usize),
-    /// Activities that tell of one thing, by their places, oldest first.
-    Activities(Vec<usize>),
-}
-
-/// Something in a thread.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// Its number among the names of the page.
-    pub key: u32,
-    /// The turn that it is of, by its place; `None`: of none.
-    pub turn: Option<usize>,
-    /// What it is.
-    pub kind: EntryKind,
-    /// Where it stands.
-    pub state: EntryState,
-    /// When it happened last.
-    pub at: Timestamp,
-    /// In one line.
-    pub text: String,
-    /// Where the whole of it is.
-    pub source: EntrySource,
-}
+use crate::api::{ApprovalStatus, JobId, RequestId, SpaceId, Thread, ThreadId, TurnId, TurnStatus};
+use crate::console::ids::{Area, ListId, RowKey};
 
 /// A line of the left part.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -297,8 +188,27 @@ impl ThreadView {
     /// The newest checkpoint, and the turn that ended with it.
     pub fn newest_checkpoint(&self) -> Option<(i64, TurnId)> {
         let newest = self.thread.value.as_ref()?.checkpoint_turn_count;
-        let turn = super::revert::turn_at(self.turns(), newest)?;
+        let turn = revert::turn_at(self.turns(), newest)?;
         Some((newest, turn.turn_id.clone()))
+    }
+
+    /// The target to begin with: after the chosen turn, and where nothing came after it, before it.
+    pub fn first_target(&self) -> Option<i64> {
+        let thread = self.thread.value.as_ref()?;
+        let targets = revert::targets(thread);
+        let newest = *targets.first()?;
+        let Some(turn) = self.chosen() else {
+            return Some(newest);
+        };
+        let wanted = turn.checkpoint_turn_count.unwrap_or_else(|| {
+            // A turn without a checkpoint changed nothing that is kept: the last one before it is its end.
+            let before = self.turns().iter().rev();
+            before
+                .filter(|it| it.turn_count < turn.turn_count)
+                .find_map(|it| it.checkpoint_turn_count)
+                .unwrap_or(0)
+        });
+        targets.into_iter().find(|it| *it <= wanted)
     }
 
     /// The diff of the whole thread is asked for again when it is looked at next.
@@ -375,16 +285,6 @@ pub struct ApprovalsView {
     pub questions: Load<Vec<Question>>,
 }
 
-/// What an answer is called: `allowed once`.
-pub fn decision_words(decision: ApprovalDecision) -> &'static str {
-    match decision {
-        ApprovalDecision::Accept => tr!("allowed once"),
-        ApprovalDecision::AcceptForSession => tr!("allowed for the session"),
-        ApprovalDecision::Decline => tr!("declined"),
-        ApprovalDecision::Cancel => tr!("cancelled"),
-    }
-}
-
 /// How many columns the turns and the diff have on a screen of this size: beside each other where it is wide, as every
 /// page does, else one below the other.
 pub const fn columns(width: u16, height: u16) -> (u16, u16) {
@@ -393,18 +293,5 @@ pub const fn columns(width: u16, height: u16) -> (u16, u16) {
         (left.saturating_sub(2), (width - left).saturating_sub(2))
     } else {
         (width.saturating_sub(2), width.saturating_sub(2))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_keeps_its_number() {
-        let mut names = Names::default();
-        assert_eq!((names.of("a"), names.of("b"), names.of("a")), (0, 1, 0));
-        assert_eq!(names.name(1), Some("b"));
-        assert_eq!(names.known("c"), None);
     }
 }

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::key::{ListId, RowKey};
 use super::replica::Replica;
 use crate::api::{Job, JobId, JobStatus, SourceId};
 use crate::base::Timestamp;
+use crate::console::ids::{ListId, RowKey};
 
 /// Up to so many runs have a line each.
 const FEW: usize = 12;

@@ -7,12 +7,12 @@ use crate::console::keymap::Key;
 use super::export::TakeAway;
 use super::field::TextField;
 use super::jump::Jump;
-use super::key::ListId;
 use super::list::{ListState, Sort, SortBy, Viewports};
 use super::page::Page;
 use super::popup::Popup;
 use super::views::SavedView;
 use crate::console::columns::{self, Col};
+use crate::console::ids::ListId;
 
 /// The state of the screen.
 #[derive(Clone, Debug)]

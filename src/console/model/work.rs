@@ -7,8 +7,8 @@ use crate::base::Timestamp;
 use crate::console::command::CommandId;
 
 use super::bulk::Bulk;
-use super::key::RowKey;
-use super::thread::Names;
+use super::names::Names;
+use crate::console::ids::RowKey;
 
 /// Names one request; never used twice in a session, so that a late reply finds nobody.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -3,12 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::key::RowKey;
 use super::load::Load;
 use super::replica::Replica;
 use crate::api::{
     Binding, Job, JobId, JobSpace, Severity, SourceId, SpaceId, SpaceStatus, WatchingDocument,
 };
+use crate::console::ids::RowKey;
 use crate::console::query::{Candidate, Matcher, Query};
 
 /// A space as one source sees it.

@@ -7,7 +7,7 @@ use super::changes::Seen;
 use super::order::{self, ORDERS, Order};
 use crate::api::JobId;
 use crate::base::Timestamp;
-use crate::console::command::{CommandId as C, search};
+use crate::console::command::CommandId as C;
 use crate::console::effect::Effect;
 use crate::console::keymap::{Context, Found, Key, KeyCode};
 use crate::console::language::tr;
@@ -15,6 +15,7 @@ use crate::console::model::{
     Connection, DeepLink, LinkStep, ListId, Model, Outcome, Page, Popup, RowKey, ToastKind,
 };
 use crate::console::msg::{Feed, Mouse, Msg};
+use crate::console::possible::search;
 use crate::console::update::update;
 use crate::console::view::lines;
 

@@ -233,7 +233,7 @@ fn conflicts_name_the_order_that_runs_a_remedy() {
 
 #[test]
 fn what_is_exported_without_a_file_is_said_and_not_said_to_be_copied() {
-    use crate::console::export::{Exported, What};
+    use crate::console::model::export::{Exported, What};
     use crate::console::msg::{Answer, Msg};
     let mut talk = talk();
     talk.model.ui.take_away.to_file = true;

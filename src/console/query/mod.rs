@@ -1,15 +1,13 @@
 //! The language of `/`: words, `key:value`, comparisons, `!not`, fuzzy `~` (console.md: Browse). Pure.
 
-mod fields;
 mod hits;
 mod keys;
 mod matching;
 mod near;
 mod parse;
 
-pub use fields::Fields;
 pub use hits::hits;
-pub use keys::{Completion, complete, keys};
+pub use keys::{Named, Takes, keys};
 pub use matching::{Candidate, Fuzzy, Matcher};
 pub use near::{Fault, closest, fault, near};
 

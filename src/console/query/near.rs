@@ -2,7 +2,7 @@
 
 use super::keys::{Takes, keys};
 use super::{Query, Test};
-use crate::console::model::ListId;
+use crate::console::ids::ListId;
 
 /// The nearest text that is likelier to match: one condition corrected, the rest as typed.
 pub fn near(list: ListId, text: &str) -> Option<String> {

@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::api::{Code, Problem};
-use crate::console::export::{Export, Exported};
+use crate::console::model::export::{Export, Exported};
 use crate::console::msg::{Answer, Failure, FailureKind};
 
 /// Does it; a file that is there already is left alone.

@@ -8,11 +8,13 @@ use std::path::{Path, PathBuf};
 
 use super::veil::Veil;
 use super::{dump, own};
-use crate::console::model::{Model, Popup, facts};
+use crate::console::format;
+use crate::console::info::facts;
+use crate::console::model::{Model, Popup};
 use crate::console::msg::Msg;
 use crate::console::shot::Kind;
 use crate::console::update::links::link_of;
-use crate::console::view::{Skin, format};
+use crate::console::view::Skin;
 
 /// Of the log so many of its last lines.
 const LINES: usize = 200;

@@ -8,9 +8,10 @@ use crate::api::{
     SourceKind, SpaceStatus, StepName,
 };
 use crate::console::command::CommandId;
+use crate::console::format;
 use crate::console::language::vocabulary;
 use crate::console::model::Model;
-use crate::console::view::{format, glyph};
+use crate::console::view::glyph;
 
 /// Of numbers so many digits stay; longer ones are ids of somebody's.
 const DIGITS: usize = 8;

@@ -2,9 +2,10 @@
 
 use super::words::{Words, saving};
 use crate::api::{Integration, Token, TokenId};
-use crate::console::command::{CommandId as C, target};
+use crate::console::command::CommandId as C;
+use crate::console::format;
 use crate::console::model::{Model, Page, RowKey};
-use crate::console::view::format;
+use crate::console::possible::target;
 
 /// The words of a command on a row of that name.
 pub(super) fn words(model: &Model, command: C, row: RowKey, name: &str) -> Words {

@@ -5,7 +5,7 @@ use super::danger::GUARD;
 use crate::api::{ApprovalDecision, ApprovalStatus, Command};
 use crate::console::command::CommandId as C;
 use crate::console::effect::Effect;
-use crate::console::model::thread::question_name;
+use crate::console::model::names::question_name;
 use crate::console::model::{ListId, Page, Pending, RowKey, ThreadView, ToastKind};
 use crate::console::msg::Timer;
 

@@ -2,8 +2,9 @@
 
 use super::Turn;
 use crate::api::{SourceId, SpaceId};
-use crate::console::command::{CommandId as C, enabled, target};
+use crate::console::command::CommandId as C;
 use crate::console::model::{Act, BindPicker, ListId, Popup, RowKey, TextField};
+use crate::console::possible::{enabled, target};
 
 impl Turn<'_> {
     pub(super) fn open_bind(&mut self) {

@@ -3,9 +3,10 @@
 
 use super::Turn;
 use crate::api::SourceId;
-use crate::console::command::{CommandId as C, plan, target};
+use crate::console::command::CommandId as C;
 use crate::console::model::bulk::{Act, Bulk, BulkItem, Outcome};
 use crate::console::model::{History, ListId, Pending, Popup, RowKey};
+use crate::console::possible::{plan, target};
 
 /// So many requests of one bulk command are under way at once.
 const AT_ONCE: usize = 4;
@@ -149,7 +150,7 @@ impl Turn<'_> {
         };
         let tally = bulk.tally();
         let (title, toast) = (bulk.title.clone(), bulk.toast);
-        let word = plan::done_word(bulk.act);
+        let word = bulk.act.done_word();
         if tally.to_go > 0 {
             let text = format!("{title}: {}", tally.words(word));
             let id = self.progress(toast, text);

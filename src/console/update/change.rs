@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::words::{Words, words};
 use super::{Turn, Waiting};
 use crate::api::{Call, JobId, SpaceId};
-use crate::console::command::{CommandId as C, still_saving};
+use crate::console::command::CommandId as C;
 use crate::console::effect::{Ask, Effect};
 use crate::console::local::is_local;
 use crate::console::model::work::ReqId;
@@ -16,6 +16,7 @@ use crate::console::model::{
     Connection, History, Message, Outcome, Pending, Popup, RowKey, UndoEntry,
 };
 use crate::console::msg::{Done, Failure, FailureKind, Timer};
+use crate::console::possible::still_saving;
 
 /// How long a lost answer is waited for before it is asked for again.
 const AGAIN: Duration = Duration::from_secs(2);

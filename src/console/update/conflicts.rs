@@ -7,10 +7,11 @@ use super::change::call;
 use super::danger::row_of;
 use super::{Turn, Waiting};
 use crate::api::{Call, Finding};
-use crate::console::command::{CommandId as C, target};
+use crate::console::command::CommandId as C;
 use crate::console::effect::{Ask, Effect};
 use crate::console::local;
 use crate::console::model::{ListId, Load, Model, Page, RowKey};
+use crate::console::possible::target;
 
 /// What a remedy is, to this console.
 #[derive(Clone, Debug, PartialEq)]
@@ -74,7 +75,8 @@ impl Turn<'_> {
         match means(self.model, n) {
             Err(reason) => self.refuse(reason),
             Ok(Means::Change(command, call)) if shown => {
-                if let Err(reason) = crate::console::command::enabled_to_send(self.model, command) {
+                if let Err(reason) = crate::console::possible::enabled_to_send(self.model, command)
+                {
                     self.refuse(reason);
                     return;
                 }

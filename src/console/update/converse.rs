@@ -5,8 +5,8 @@ use super::change::call;
 use super::words::Words;
 use crate::api::{Call, Command, DispatchRequest, RuntimeMode, ThreadId};
 use crate::console::command::CommandId as C;
-use crate::console::command::conversing::under_way;
 use crate::console::model::{ListId, ModePicker, Model, Page, Popup, RowKey};
+use crate::console::possible::conversing::under_way;
 
 /// Where commands are given.
 const DISPATCH: &str = "/orchestration/dispatchCommand";
@@ -106,7 +106,7 @@ impl Turn<'_> {
             self.tell(tr!("It is {runtime_mode} already.", runtime_mode));
             return;
         }
-        if let Err(reason) = crate::console::command::enabled(self.model, C::RuntimeMode) {
+        if let Err(reason) = crate::console::possible::enabled(self.model, C::RuntimeMode) {
             self.refuse(reason);
             return;
         }

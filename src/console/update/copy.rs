@@ -6,9 +6,10 @@ use super::Turn;
 use super::export::CLIPBOARD;
 use super::words::row_name;
 use crate::api::{Token, TokenId};
-use crate::console::command::{CommandId as C, sha, target};
+use crate::console::command::CommandId as C;
 use crate::console::effect::Effect;
 use crate::console::model::{ListId, Model, Page, RowKey};
+use crate::console::possible::{sha, target};
 
 impl Turn<'_> {
     pub(super) fn copy(&mut self, command: C) {
@@ -298,7 +299,7 @@ fn place_line(model: &Model) -> Option<String> {
         }),
         (ListId::Own, Page::OwnLog(view)) => view.lines.value.as_ref()?.get(place).cloned(),
         (ListId::Own, Page::Info(_)) => {
-            let (label, value) = crate::console::model::facts(model).into_iter().nth(place)?;
+            let (label, value) = crate::console::info::facts(model).into_iter().nth(place)?;
             Some(format!("{label}\t{value}"))
         }
         (ListId::Messages, _) => model.work.notes.get(place).map(|it| it.text.clone()),

@@ -7,12 +7,13 @@ use serde_json::{Value, json};
 use super::change::{call, refusal_text};
 use super::{Turn, Waiting};
 use crate::api::{Action, Call, DryRun, RebaselineMode};
-use crate::console::command::{CommandId as C, conversing, plan, target};
+use crate::console::command::CommandId as C;
 use crate::console::effect::{Ask, Effect};
 use crate::console::model::{
     Act, Danger, DangerMany, DangerRow, Load, Outcome, Page, Popup, RowKey, TextField,
 };
 use crate::console::msg::{Failure, Timer};
+use crate::console::possible::{conversing, plan, target};
 
 /// Keys within this time after the popup appeared were typed before it was seen (screens.md §3: type-ahead guard).
 pub(super) const GUARD: Duration = Duration::from_millis(300);
@@ -244,7 +245,7 @@ impl Turn<'_> {
 
     /// Asks before this is done to several rows: what it would do to each, and how many they are to be typed.
     fn ask_danger_many(&mut self, act: Act, rows: &[RowKey]) {
-        let name = plan::counted(act.command, rows.len());
+        let name = act.command.counted(rows.len());
         let title = plan::title(self.model, act, rows.len());
         let verb = match act.command {
             C::Unlink => tr!("Unlink"),
@@ -417,7 +418,7 @@ impl Turn<'_> {
                 return;
             }
             let (act, rows) = (many.act, many.rows.iter().map(|it| it.row).collect());
-            let may = crate::console::command::enabled_to_send(self.model, act.command);
+            let may = crate::console::possible::enabled_to_send(self.model, act.command);
             if let (Err(reason), Some(Popup::Danger(danger))) =
                 (may, self.model.ui.popups.last_mut())
             {
@@ -440,7 +441,7 @@ impl Turn<'_> {
         danger.problem = None;
         danger.sending = true;
         let command = danger.command;
-        if let Err(reason) = crate::console::command::enabled_to_send(self.model, command) {
+        if let Err(reason) = crate::console::possible::enabled_to_send(self.model, command) {
             if let Some(Popup::Danger(danger)) = self.model.ui.popups.last_mut() {
                 danger.sending = false;
                 danger.problem = Some(reason);
@@ -552,7 +553,7 @@ impl Turn<'_> {
             ));
             return;
         };
-        if let Err(reason) = crate::console::command::enabled_to_send(self.model, command) {
+        if let Err(reason) = crate::console::possible::enabled_to_send(self.model, command) {
             self.refuse(reason);
             return;
         }

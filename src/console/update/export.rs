@@ -3,37 +3,17 @@
 use std::path::PathBuf;
 
 use super::{Turn, Waiting};
-use crate::console::columns::{self, catalogue};
 use crate::console::effect::{Ask, Effect};
-use crate::console::export::{Export, Exported, Format, What, of_page, pages};
+use crate::console::export::{exportable, of_page};
 use crate::console::keymap::{Key, KeyCode};
-use crate::console::model::{DumpPicker, ExportForm, ListId, Model, Popup, RowKey, TextField};
+use crate::console::model::export::{Export, Exported, Format, What};
+use crate::console::model::{DumpPicker, ExportForm, ListId, Popup, RowKey, TextField};
 use crate::console::msg::{Answer, Failure};
 use crate::console::query::closest;
 use crate::console::shot::Kind;
 
 /// Terminals take no more than this from OSC 52, and cut or drop the rest without a word.
 pub(super) const CLIPBOARD: usize = 74_994;
-
-/// What `yx` would take away here; `None`: nothing here is a table.
-pub(in crate::console) fn exportable(model: &Model) -> Option<(String, What)> {
-    let list = model.ui.focus();
-    let state = model.ui.list(list);
-    let name = columns::word(list).or(pages(list))?.to_owned();
-    if !catalogue(list).is_empty() && list != ListId::Events {
-        return Some((
-            name,
-            What::Rows {
-                list,
-                replica: model.replica.clone(),
-                slots: state.rows.clone(),
-                columns: state.shown_columns(list).to_vec(),
-                now: model.now,
-            },
-        ));
-    }
-    Some((name, What::Sheet(of_page(model, list, &state.rows)?)))
-}
 
 impl Turn<'_> {
     /// `yx`: what is shown, or marked, as a table.

@@ -5,10 +5,11 @@ use serde_json::Value;
 use super::Turn;
 use super::change::call;
 use crate::api::{Call, IntegrationId, IntegrationStatus, Provider};
-use crate::console::command::{CommandId as C, target};
+use crate::console::command::CommandId as C;
 use crate::console::model::{
     Check, FormField, FormKind, IntegrationView, ListId, Page, Replica, RowKey, TextField,
 };
+use crate::console::possible::target;
 
 const PROVIDERS: &[&str] = &[
     Provider::GitHub.as_str(),

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use super::Turn;
-use crate::console::command::{CommandId, enabled};
+use crate::console::command::CommandId;
 use crate::console::effect::Effect;
 use crate::console::keymap::{Context, Found, Key, KeyCode, written};
 use crate::console::model::{Connection, ListId, Page, TextField, ToastKind};
 use crate::console::msg::Timer;
-use crate::console::query::complete;
+use crate::console::possible::enabled;
+use crate::console::rows::complete;
 
 /// How long an unfinished chord waits before its continuations are shown.
 const WHICH_KEY: Duration = Duration::from_millis(300);

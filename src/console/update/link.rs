@@ -5,7 +5,7 @@ use serde_json::json;
 use super::change::call;
 use super::{Turn, Waiting};
 use crate::api::{Call, Integration, IntegrationId, IntegrationStatus, Source, SourceId};
-use crate::console::command::{CommandId as C, can_link, target};
+use crate::console::command::CommandId as C;
 use crate::console::effect::Ask;
 use crate::console::local;
 use crate::console::model::here::is_local;
@@ -13,6 +13,7 @@ use crate::console::model::{
     LinkChoice, LinkItem, LinkStep, LinkWizard, ListId, Load, Model, Outcome, Pending, Popup,
     RowKey, TextField,
 };
+use crate::console::possible::{can_link, target};
 
 impl LinkWizard {
     /// How many rows its list has now.

@@ -3,16 +3,8 @@
 use super::Turn;
 use crate::api::{IntegrationId, JobId, LogLevel, Sequence, SourceId};
 use crate::console::columns::{self, word};
+use crate::console::model::flow::Seek;
 use crate::console::model::{DeepLink, ListId, ListLayout, Model, Page, RowKey};
-
-/// What a link asks for that only an answer of the server brings.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Seek {
-    /// This finding of a diagnosis.
-    Finding(String),
-    /// This turn of a thread.
-    Turn(i64),
-}
 
 impl Turn<'_> {
     /// Opens the view that a link names, once there are rows: `sources?filter=state:stuck`, `why/frontend`, `run/91`,

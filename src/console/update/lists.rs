@@ -5,7 +5,8 @@ use crate::api::SourceId;
 use crate::console::effect::{Effect, Sift};
 use crate::console::model::{ListId, LoadState, Page, Popup, RowKey};
 use crate::console::msg::Sifted;
-use crate::console::query::{self, Fields, Matcher, Query};
+use crate::console::query::{self, Matcher, Query};
+use crate::console::rows::Fields;
 
 /// Lists of at least so many rows are filtered and sorted on another thread.
 const LARGE: usize = 5_000;
@@ -352,11 +353,11 @@ impl Turn<'_> {
                 }))
             }
             (ListId::Places, _) => {
-                let places = crate::console::command::target::conflict(model);
+                let places = crate::console::possible::target::conflict(model);
                 all(places.map_or(0, |it| it.places.len()))
             }
             (ListId::Remedies, _) => {
-                all(crate::console::command::target::conflict(model)
+                all(crate::console::possible::target::conflict(model)
                     .map_or(0, |it| it.remedies.len()))
             }
             (ListId::Steps, Page::Run(_)) => all(model.shown_job().map_or(0, |it| it.steps.len())),
@@ -393,7 +394,7 @@ impl Turn<'_> {
                 let count = model.work.notes.len();
                 ((0..count as u32).rev().collect(), count)
             }
-            (ListId::Own, Page::Info(_)) => all(crate::console::model::facts(model).len()),
+            (ListId::Own, Page::Info(_)) => all(crate::console::info::facts(model).len()),
             (ListId::Own, Page::OwnLog(view)) => {
                 self.matching(list, view.lines.value.as_deref().unwrap_or_default())
             }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{Turn, Waiting};
 use crate::api::SpaceStatus;
 use crate::console::effect::{Ask, Effect};
-use crate::console::model::thread::question_name;
+use crate::console::model::names::question_name;
 use crate::console::model::{ApprovalsView, ListId, Load, Page, Question};
 use crate::console::msg::{Answer, Failure, Timer};
 

@@ -15,7 +15,7 @@ mod copy;
 mod danger;
 mod event_log;
 mod event_undo;
-pub(in crate::console) mod export;
+mod export;
 mod feed;
 mod forms;
 mod freeze;
@@ -57,123 +57,12 @@ mod words;
 mod writing;
 mod xray;
 
-pub(in crate::console) use about::web;
-pub(in crate::console) use profiles::role_at;
-
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::effect::{Ask, Effect};
-use super::keymap::Keymap;
-use super::model::pulse::PulseWindow;
-use super::model::{Form, ListId, Model, Pending, ReqId, RowKey, SortBy, Writing};
+use super::model::flow::Waiting;
+use super::model::{ListId, Model, ReqId, SortBy};
 use super::msg::{Mouse, Msg};
-use crate::api::{Call, DeliveryId, JobId, Sequence, SourceId, SpaceId};
+use super::possible::stand;
 use crate::base::Timestamp;
-
-/// What `update` remembers between messages and no view shows.
-#[derive(Clone, Debug, Default)]
-pub struct Flow {
-    /// What each reply is for.
-    waiting: BTreeMap<ReqId, Waiting>,
-    /// Lists whose rows changed while another thread worked on them.
-    again: BTreeSet<ListId>,
-    /// Whether the operator's filter is the cause of the work under way.
-    causes: BTreeMap<ListId, bool>,
-    /// First part of every idempotency key: unique to this session.
-    pub session_key: String,
-    /// Changes that wait for a sign-in; they go out with the same key.
-    parked: Vec<Pending>,
-    /// A page's data changed while it was being asked for: ask once more.
-    page_again: bool,
-    /// What a link named that is not there yet.
-    seek: Option<links::Seek>,
-    /// The view to open once the rows are there.
-    open: Option<String>,
-    /// The row that the danger popup is about.
-    danger_row: Option<super::model::RowKey>,
-    /// Forms that were closed with changes in them; the same form opens with its text again.
-    pub(super) drafts: Vec<Form>,
-    /// What was written to agents and not sent; it is there when it is written to them again.
-    writings: Vec<Writing>,
-    /// What takes a change back whose answer says nothing of it, by the change's key.
-    backs: BTreeMap<String, Call>,
-    /// The which-key timer is armed.
-    chord_waits: bool,
-    /// The countdown runs.
-    counting: bool,
-    /// The timer runs before whose end what does not come with the feed is not asked for again.
-    live_waits: bool,
-    /// The feed moved meanwhile.
-    live_moved: bool,
-    /// Pages of older rows that were asked for because too few matched the filter.
-    looks: BTreeMap<ListId, u32>,
-    /// What belongs to profiles that the console is not at.
-    stashes: BTreeMap<String, profiles::Stash>,
-    /// What was seen that profiles may do.
-    roles: BTreeMap<String, crate::api::Role>,
-    /// Threads that were opened.
-    threads: u32,
-}
-
-/// What a reply is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Waiting {
-    /// A change: its details are in `work.pending`.
-    Change,
-    SourcePage(SourceId),
-    Diagnosis(SourceId),
-    /// The effect of the remedy chosen on the page of a diagnosis.
-    RemedyEffect(SourceId, usize),
-    Job(JobId),
-    Log(JobId),
-    /// The thread of the page with this number.
-    Thread(u32),
-    /// The diff of a turn of that page.
-    TurnDiff(u32, u32),
-    /// The diff of the whole thread of that page.
-    FullDiff(u32),
-    /// All that came of the tool of an entry, on that page.
-    Output(u32, u32),
-    /// What the preview of that page with this number would change.
-    RevertDiff(u32, u32),
-    Questions,
-    /// What the pulse of this window counts.
-    Pulse(PulseWindow),
-    /// The documents of a space with rules on a source.
-    Documents(SpaceId, SourceId),
-    Waits(JobId),
-    Tokens,
-    Delivery(DeliveryId),
-    Preview(DeliveryId),
-    OlderEvents,
-    NewerEvents,
-    /// What the docs project adds to the strict findings.
-    Conflicts,
-    /// What the docs project's file adds.
-    LocalRows,
-    /// The rows at this position of the log.
-    Moment(Sequence),
-    /// What happened to this source, for the slider.
-    Marks(SourceId),
-    /// What happened around all sources, for the slider.
-    MarksAround,
-    /// The effect of the remedy chosen on the page of strict conflicts.
-    ConflictEffect(usize),
-    DangerEffect,
-    /// The same for one of several rows.
-    DangerRow(RowKey),
-    FormEffect,
-    LinkPreview(SourceId),
-    SignIn,
-    Export,
-    /// Older rows of a list, of one source or of all.
-    Older(ListId, Option<SourceId>),
-    SignOut,
-    Kept,
-    OwnLog,
-    /// The profiles of this user.
-    Profiles,
-}
 
 /// One message being taken in.
 pub(super) struct Turn<'m> {
@@ -191,7 +80,7 @@ pub fn update(model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
     };
     turn.take(msg);
     let effects = turn.effects;
-    Keymap::stand(model);
+    stand(model);
     effects
 }
 

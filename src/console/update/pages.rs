@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use super::{Turn, Waiting};
 use crate::api::{DeliveryId, EvidenceLink, JobId, LogLevel, SourceId, SpaceId};
-use crate::console::command::target;
 use crate::console::effect::{Ask, Effect};
 use crate::console::model::here::is_local;
 use crate::console::model::{
@@ -13,6 +12,7 @@ use crate::console::model::{
     RunView, SourceView, WhyView,
 };
 use crate::console::msg::Timer;
+use crate::console::possible::target;
 
 /// How often the log of a run that goes on is asked for: log lines are no events and do not come with the feed.
 pub(super) const LOG_EVERY: Duration = Duration::from_secs(1);

@@ -2,7 +2,7 @@
 
 use super::Turn;
 use super::keys::edit;
-use crate::console::command::{CommandId, argument, search};
+use crate::console::command::CommandId;
 use crate::console::effect::Ask;
 use crate::console::keymap::{Context, Found, Key, KeyCode};
 use crate::console::model::{
@@ -10,6 +10,7 @@ use crate::console::model::{
     TextField,
 };
 use crate::console::msg::Failure;
+use crate::console::possible::{argument, search};
 use crate::console::update::Waiting;
 
 impl Turn<'_> {

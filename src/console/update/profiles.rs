@@ -1,28 +1,17 @@
 //! Profiles: the list, the form, and switching to another server without a restart. What was typed and not sent, and what
 //! can be undone, stays with the profile that it belongs to (console.md: Profiles).
 
-use std::collections::BTreeMap;
-
 use super::change::refusal_text;
 use super::{Turn, Waiting};
-use crate::api::{Call, Role};
-use crate::console::command::target;
 use crate::console::effect::{Ask, Effect};
+use crate::console::model::flow::Stash;
 use crate::console::model::{
     ApprovalsView, Check, Connection, DeliveriesView, Form, FormField, FormKind, Layout, ListId,
     Load, Model, Page, Pending, Popup, ProfileChange, ProfilePicker, ProfileRow, Session, SignOut,
-    TokensView, Ui, Work, Writing,
+    TokensView, Ui,
 };
 use crate::console::msg::{Answer, Failure};
-
-/// What belongs to a profile that the console is not at.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Stash {
-    work: Work,
-    drafts: Vec<Form>,
-    writings: Vec<Writing>,
-    backs: BTreeMap<String, Call>,
-}
+use crate::console::possible::target;
 
 impl Turn<'_> {
     /// `gp`.
@@ -278,14 +267,6 @@ impl Turn<'_> {
             }
         }
     }
-}
-
-/// What this session knows that a profile may do there.
-pub fn role_at(model: &Model, profile: &str) -> Option<Role> {
-    if profile == model.session.profile {
-        return model.session.role();
-    }
-    model.flow.roles.get(profile).copied()
 }
 
 /// What stays behind: `1 draft stays`, with what was sent and not answered.

@@ -5,13 +5,11 @@ use super::converse::order;
 use super::{Turn, Waiting};
 use crate::api::Command;
 use crate::console::command::CommandId as C;
-use crate::console::command::conversing::can_revert;
 use crate::console::effect::Ask;
-use crate::console::model::revert::{
-    first_target, going, lines, target_name, target_words, targets,
-};
+use crate::console::model::revert::{going, lines, target_name, target_words, targets};
 use crate::console::model::{ListId, Load, Page, Revert, ThreadView};
 use crate::console::msg::{Answer, Failure};
+use crate::console::possible::conversing::can_revert;
 
 impl Turn<'_> {
     /// `!b`: shows what going back would take; once it is shown, asks.
@@ -23,7 +21,7 @@ impl Turn<'_> {
             self.revert_entered();
             return;
         }
-        if let Some(to) = first_target(view) {
+        if let Some(to) = view.first_target() {
             view.focus = ListId::Thread;
             self.preview_revert(to);
             self.restart(ListId::Thread);
@@ -125,7 +123,7 @@ impl Turn<'_> {
                 let Page::Thread(view) = self.model.ui.page() else {
                     return;
                 };
-                if let Some(to) = first_target(view) {
+                if let Some(to) = view.first_target() {
                     self.preview_revert(to);
                 }
             }

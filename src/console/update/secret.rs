@@ -9,9 +9,9 @@ use crate::api::SECRET_ALREADY_SHOWN;
 use crate::base::Timestamp;
 use crate::console::command::CommandId as C;
 use crate::console::effect::Effect;
+use crate::console::format;
 use crate::console::keymap::{Key, KeyCode};
 use crate::console::model::{Pending, Popup, RowKey, SecretShown, SecretText};
-use crate::console::view::format;
 
 impl Turn<'_> {
     /// Shows the secret of an answer that holds one.

@@ -4,12 +4,13 @@ use std::borrow::Cow;
 use std::cmp::{Ordering, Reverse};
 
 use crate::api::{CursorState, Integration, SourceId};
-use crate::console::columns::{Listed, RowRef};
 use crate::console::effect::Sift;
 use crate::console::model::packed::SourceRef;
 use crate::console::model::{ListId, SortBy};
 use crate::console::msg::Sifted;
-use crate::console::query::{Candidate, Fields, Fuzzy, Matcher};
+use crate::console::query::{Candidate, Fuzzy, Matcher};
+use crate::console::rows::Fields;
+use crate::console::rows::{Listed, RowRef};
 
 /// Answers the question.
 pub fn sift(question: &Sift) -> Sifted {

@@ -1,9 +1,10 @@
 //! Commands with a word behind them: which theme, which keys, which view.
 
 use super::Turn;
-use crate::console::command::{CommandId as C, argument, enabled};
+use crate::console::command::CommandId as C;
 use crate::console::effect::Effect;
 use crate::console::keymap::Preset;
+use crate::console::possible::{argument, enabled};
 use crate::console::query::closest;
 
 impl Turn<'_> {

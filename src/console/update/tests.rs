@@ -5,10 +5,11 @@ use serde_json::json;
 
 use super::testing::*;
 use crate::api::{Code, Problem, RowChange, RowsFrame, Sequence, Snapshot};
-use crate::console::command::{COMMANDS, enabled};
+use crate::console::command::COMMANDS;
 use crate::console::effect::{Ask, Effect};
 use crate::console::model::{Connection, ListId, Model, Outage, Page, Popup, Replica, RowKey};
 use crate::console::msg::{Failure, FailureKind, Feed, Msg, Timer};
+use crate::console::possible::enabled;
 
 mod admin;
 mod bulk;

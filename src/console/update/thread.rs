@@ -8,13 +8,14 @@ use super::{Turn, Waiting};
 use crate::api::{Code, Thread, ThreadId, TurnId};
 use crate::base::Timestamp;
 use crate::console::effect::Ask;
+use crate::console::format;
 use crate::console::model::entries::{entries, whole};
-use crate::console::model::thread::{EntrySource, columns};
+use crate::console::model::entry::EntrySource;
+use crate::console::model::thread::columns;
 use crate::console::model::{
     Diff, Entry, EntryKind, ListId, Load, Model, Page, RowKey, ThreadLine, ThreadView,
 };
 use crate::console::msg::{Answer, Failure, FailureKind};
-use crate::console::view::format;
 
 /// Where the words of an entry begin.
 const WORDS: usize = 12;

@@ -2,10 +2,10 @@
 
 use super::{Turn, Waiting};
 use crate::api::{Role, TokenId};
-use crate::console::command::target;
 use crate::console::effect::Ask;
 use crate::console::model::{Check, FormField, FormKind, ListId, Load, Page, TokensView};
 use crate::console::msg::{Answer, Failure};
+use crate::console::possible::target;
 
 const ROLES: &[&str] = &[
     Role::Viewer.as_str(),

@@ -4,9 +4,10 @@ use super::Turn;
 use super::change::refusal_text;
 use super::event_undo::not_undone;
 use super::words::Words;
-use crate::console::command::{CommandId as C, undo_entry, undo_event};
+use crate::console::command::CommandId as C;
 use crate::console::model::{History, Page, UndoEntry};
 use crate::console::msg::{Failure, FailureKind};
+use crate::console::possible::{undo_entry, undo_event};
 
 impl Turn<'_> {
     pub(super) fn undo(&mut self) {

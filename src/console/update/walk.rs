@@ -3,9 +3,10 @@
 use super::Turn;
 use crate::console::command::CommandId as C;
 use crate::console::effect::Effect;
+use crate::console::format;
+use crate::console::info::facts;
 use crate::console::model::list::SIDEWAYS;
-use crate::console::model::{ListId, LongText, Page, SortBy, facts};
-use crate::console::view::format;
+use crate::console::model::{ListId, LongText, Page, SortBy};
 
 impl Turn<'_> {
     /// Moves the selection of the focused list.

@@ -219,7 +219,7 @@ pub(super) fn words(model: &Model, command: C, row: RowKey) -> Words {
             back: String::new(),
         },
         (C::LocalRemove, _) => {
-            let finding = crate::console::command::target::conflict(model);
+            let finding = crate::console::possible::target::conflict(model);
             let name = finding
                 .and_then(|it| it.source_name.clone())
                 .unwrap_or_default();

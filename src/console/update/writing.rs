@@ -5,14 +5,15 @@ use super::change::refusal_text;
 use super::converse::order;
 use crate::api::orchestration::UserMessage;
 use crate::api::{ApprovalStatus, Call, Command};
-use crate::console::command::conversing::{asks_for_words, can_begin};
-use crate::console::command::{CommandId as C, enabled_to_send};
+use crate::console::command::CommandId as C;
+use crate::console::format;
 use crate::console::keymap::{Key, KeyCode};
-use crate::console::model::thread::question_name;
+use crate::console::model::names::question_name;
 use crate::console::model::writing::{Edit, parts_of};
 use crate::console::model::{Page, Part, Pending, Popup, RowKey, Writing};
 use crate::console::msg::Failure;
-use crate::console::view::format;
+use crate::console::possible::conversing::{asks_for_words, can_begin};
+use crate::console::possible::enabled_to_send;
 
 impl Turn<'_> {
     /// `i`: the answer to what the agent asks for, else the next instruction of the thread.

@@ -10,7 +10,7 @@ use crate::console::msg::{Answer, Failure};
 impl Turn<'_> {
     /// `gx`: the tree, unfolded at the source that was selected.
     pub(super) fn open_xray(&mut self) {
-        let source = crate::console::command::target::source(self.model).map(|it| it.id);
+        let source = crate::console::possible::target::source(self.model).map(|it| it.id);
         self.open_page(Page::Xray(Box::default()));
         if let Some(source) = source {
             self.show_in_xray(source);

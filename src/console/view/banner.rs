@@ -3,11 +3,11 @@
 use ratatui::layout::Rect;
 
 use super::canvas::Canvas;
-use super::format;
 use super::glyph::{self, Mark};
 use super::theme::Role;
 use super::widget::line::Cells;
 use crate::base::Timestamp;
+use crate::console::format;
 use crate::console::model::{Connection, Model, Outage};
 
 /// What a banner says: glyph, sentences, and at the right end what happens next or what to do.

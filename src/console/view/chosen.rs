@@ -8,14 +8,16 @@ use super::canvas::Canvas;
 use super::chrome::delivery_name;
 use super::glyph::{self, Mark};
 use super::look::Look;
+use super::page;
 use super::theme::Role;
 use super::widget::line::Cells;
 use super::widget::place;
 use super::widget::table::{Column, Fit, Table, draw_row};
-use super::{format, page};
-use crate::console::columns::{Col, RowRef, Value, row_at};
+use crate::console::columns::{Col, Value};
+use crate::console::format;
 use crate::console::model::{ListId, Model, Page, RowKey, Sort, SortBy};
 use crate::console::query::hits;
+use crate::console::rows::{RowRef, row_at};
 
 /// What a column takes at most before room is left over.
 const MODEST: u16 = 24;

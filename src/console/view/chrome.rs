@@ -5,16 +5,17 @@ use crate::console::language::tr;
 use ratatui::layout::Rect;
 
 use super::canvas::{Canvas, Room};
-use super::format;
 use super::glyph::{self, Mark};
 use super::theme::Role;
 use super::widget;
 use super::widget::line::Cells;
 use super::{banner, footer};
 use crate::api::DeliveryId;
-use crate::console::command::{CommandId, undo_event};
+use crate::console::command::CommandId;
+use crate::console::format;
 use crate::console::model::tour;
 use crate::console::model::{Connection, Frozen, LinkStep, Model, Page, Popup, ThreadView};
+use crate::console::possible::undo_event;
 
 /// Row 1.
 pub fn head(canvas: &mut Canvas<'_>, area: Rect) {

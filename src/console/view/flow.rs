@@ -6,10 +6,10 @@ use std::ops::Range;
 use ratatui::layout::Rect;
 
 use super::canvas::Canvas;
-use super::format;
 use super::theme::Role;
 use super::widget::line::Cells;
 use super::widget::table::{RowState, draw_row};
+use crate::console::format;
 use crate::console::model::{ListId, LongText};
 
 /// Lines that belong together: a row of a list with all that it says, or words.

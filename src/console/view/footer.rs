@@ -3,13 +3,13 @@
 mod popups;
 
 use super::canvas::Room;
-use super::format;
 use super::theme::Role;
 use super::words;
 use crate::console::command::CommandId;
-use crate::console::command::conversing::asks_for_words;
-use crate::console::command::undo_event;
+use crate::console::format;
 use crate::console::model::{ListId, Model, Page};
+use crate::console::possible::conversing::asks_for_words;
+use crate::console::possible::undo_event;
 
 /// A key and what it does.
 #[derive(Clone, Debug, PartialEq, Eq)]

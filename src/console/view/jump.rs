@@ -5,9 +5,10 @@ use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
 use super::canvas::Canvas;
+use super::glyph;
 use super::theme::Role;
 use super::widget::line::text;
-use super::{format, glyph};
+use crate::console::format;
 
 /// Draws them, where a row is about to be jumped to.
 pub fn draw(canvas: &mut Canvas<'_>) {

@@ -5,10 +5,10 @@ use ratatui::buffer::Buffer;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::Span;
 
-use super::format;
 use super::glyph::{self, Mark};
 use super::theme::{Role, Theme};
 use crate::base::Timestamp;
+use crate::console::format;
 
 /// How things look now.
 #[derive(Clone, Debug)]

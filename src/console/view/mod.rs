@@ -7,7 +7,6 @@ mod chosen;
 mod chrome;
 mod flow;
 mod footer;
-pub mod format;
 pub mod glyph;
 mod jump;
 pub mod lines;
@@ -28,7 +27,6 @@ pub(in crate::console) mod fixture;
 pub(in crate::console) mod tests;
 
 pub use canvas::Drawn;
-pub(in crate::console) use page::changed_words;
 pub use theme::{Capability, Theme, ThemeError};
 
 use canvas::{Canvas, Room};

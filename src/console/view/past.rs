@@ -4,14 +4,14 @@
 use ratatui::layout::Rect;
 
 use super::canvas::{Canvas, Room};
-use super::format;
 use super::glyph;
-use super::page::changed;
 use super::theme::Role;
 use super::widget::line::Cells;
 use crate::api::{Event, Sequence};
-use crate::console::columns::words::stream_name;
+use crate::console::format;
 use crate::console::model::{LoadState, Past};
+use crate::console::rows::changed_words;
+use crate::console::rows::words::stream_name;
 
 /// How many rows it takes.
 pub const fn height(room: Room) -> u16 {
@@ -133,7 +133,7 @@ fn told(canvas: &mut Canvas<'_>, area: Rect, past: &Past) {
 }
 
 fn happened(canvas: &Canvas<'_>, event: &Event) -> String {
-    let changed = changed::words(&canvas.model.replica, event);
+    let changed = changed_words(&canvas.model.replica, event);
     let colon = if changed.is_empty() { "" } else { ": " };
     tr!(
         "@{sequence} {event_type} {stream_name} by {kind} {id}{colon}{changed}",

@@ -66,7 +66,7 @@ pub fn text_of(buffer: &Buffer) -> String {
                 skip -= 1;
                 continue;
             }
-            skip = super::format::width(cell.symbol()).saturating_sub(1);
+            skip = crate::console::format::width(cell.symbol()).saturating_sub(1);
             text.push_str(cell.symbol());
         }
         text.push('\n');

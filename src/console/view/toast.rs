@@ -3,12 +3,12 @@
 use ratatui::layout::Rect;
 
 use super::canvas::Canvas;
-use super::format;
 use super::glyph;
 use super::theme::Role;
 use super::widget::frame::{Border, Frame};
 use super::widget::line::Cells;
 use super::widget::place;
+use crate::console::format;
 use crate::console::model::{Toast, ToastKind};
 
 /// Columns of the box; narrower screens take what they have.

@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 
-use super::format;
 use crate::api::DryRun;
-use crate::console::command::{CommandId, enabled};
+use crate::console::command::CommandId;
+use crate::console::format;
 use crate::console::model::{CommandRow, LinkItem, Model, Outcome};
+use crate::console::possible::enabled;
 
 /// A few words: what the palette and buttons call it.
 pub fn title(id: CommandId) -> &'static str {

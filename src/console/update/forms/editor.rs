@@ -20,7 +20,7 @@ impl Turn<'_> {
         if let Page::Thread(_) = self.model.ui.page() {
             self.open_writing();
         } else {
-            let command = crate::console::command::edited_outside(self.model);
+            let command = crate::console::possible::edited_outside(self.model);
             match (command, Context::stack(self.model).first()) {
                 (Some(C::BindingEdit), _) => self.open_pattern_form(),
                 (Some(_), _) => self.open_source_form(),

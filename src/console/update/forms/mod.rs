@@ -164,7 +164,7 @@ impl Turn<'_> {
             self.ask_danger(command, row, call);
             return;
         }
-        let may = crate::console::command::enabled_to_send(self.model, command);
+        let may = crate::console::possible::enabled_to_send(self.model, command);
         let Some(form) = self.form() else { return };
         if let Err(reason) = may {
             form.problem = Some(reason);

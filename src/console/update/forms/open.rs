@@ -3,10 +3,10 @@
 use super::super::Turn;
 use super::REST;
 use crate::api::{Sandbox, SourceId};
-use crate::console::command::target;
 use crate::console::effect::Effect;
 use crate::console::model::{Check, Form, FormField, FormKind, FormStep, Model, Popup};
 use crate::console::msg::Timer;
+use crate::console::possible::target;
 
 /// What agents may do without asking, as the field has it.
 const MODES: &[&str] = &["full-access", "approval-required"];

@@ -5,11 +5,12 @@ use serde_json::{Value, json};
 use super::super::testing::*;
 use super::{said, toast};
 use crate::api::{Call, Code, IntegrationId, Role, TokenId};
-use crate::console::command::{CommandId, enabled};
+use crate::console::command::CommandId;
 use crate::console::effect::{Ask, Effect};
 use crate::console::keymap::Key;
 use crate::console::model::{ListId, Model, Page, Popup, ReqId, RowKey};
 use crate::console::msg::{Answer, Msg, Timer};
+use crate::console::possible::enabled;
 
 fn tokens() -> Vec<crate::api::Token> {
     let token = |id: i64, name: &str, role: &str| {
@@ -211,7 +212,7 @@ fn what_the_server_would_refuse_cannot_be_consented_to() {
 
 #[test]
 fn the_list_of_tokens_is_taken_away_without_any_secret() {
-    use crate::console::export::{Export, What};
+    use crate::console::model::export::{Export, What};
     let mut model = at_tokens();
     press(&mut model, "y x");
     let sent = asked(&press(&mut model, "Enter"));

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::super::testing::{asked, press, snapshot, take, type_text, world};
 use crate::console::effect::{Ask, Effect};
-use crate::console::export::{Export, Exported, Format};
+use crate::console::model::export::{Export, Exported, Format};
 use crate::console::model::{Layout, Model, Popup, Ui};
 use crate::console::msg::{Answer, Msg};
 use crate::console::shot::Kind;

@@ -5,7 +5,8 @@ use crate::console::columns::Col;
 use crate::console::effect::Effect;
 use crate::console::model::{DeepLink, Layout, ListId, Model, Page, Popup, RowKey, SortBy, Ui};
 use crate::console::msg::{Mouse, Msg};
-use crate::console::query::{Candidate as _, Fields, keys};
+use crate::console::query::{Candidate as _, keys};
+use crate::console::rows::Fields;
 use crate::console::update::links::link_of;
 
 fn typed(model: &Model) -> String {

@@ -3,9 +3,10 @@
 use super::super::testing::*;
 use super::said;
 use crate::api::{Row, RowChange, RowsFrame, Sequence, Source};
-use crate::console::command::{CommandId as C, enabled};
+use crate::console::command::CommandId as C;
 use crate::console::model::{ListId, Model, Outage};
 use crate::console::msg::{Failure, FailureKind, Feed, Msg};
+use crate::console::possible::enabled;
 
 /// The world at a later position, without `payments`.
 fn later(sequence: i64) -> Msg {

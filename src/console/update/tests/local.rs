@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use super::super::testing::*;
 use super::said;
 use crate::api::{Call, SourceId};
-use crate::console::command::{CommandId, enabled};
+use crate::console::command::CommandId;
 use crate::console::effect::Ask;
 use crate::console::local;
 use crate::console::model::Model;
 use crate::console::model::here::{Workplace, is_local, local_id};
 use crate::console::msg::{Answer, Feed, Msg};
+use crate::console::possible::enabled;
 use crate::local::sources::LocalSource;
 use crate::project::{LocalRows, MountStatus};
 

@@ -3,7 +3,7 @@
 use super::Hint;
 use crate::console::command::CommandId;
 use crate::console::model::{FormStep, LinkStep, Model, Page, Popup};
-use crate::console::query::complete;
+use crate::console::rows::complete;
 
 /// While something is typed: where, and the keys of the field.
 pub(super) fn typing(model: &Model, what: &str) -> Vec<Hint> {

@@ -2,8 +2,9 @@
 
 use super::{lists, loaded};
 use crate::api::{self, Integration, Token};
-use crate::console::model::{IntegrationView, ListId, Model, TokensView, facts};
-use crate::console::view::format;
+use crate::console::format;
+use crate::console::info::facts;
+use crate::console::model::{IntegrationView, ListId, Model, TokensView};
 
 /// An integration, what is linked to it and what it brought.
 pub fn integration(model: &Model, view: &IntegrationView) -> Vec<String> {

@@ -63,8 +63,7 @@ fn bulk(bulk: &Bulk) -> Vec<String> {
     let mut lines = vec![format!(
         "{}, {}.",
         bulk.title,
-        bulk.tally()
-            .words(crate::console::command::plan::done_word(bulk.act))
+        bulk.tally().words(bulk.act.done_word())
     )];
     lines.extend(bulk.items.iter().map(|item| {
         let result = match &item.outcome {

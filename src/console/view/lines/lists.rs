@@ -1,11 +1,12 @@
 //! Rows as numbered sentences: the number is what `row` takes.
 
 use crate::api::{Binding, Delivery, Job, Source};
-use crate::console::columns::words;
+use crate::console::format;
 use crate::console::model::{ListId, Model, Page, RowKey};
-use crate::console::view::page::{changed_words, xray};
+use crate::console::rows::{changed_words, words};
+use crate::console::view::glyph;
+use crate::console::view::page::xray;
 use crate::console::view::pane::runs;
-use crate::console::view::{format, glyph};
 
 /// An event of a thread holds whole texts; its line holds the beginning.
 const LONGEST: usize = 200;

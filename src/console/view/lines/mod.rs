@@ -9,6 +9,7 @@ mod pages;
 pub use asks::{popup, remedy};
 pub use lists::rows;
 
+use crate::console::format;
 use crate::console::model::{Connection, ListId, Load, Model, Outage, Page};
 
 /// What the page in front holds.
@@ -99,7 +100,7 @@ pub fn status(model: &Model) -> Vec<String> {
                 "{count} source",
                 "{count} sources"
             ),
-            stuck = super::format::len(counts.stuck),
+            stuck = format::len(counts.stuck),
             conflicts = tr_n!(
                 model.replica.conflicts.len(),
                 "{count} conflict",
@@ -123,11 +124,11 @@ pub fn connection(model: &Model) -> String {
             ..
         } => tr!(
             "The embedded server did not start: {sentence} It is tried again.",
-            sentence = super::format::sentence(text)
+            sentence = format::sentence(text)
         ),
         Connection::Taken { text, address, .. } => tr!(
             "The embedded server did not start: {sentence} jolli console --plain --server {address} connects to it.",
-            sentence = super::format::sentence(text),
+            sentence = format::sentence(text),
             address
         ),
         Connection::Offline { text, .. } => {
@@ -153,7 +154,7 @@ pub fn connection(model: &Model) -> String {
             status: 403, text, ..
         } => tr!(
             "Not allowed (403): {sentence} Another token may.",
-            sentence = super::format::sentence(text)
+            sentence = format::sentence(text)
         ),
         Connection::ServerFailed { status, text, .. } => {
             tr!(

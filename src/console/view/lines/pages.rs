@@ -5,11 +5,12 @@ use crate::api::{
     Action, Diagnosis, DiagnosisFinding, JobSpace, LogLevel, LogLine, Preview, SourcePage,
     SpaceStatus, Step, StepStatus,
 };
+use crate::console::format;
 use crate::console::language::tr;
 use crate::console::model::pulse::PulseView;
 use crate::console::model::timeline::Timeline;
 use crate::console::model::{ListId, Model, RunView, SourceView, ThreadView, WhyView};
-use crate::console::view::{format, glyph};
+use crate::console::view::glyph;
 
 /// A source with its bindings.
 pub fn source(model: &Model, view: &SourceView) -> Vec<String> {

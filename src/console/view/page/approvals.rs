@@ -3,9 +3,9 @@
 use ratatui::layout::Rect;
 
 use super::draw_line;
+use crate::console::format;
 use crate::console::model::{ApprovalsView, ListId, Question, RowKey};
 use crate::console::view::canvas::{Canvas, failed_pane};
-use crate::console::view::format;
 use crate::console::view::pane;
 use crate::console::view::theme::Role;
 use crate::console::view::widget::line::Cells;

@@ -7,8 +7,10 @@ use ratatui::layout::Rect;
 use super::{at_place, draw_line, numbered, window};
 use crate::api::{Finding, SourceKind};
 use crate::console::command::CommandId;
+use crate::console::format;
 use crate::console::model::{Here, ListId, Load, LoadState, Page};
 use crate::console::view::canvas::{Canvas, Room};
+use crate::console::view::glyph;
 use crate::console::view::pane;
 use crate::console::view::theme::Role;
 use crate::console::view::widget::frame::Frame;
@@ -16,7 +18,6 @@ use crate::console::view::widget::line::Cells;
 use crate::console::view::widget::place;
 use crate::console::view::widget::table::{Column, Fit, RowState, Table};
 use crate::console::view::words::undo_words;
-use crate::console::view::{format, glyph};
 use crate::impact::strict::{MountState, VirtualView};
 
 const COLUMNS: [Column; 6] = [

@@ -4,13 +4,14 @@ use std::fmt::Write as _;
 
 use ratatui::layout::Rect;
 
-use super::{changed, draw_line, window};
-use crate::console::columns::words::stream;
+use super::{draw_line, window};
+use crate::console::format;
 use crate::console::model::{EventsView, ListId, LoadState, RowKey};
 use crate::console::query::{Query, Test};
+use crate::console::rows::changed_words;
+use crate::console::rows::words::stream;
 use crate::console::view::canvas::{Canvas, Room, failed_pane};
 use crate::console::view::chosen;
-use crate::console::view::format;
 use crate::console::view::pane;
 use crate::console::view::theme::Role;
 use crate::console::view::widget::line::Cells;
@@ -96,7 +97,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &EventsView) {
         table.put(&mut cells, 2, &actor, text);
         table.put(&mut cells, 3, &stream(&canvas.model.replica, event), text);
         table.put(&mut cells, 4, &event.event_type, look.style(Role::Strong));
-        let changed = changed::words(&canvas.model.replica, event);
+        let changed = changed_words(&canvas.model.replica, event);
         table.put(&mut cells, 5, &format::visible(&changed), text);
         draw_line(canvas, rows, line, &cells, state);
     }

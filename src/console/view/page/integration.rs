@@ -6,17 +6,18 @@ use ratatui::text::Span;
 use super::integrations::role;
 use super::{draw_line, field};
 use crate::api::{Integration, SourceKind};
-use crate::console::columns::words::result;
+use crate::console::format;
 use crate::console::model::{IntegrationView, ListId, RowKey};
+use crate::console::rows::words::result;
 use crate::console::view::canvas::{Canvas, Room};
 use crate::console::view::chrome::delivery_name;
+use crate::console::view::glyph;
 use crate::console::view::pane;
 use crate::console::view::theme::Role;
 use crate::console::view::widget::frame::Border;
 use crate::console::view::widget::line::Cells;
 use crate::console::view::widget::place;
 use crate::console::view::widget::table::RowState;
-use crate::console::view::{format, glyph};
 
 /// Draws the page.
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &IntegrationView) {

@@ -6,9 +6,9 @@ use ratatui::layout::Rect;
 
 use super::{draw_line, window};
 use crate::api::{LogLevel, LogLine};
+use crate::console::format;
 use crate::console::model::{ListId, RunView};
 use crate::console::view::canvas::{Canvas, Room, failed_pane};
-use crate::console::view::format;
 use crate::console::view::theme::Role;
 use crate::console::view::widget::line::Cells;
 use crate::console::view::widget::table::RowState;

@@ -3,11 +3,12 @@
 use ratatui::layout::Rect;
 
 use super::texts::{self, TextRow};
+use crate::console::format;
 use crate::console::model::{ListId, ToastKind};
 use crate::console::view::canvas::Canvas;
+use crate::console::view::glyph;
 use crate::console::view::theme::Role;
 use crate::console::view::widget::line::Cells;
-use crate::console::view::{format, glyph};
 
 /// Draws the page.
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect) {

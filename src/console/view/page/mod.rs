@@ -1,7 +1,6 @@
 //! The pages that cover the panes, one file each. Every page draws from the model's rows and from what was loaded for it.
 
 mod approvals;
-pub(super) mod changed;
 mod conflicts;
 pub(super) mod deliveries;
 mod events;
@@ -19,8 +18,6 @@ mod timeline;
 mod tokens;
 mod why;
 pub(super) mod xray;
-
-pub(in crate::console) use changed::words as changed_words;
 
 use ratatui::layout::Rect;
 use ratatui::text::Span;

@@ -4,7 +4,8 @@ use ratatui::layout::Rect;
 
 use super::texts::{self, TextRow};
 use super::window;
-use crate::console::model::{ListId, OwnLogView, facts};
+use crate::console::info::facts;
+use crate::console::model::{ListId, OwnLogView};
 use crate::console::view::canvas::Canvas;
 use crate::console::view::pane;
 use crate::console::view::theme::Role;

@@ -5,15 +5,16 @@ use ratatui::layout::Rect;
 use super::{at_place, draw_line, log, window};
 use crate::api::{BaseReason, Job, JobKind, JobSpace, SpaceStatus, StepName};
 use crate::console::command::CommandId;
+use crate::console::format;
 use crate::console::model::{ListId, Page, RowKey, RunView};
 use crate::console::view::canvas::{Canvas, Room, failed_pane};
+use crate::console::view::glyph;
 use crate::console::view::pane::runs;
 use crate::console::view::theme::Role;
 use crate::console::view::widget::frame::Border;
 use crate::console::view::widget::line::Cells;
 use crate::console::view::widget::place;
 use crate::console::view::widget::table::RowState;
-use crate::console::view::{format, glyph};
 
 /// Draws the page.
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &RunView) {

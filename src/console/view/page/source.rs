@@ -6,16 +6,17 @@ use ratatui::text::Span;
 use super::{draw_line, field};
 use crate::api::{Condition, Source, SourceKind};
 use crate::console::command::CommandId;
+use crate::console::format;
 use crate::console::model::{ListId, SourceView};
 use crate::console::view::canvas::{Canvas, Room, waits};
 use crate::console::view::flow::{self, Item, wrapped};
+use crate::console::view::glyph;
 use crate::console::view::pane;
 use crate::console::view::theme::Role;
 use crate::console::view::widget::frame::Border;
 use crate::console::view::widget::line::Cells;
 use crate::console::view::widget::place;
 use crate::console::view::widget::table::RowState;
-use crate::console::view::{format, glyph};
 
 /// Draws the page.
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &SourceView) {

@@ -4,11 +4,12 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::{at_place, draw_line};
+use crate::console::format;
 use crate::console::model::ListId;
 use crate::console::view::canvas::Canvas;
+use crate::console::view::flow;
 use crate::console::view::widget::line::Cells;
 use crate::console::view::widget::table::RowState;
-use crate::console::view::{flow, format};
 
 /// One row: what stands before its text, the text, and how it looks.
 pub(super) struct TextRow {

@@ -5,9 +5,9 @@ use ratatui::text::Span;
 
 use super::{draw_line, field};
 use crate::api::{self, Token};
+use crate::console::format;
 use crate::console::model::{ListId, RowKey, TokensView};
 use crate::console::view::canvas::{Canvas, failed_pane};
-use crate::console::view::format;
 use crate::console::view::pane;
 use crate::console::view::theme::Role;
 use crate::console::view::widget::frame::Border;

@@ -10,14 +10,15 @@ use self::actions::actions;
 use super::{at_place, numbered};
 use crate::api::{Action, Diagnosis, DiagnosisFinding, SourceKind};
 use crate::console::command::CommandId;
+use crate::console::format;
 use crate::console::model::{ListId, WhyView};
 use crate::console::view::canvas::{Canvas, Room, failed_pane};
 use crate::console::view::flow::{Item, high, scrolled, show, wrapped};
+use crate::console::view::glyph;
 use crate::console::view::theme::Role;
 use crate::console::view::widget::frame::{Border, Frame};
 use crate::console::view::widget::line::Cells;
 use crate::console::view::widget::place;
-use crate::console::view::{format, glyph};
 
 /// Draws the page.
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &WhyView) {

@@ -5,11 +5,11 @@ use ratatui::style::Style;
 use ratatui::text::Span;
 
 use crate::api::{Binding, SpaceStatus};
-use crate::console::columns::words::watched;
+use crate::console::format;
 use crate::console::model::{ListId, RowKey};
+use crate::console::rows::words::watched;
 use crate::console::view::canvas::Canvas;
 use crate::console::view::chosen;
-use crate::console::view::format;
 use crate::console::view::glyph::{self, Mark};
 use crate::console::view::theme::Role;
 use crate::console::view::widget::line::Cells;

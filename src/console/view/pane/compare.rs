@@ -4,9 +4,9 @@ use ratatui::layout::Rect;
 
 use super::runs;
 use crate::api::{Binding, Event, Integration, Job, Source, SourceId};
+use crate::console::format;
 use crate::console::model::{Difference, ListId, Past, Replica, RowKey, What};
 use crate::console::view::canvas::{Canvas, Room};
-use crate::console::view::format;
 use crate::console::view::theme::Role;
 use crate::console::view::widget::frame::Frame;
 use crate::console::view::widget::line::Cells;

@@ -6,11 +6,11 @@ use ratatui::text::Span;
 
 use crate::api::{CursorState, Source, SourceKind};
 use crate::console::command::CommandId;
+use crate::console::format;
 use crate::console::model::here::is_local;
 use crate::console::model::{ListId, Model, RowKey};
 use crate::console::view::canvas::Canvas;
 use crate::console::view::chosen;
-use crate::console::view::format;
 use crate::console::view::glyph;
 use crate::console::view::theme::Role;
 use crate::console::view::widget::line::Cells;

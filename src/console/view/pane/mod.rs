@@ -9,9 +9,9 @@ pub mod sources;
 use ratatui::layout::Rect;
 
 use super::canvas::Canvas;
-use super::format;
 use super::theme::Role;
 use super::widget::line::Cells;
+use crate::console::format;
 use crate::console::model::{ListId, ListState};
 use crate::console::query::Fault;
 

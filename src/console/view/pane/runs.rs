@@ -4,15 +4,16 @@ use ratatui::layout::Rect;
 use ratatui::text::Span;
 
 use crate::api::{Job, JobStatus, SpaceStatus, StepStatus};
-use crate::console::columns::words;
+use crate::console::format;
 use crate::console::model::{ListId, RowKey};
+use crate::console::rows::words;
 use crate::console::view::canvas::Canvas;
 use crate::console::view::chosen;
+use crate::console::view::glyph;
 use crate::console::view::look::Look;
 use crate::console::view::theme::Role;
 use crate::console::view::widget::line::Cells;
 use crate::console::view::widget::table::{Column, Fit, Table, draw_row};
-use crate::console::view::{format, glyph};
 
 const COLUMNS: [Column; 6] = [
     Column::new(text!("SOURCE"), 10, Fit::Grow(8), 0),

@@ -5,15 +5,16 @@ use ratatui::text::Span;
 
 use crate::api::Source;
 use crate::console::columns::Col;
+use crate::console::format;
 use crate::console::model::here::is_local;
 use crate::console::model::{Connection, ListId, Outage, RowKey};
 use crate::console::query::hits;
 use crate::console::view::canvas::{Canvas, Room};
+use crate::console::view::glyph;
 use crate::console::view::theme::Role;
 use crate::console::view::widget::line::Cells;
 use crate::console::view::widget::place;
 use crate::console::view::widget::table::{Column, Fit, Table, draw_row};
-use crate::console::view::{format, glyph};
 
 /// What a column shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,10 +3,10 @@
 use ratatui::layout::Rect;
 
 use super::{field, line};
+use crate::console::format;
 use crate::console::model::{Danger, ListId};
 use crate::console::view::canvas::{Canvas, failed_pane};
 use crate::console::view::flow::{self, Item};
-use crate::console::view::format;
 use crate::console::view::theme::Role;
 use crate::console::view::widget::frame::{Border, Frame};
 use crate::console::view::widget::line::Cells;

@@ -3,11 +3,11 @@
 use ratatui::layout::Rect;
 
 use super::{field, line, open, row_state};
-use crate::console::export::Format;
+use crate::console::format;
+use crate::console::model::export::Format;
 use crate::console::model::{DumpPicker, ExportForm, ListId};
 use crate::console::shot::Kind;
 use crate::console::view::canvas::Canvas;
-use crate::console::view::format;
 use crate::console::view::theme::Role;
 use crate::console::view::widget::line::Cells;
 use crate::console::view::widget::table::{RowState, draw_row};

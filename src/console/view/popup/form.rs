@@ -4,14 +4,15 @@ use ratatui::layout::Rect;
 
 use super::{consequences, field, line, merge, open};
 use crate::api::{Call, DryRun};
+use crate::console::format;
 use crate::console::model::{Form, FormField, FormStep, Load};
 use crate::console::view::canvas::{Canvas, failed_pane};
+use crate::console::view::glyph;
 use crate::console::view::theme::Role;
 use crate::console::view::widget::line::Cells;
 use crate::console::view::widget::place;
 use crate::console::view::widget::table::{RowState, draw_row};
 use crate::console::view::words::undo_words;
-use crate::console::view::{format, glyph};
 
 const WIDTH: u16 = 78;
 

@@ -3,12 +3,13 @@
 use ratatui::layout::Rect;
 
 use super::{field, line, open, row_state, window};
+use crate::console::format;
 use crate::console::model::{CommandList, ListId, Page};
 use crate::console::view::canvas::Canvas;
 use crate::console::view::theme::Role;
 use crate::console::view::widget::line::Cells;
 use crate::console::view::widget::table::draw_row;
-use crate::console::view::{format, words};
+use crate::console::view::words;
 
 /// Draws it.
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect, list: &CommandList) {

@@ -4,9 +4,9 @@ use ratatui::layout::Rect;
 
 use super::form::shown;
 use super::{line, open};
+use crate::console::format;
 use crate::console::model::Form;
 use crate::console::view::canvas::Canvas;
-use crate::console::view::format;
 use crate::console::view::theme::Role;
 use crate::console::view::widget::line::Cells;
 use crate::console::view::widget::table::{RowState, draw_row};

@@ -4,7 +4,6 @@ use ratatui::layout::Rect;
 
 use super::{line, open, row_state, window};
 use crate::console::model::{ListId, ProfilePicker, ProfileRow, SignOut};
-use crate::console::update::role_at;
 use crate::console::view::canvas::Canvas;
 use crate::console::view::theme::Role;
 use crate::console::view::widget::line::Cells;
@@ -74,7 +73,7 @@ fn fill(canvas: &Canvas<'_>, cells: &mut Cells<'static>, row: &ProfileRow, width
     }
     // On a small screen what is to be known goes before what one may do.
     if wide {
-        let may = role_at(model, &row.name);
+        let may = model.role_at(&row.name);
         let may = may.map_or_else(|| "–".to_owned(), |role| role.to_string());
         cells.put(may, look.style(Role::Dim));
         cells.pad_to(role + 9);

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::{line, open, row_state, window};
-use crate::console::command::{CommandId, plan};
+use crate::console::command::CommandId;
 use crate::console::model::{Bulk, ListId, Outcome, Tally};
 use crate::console::view::canvas::Canvas;
 use crate::console::view::glyph::{self, Mark};
@@ -49,7 +49,7 @@ pub fn draw_bulk(canvas: &mut Canvas<'_>, area: Rect, bulk: &Bulk) {
             told: told(&item.outcome),
         })
         .collect();
-    let (one, _) = plan::nouns(bulk.act.command);
+    let (one, _) = bulk.act.command.nouns();
     let table = Results {
         title: bulk.title.clone(),
         first: match one {
@@ -60,7 +60,7 @@ pub fn draw_bulk(canvas: &mut Canvas<'_>, area: Rect, bulk: &Bulk) {
             _ => tr!("SOURCE"),
         },
         second: None,
-        word: plan::done_word(bulk.act),
+        word: bulk.act.done_word(),
         rows,
     };
     draw(canvas, area, &table);
@@ -116,7 +116,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, table: &Results) {
     let widest = |texts: Vec<usize>, least: usize, most: usize| {
         texts.into_iter().max().unwrap_or(0).clamp(least, most) + 1
     };
-    let width = crate::console::view::format::width;
+    let width = crate::console::format::width;
     let narrow = inner.width < 70;
     let names = table.rows.iter().map(|it| width(&it.name)).collect();
     let second_at = 2 + widest(names, 10, if narrow { 14 } else { 34 });

@@ -3,9 +3,9 @@
 use ratatui::layout::Rect;
 
 use super::open;
+use crate::console::format;
 use crate::console::model::SecretShown;
 use crate::console::view::canvas::Canvas;
-use crate::console::view::format;
 use crate::console::view::theme::Role;
 use crate::console::view::widget::place;
 

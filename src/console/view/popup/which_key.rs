@@ -2,13 +2,14 @@
 
 use ratatui::layout::Rect;
 
+use crate::console::format;
 use crate::console::keymap::Context;
 use crate::console::view::canvas::Canvas;
 use crate::console::view::theme::Role;
 use crate::console::view::widget::frame::{Border, Frame};
 use crate::console::view::widget::line::Cells;
 use crate::console::view::widget::place;
-use crate::console::view::{format, words};
+use crate::console::view::words;
 
 /// Draws it at the lower edge.
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect) {

@@ -3,10 +3,10 @@
 use ratatui::layout::Rect;
 
 use super::{line, open};
+use crate::console::format;
 use crate::console::model::writing::LONGEST;
 use crate::console::model::{TextBox, Writing};
 use crate::console::view::canvas::Canvas;
-use crate::console::view::format;
 use crate::console::view::theme::Role;
 use crate::console::view::widget::field::CARET;
 use crate::console::view::widget::line::Cells;

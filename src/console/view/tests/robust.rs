@@ -5,9 +5,10 @@ use std::time::Duration;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::super::{draw_into, fixture, format};
+use super::super::{draw_into, fixture};
 use super::{drawn_with, skin, text_of};
 use crate::api::SourceId;
+use crate::console::format;
 use crate::console::model::{Connection, ListId, Model, Outage, RowKey};
 
 #[test]

@@ -7,7 +7,7 @@ use ratatui::style::Style;
 use ratatui::text::Span;
 
 use super::line::Cells;
-use crate::console::view::format;
+use crate::console::format;
 use crate::console::view::look::Look;
 use crate::console::view::theme::Role;
 

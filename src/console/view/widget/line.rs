@@ -8,7 +8,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::field::CARET;
-use crate::console::view::format;
+use crate::console::format;
 use crate::console::view::look::Look;
 use crate::console::view::theme::Role;
 

@@ -152,7 +152,7 @@ impl Table {
         let Some((_, width)) = self.place(index) else {
             return;
         };
-        if found.is_empty() || crate::console::view::format::width(text) >= width {
+        if found.is_empty() || crate::console::format::width(text) >= width {
             self.put(cells, index, text, style);
             return;
         }
@@ -173,7 +173,7 @@ impl Table {
     /// As `put`, for paths, which are cut in the middle.
     pub fn put_path(&self, cells: &mut Cells<'_>, index: usize, text: &str, style: Style) {
         if let Some((_, width)) = self.place(index) {
-            let cut = crate::console::view::format::cut_path(text, width.saturating_sub(1));
+            let cut = crate::console::format::cut_path(text, width.saturating_sub(1));
             self.put(cells, index, &cut, style);
         }
     }

@@ -7,9 +7,10 @@ mod situations;
 
 use super::said;
 use crate::api::Role;
-use crate::console::command::{COMMANDS, Class, Command, CommandId, enabled};
+use crate::console::command::{COMMANDS, Class, Command, CommandId};
 use crate::console::effect::Effect;
 use crate::console::model::{Model, Popup};
+use crate::console::possible::enabled;
 use script::Scene;
 use situations::{Refused, Situation, of};
 

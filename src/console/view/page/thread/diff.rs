@@ -6,11 +6,11 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::Span;
 
+use crate::console::format;
 use crate::console::model::diff::{DiffFile, DiffLine, other_words};
 use crate::console::model::revert::target_name;
 use crate::console::model::{Diff, LineKind, ListId, ThreadView};
 use crate::console::view::canvas::{Canvas, failed_pane};
-use crate::console::view::format;
 use crate::console::view::glyph;
 use crate::console::view::look::Look;
 use crate::console::view::pane;

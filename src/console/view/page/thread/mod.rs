@@ -9,14 +9,15 @@ mod turns;
 use ratatui::layout::Rect;
 
 use crate::console::command::CommandId;
+use crate::console::format;
 use crate::console::model::entries::tool_words;
 use crate::console::model::{EntryKind, EntryState, ListId, RowKey, ThreadView};
 use crate::console::view::canvas::{Canvas, Room, failed_pane};
 use crate::console::view::glyph::{self, Mark};
+use crate::console::view::look::Look;
 use crate::console::view::theme::Role;
 use crate::console::view::widget::line::Cells;
 use crate::console::view::widget::place;
-use crate::console::view::{format, look::Look};
 
 /// Draws the page.
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &ThreadView) {

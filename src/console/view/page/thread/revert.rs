@@ -4,10 +4,10 @@ use ratatui::layout::Rect;
 
 use super::super::{draw_line, window};
 use crate::api::JobStatus;
+use crate::console::format;
 use crate::console::model::revert::target_name;
 use crate::console::model::{EntryKind, Gone, ListId, Revert, ThreadView};
 use crate::console::view::canvas::Canvas;
-use crate::console::view::format;
 use crate::console::view::glyph;
 use crate::console::view::pane;
 use crate::console::view::theme::Role;

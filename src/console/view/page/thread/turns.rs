@@ -4,9 +4,9 @@ use ratatui::layout::Rect;
 
 use super::super::{draw_line, window};
 use super::{mark, shown_id};
+use crate::console::format;
 use crate::console::model::{Entry, EntryKind, EntryState, ListId, ThreadLine, ThreadView};
 use crate::console::view::canvas::{Canvas, failed_pane};
-use crate::console::view::format;
 use crate::console::view::pane;
 use crate::console::view::theme::Role;
 use crate::console::view::widget::line::Cells;

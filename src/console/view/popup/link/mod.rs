@@ -7,12 +7,13 @@ use ratatui::layout::Rect;
 
 use super::{field, line, open, row_state, window};
 use crate::api::SourceId;
+use crate::console::format;
 use crate::console::model::{LinkChoice, LinkItem, LinkStep, LinkWizard, ListId, Outcome};
 use crate::console::view::canvas::Canvas;
+use crate::console::view::glyph;
 use crate::console::view::theme::Role;
 use crate::console::view::widget::line::Cells;
 use crate::console::view::widget::table::{RowState, draw_row};
-use crate::console::view::{format, glyph};
 
 /// Draws the step it stands at.
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect, wizard: &LinkWizard) {

@@ -5,14 +5,15 @@ use serde_json::Value;
 
 use super::super::{line, open};
 use crate::api::DryRun;
+use crate::console::format;
 use crate::console::language::tr;
 use crate::console::model::{LinkItem, ListId};
 use crate::console::view::canvas::{Canvas, Room, failed_pane};
 use crate::console::view::flow::{self, Item};
+use crate::console::view::glyph;
 use crate::console::view::theme::Role;
 use crate::console::view::widget::line::Cells;
 use crate::console::view::words::undo_beside;
-use crate::console::view::{format, glyph};
 
 /// The record before and after.
 fn changes(canvas: &Canvas<'_>, effect: &DryRun, cut: usize) -> Vec<Cells<'static>> {

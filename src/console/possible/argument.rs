@@ -1,10 +1,11 @@
 //! Commands that take a word in the palette: `:theme light`, `:open sources?filter=state:stuck`. What can stand there is
 //! completed.
 
-use super::CommandId as C;
-use crate::console::export::Format;
+use crate::console::command::CommandId as C;
+use crate::console::info::facts;
 use crate::console::keymap::Preset;
-use crate::console::model::{Model, facts};
+use crate::console::model::Model;
+use crate::console::model::export::Format;
 use crate::console::shot::Kind;
 
 /// The words that begin such a command; the first is the one that is written.

@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
-use super::Candidate;
 use crate::api::{Binding, Delivery, Event, Finding, Integration, Job, SourceId, SpaceId, Token};
 use crate::base::Timestamp;
 use crate::console::model::Replica;
 use crate::console::model::here::is_local;
 use crate::console::model::packed::{Commit, SourceRef};
+use crate::console::query::Candidate;
 
 /// A row with what its fields are looked up in.
 #[derive(Clone, Copy, Debug)]

@@ -1,14 +1,12 @@
 //! What each column takes of each kind of row.
 
-use super::catalogue::Col;
-use super::value::Value;
-use super::words;
+use super::{changed_words, words};
 use crate::api::{Binding, Delivery, Event, Integration, Job};
 use crate::base::Timestamp;
+use crate::console::columns::{Col, Value};
 use crate::console::model::here::is_local;
 use crate::console::model::packed::SourceRef;
 use crate::console::model::{ListId, Replica};
-use crate::console::view::changed_words;
 
 /// A row of one of the lists.
 #[derive(Clone, Copy, Debug)]

@@ -1,6 +1,6 @@
 //! What can be done in the past, and what only now (console.md: The past).
 
-use super::CommandId as C;
+use crate::console::command::CommandId as C;
 use crate::console::model::{Model, Page};
 
 /// Whether a command of time travel can run.

@@ -1,12 +1,11 @@
 //! Whether what admins do, and what this user does with profiles, can be done now.
 
-use super::CommandId as C;
-use super::enabled::form_open;
-use super::rows::{first_ok, no, saving};
+use super::rows::{first_ok, form_open, no, saving};
 use super::target;
 use crate::api::Integration;
+use crate::console::command::CommandId as C;
+use crate::console::format;
 use crate::console::model::{Connection, Model, Popup, RowKey};
-use crate::console::view::format;
 
 fn none_selected() -> &'static str {
     tr!("No integration selected. gi lists them.")

@@ -1,15 +1,15 @@
 //! Whether one row takes a command, and whether any of the marked ones does; else the reason (screens.md §3: refused because).
 
-use super::CommandId as C;
 use super::target;
 use crate::api::{
     CursorState, Delivery, DeliveryStatus, Job, JobKind, JobStatus, Source, SourceKind, SpaceStatus,
 };
+use crate::console::command::CommandId as C;
 use crate::console::model::here::is_local;
-use crate::console::model::{Model, RowKey};
+use crate::console::model::{Model, Popup, RowKey};
 
 /// Why a row that has a change under way takes no other; true only until that ends.
-pub(in crate::console) fn still_saving() -> &'static str {
+pub fn still_saving() -> &'static str {
     tr!("Still saving.")
 }
 
@@ -38,6 +38,15 @@ pub(super) fn saving(model: &Model, row: RowKey) -> Result<(), String> {
         Some(_) => no(still_saving()),
         None => Ok(()),
     }
+}
+
+/// Whether one form is open: of a kind there is one at a time.
+pub(super) fn form_open(model: &Model) -> bool {
+    model
+        .ui
+        .popups
+        .iter()
+        .any(|popup| matches!(popup, Popup::Form(_)))
 }
 
 /// Whether one of the chosen sources can be linked, here or on the server.
@@ -81,7 +90,7 @@ pub(super) fn first_ok(results: impl Iterator<Item = Result<(), String>>) -> Res
 }
 
 /// Whether this source can be linked.
-pub(in crate::console) fn can_link(model: &Model, source: &Source) -> Result<(), String> {
+pub fn can_link(model: &Model, source: &Source) -> Result<(), String> {
     if let Some(integration) = source.integration_id {
         return Err(tr!(
             "Already true (integration {integration}). !u unlinks.",
@@ -106,7 +115,7 @@ pub(in crate::console) fn can_link(model: &Model, source: &Source) -> Result<(),
 }
 
 /// Whether this source can catch up.
-pub(in crate::console) fn can_catch_up(model: &Model, source: &Source) -> Result<(), String> {
+pub fn can_catch_up(model: &Model, source: &Source) -> Result<(), String> {
     if source.kind == SourceKind::Virtual {
         return no(tr!("Virtual: it has no cursor."));
     }
@@ -146,7 +155,7 @@ pub(super) fn each_job(
 }
 
 /// Whether the failed spaces of a run can go again.
-pub(in crate::console) fn can_retry(job: &Job) -> Result<(), String> {
+pub fn can_retry(job: &Job) -> Result<(), String> {
     if !job.status.is_terminal() && job.status != JobStatus::Retrying {
         return no(tr!("Run is still running."));
     }
@@ -159,7 +168,7 @@ pub(in crate::console) fn can_retry(job: &Job) -> Result<(), String> {
 }
 
 /// Whether a delivery can be processed again.
-pub(in crate::console) fn can_redeliver(delivery: &Delivery) -> Result<(), String> {
+pub fn can_redeliver(delivery: &Delivery) -> Result<(), String> {
     match delivery.status {
         DeliveryStatus::Rejected => no(tr!("Signature was refused: fix the secret first (gi).")),
         _ => Ok(()),

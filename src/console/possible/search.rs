@@ -1,6 +1,7 @@
 //! Finding commands by name, text or key.
 
-use super::{COMMANDS, Class, CommandId, argument, enabled};
+use super::{argument, enabled};
+use crate::console::command::{COMMANDS, Class, CommandId};
 use crate::console::keymap::Context;
 use crate::console::model::{CommandRow, Model};
 
@@ -101,28 +102,6 @@ fn in_order(text: &str, within: &str) -> bool {
 }
 
 impl CommandId {
-    /// Moves about in a list or between panes.
-    fn is_walking(self) -> bool {
-        use CommandId as C;
-        matches!(
-            self,
-            C::MoveUp
-                | C::MoveDown
-                | C::PageUp
-                | C::PageDown
-                | C::HalfUp
-                | C::HalfDown
-                | C::GoTop
-                | C::GoBottom
-                | C::ColumnLeft
-                | C::ColumnRight
-                | C::PaneNext
-                | C::PanePrevious
-                | C::Open
-                | C::Back
-        )
-    }
-
     /// Means nothing but on its own page.
     fn is_out_of_place(self, stack: &[Context]) -> bool {
         use CommandId as C;

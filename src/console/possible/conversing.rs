@@ -1,12 +1,12 @@
 //! Whether a thread takes what a person wants of it now: an instruction, another mode, an end, a way back.
 
-use super::CommandId as C;
 use super::rows::still_saving;
 use crate::api::{ApprovalStatus, RequestKind, SessionStatus, Thread, TurnStatus};
+use crate::console::command::CommandId as C;
+use crate::console::format;
+use crate::console::model::names::question_name;
 use crate::console::model::revert::targets;
-use crate::console::model::thread::question_name;
 use crate::console::model::{Model, Page, RowKey, ThreadView};
-use crate::console::view::format;
 
 fn no(reason: &str) -> Result<(), String> {
     Err(reason.to_owned())

@@ -9,6 +9,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::api::SpaceStatus;
 use crate::base::Timestamp;
+use crate::console::language;
 
 /// What is not known; never 0.
 pub const UNKNOWN: &str = "–";
@@ -127,19 +128,7 @@ fn prefix(value: &str, characters: usize) -> &str {
 
 /// The exact number: `1,204`.
 pub fn count(number: impl Into<i64>) -> String {
-    let number: i64 = number.into();
-    let digits = number.unsigned_abs().to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3 + 1);
-    if number < 0 {
-        text.push('-');
-    }
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    language::grouped(number.into())
 }
 
 /// As `count`, for lengths.

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::CommandId;
 use crate::api::{
     Binding, Delivery, DeliveryId, Integration, IntegrationId, Job, JobId, JobSpace, Source,
     SourceId, Space, SpaceId, SpaceStatus, Token,
 };
+use crate::console::command::CommandId;
 use crate::console::model::{ListId, Model, Outcome, Page, Popup, ProfileRow, RowKey};
 
 /// The sources that a command takes: marked ones in the list of sources, else the current one.

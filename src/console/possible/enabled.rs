@@ -1,21 +1,18 @@
 //! Whether a command can run now, and the reason when it cannot (screens.md §3: refused because).
 
-use super::administering;
 use super::answering::can_answer;
-use super::conversing;
 use super::rows::{
-    can_catch_up, can_redeliver, can_retry, each_job, each_source, first_ok, live_run, no,
-    one_can_link, saving, source, still_saving,
+    can_catch_up, can_redeliver, can_retry, each_job, each_source, first_ok, form_open, live_run,
+    no, one_can_link, saving, source, still_saving,
 };
-use super::target;
 use super::travelling::{can_travel, is_of_now};
-use super::{Class, CommandId as C};
+use super::{administering, conversing, target, web};
 use crate::api::{JobKind, Role, SourceKind};
 use crate::console::columns::catalogue;
+use crate::console::command::CommandId as C;
+use crate::console::export::exportable;
 use crate::console::model::here::is_local;
 use crate::console::model::{Connection, History, ListId, Model, Page, Popup, RowKey, UndoEntry};
-use crate::console::update::export::exportable;
-use crate::console::update::web;
 
 /// Whether the command can run now.
 ///
@@ -39,7 +36,7 @@ pub fn enabled(model: &Model, id: C) -> Result<(), String> {
 ///
 /// # Errors
 /// The reason.
-pub(in crate::console) fn enabled_to_send(model: &Model, id: C) -> Result<(), String> {
+pub fn enabled_to_send(model: &Model, id: C) -> Result<(), String> {
     may_write(model, id.entry().role)
 }
 
@@ -493,16 +490,8 @@ fn not_undoing(model: &Model) -> Result<(), String> {
     if busy { no(still_saving()) } else { Ok(()) }
 }
 
-pub(super) fn form_open(model: &Model) -> bool {
-    model
-        .ui
-        .popups
-        .iter()
-        .any(|popup| matches!(popup, Popup::Form(_)))
-}
-
 /// What `E` edits here: as `i` does, in the operator's editor.
-pub(in crate::console) fn edited_outside(model: &Model) -> Option<C> {
+pub fn edited_outside(model: &Model) -> Option<C> {
     match (model.ui.page(), model.ui.focus()) {
         (Page::Main, ListId::Sources) | (Page::Source(_), _) => Some(C::SourceEdit),
         (Page::Main, ListId::Bindings) => Some(C::BindingEdit),
@@ -512,7 +501,7 @@ pub(in crate::console) fn edited_outside(model: &Model) -> Option<C> {
 }
 
 /// The selected event of the log, where `u` takes back whatever it did, whoever did it.
-pub(in crate::console) fn undo_event(model: &Model) -> Option<&crate::api::Event> {
+pub fn undo_event(model: &Model) -> Option<&crate::api::Event> {
     match (model.ui.page(), model.selected(ListId::Events)?) {
         (Page::Events(view), RowKey::Event(sequence)) => {
             view.events.iter().find(|it| it.sequence == sequence)
@@ -522,7 +511,7 @@ pub(in crate::console) fn undo_event(model: &Model) -> Option<&crate::api::Event
 }
 
 /// What `u` takes back: in the event log the selected event, where this session did it; else the last change.
-pub(in crate::console) fn undo_entry(model: &Model) -> Option<&UndoEntry> {
+pub fn undo_entry(model: &Model) -> Option<&UndoEntry> {
     if let (Page::Events(_), Some(RowKey::Event(sequence))) =
         (model.ui.page(), model.selected(ListId::Events))
     {
@@ -545,7 +534,7 @@ fn remedies(model: &Model) -> usize {
 }
 
 /// The full commit that `ys` copies.
-pub(in crate::console) fn sha(model: &Model) -> Option<String> {
+pub fn sha(model: &Model) -> Option<String> {
     match target::row(model)? {
         RowKey::Source(id) => {
             let source = model.replica.sources.get(id)?;
@@ -563,29 +552,5 @@ pub(in crate::console) fn sha(model: &Model) -> Option<String> {
             .and_then(|it| it.head_sha.clone()),
         RowKey::Delivery(id) => model.replica.deliveries.get(id)?.after.clone(),
         _ => None,
-    }
-}
-
-impl C {
-    /// Which remedy it chooses, from 0.
-    pub(in crate::console) fn remedy(self) -> Option<usize> {
-        [
-            C::Remedy1,
-            C::Remedy2,
-            C::Remedy3,
-            C::Remedy4,
-            C::Remedy5,
-            C::Remedy6,
-            C::Remedy7,
-            C::Remedy8,
-            C::Remedy9,
-        ]
-        .iter()
-        .position(|it| *it == self)
-    }
-
-    /// Whether it asks for the typed name.
-    pub(in crate::console) fn is_destructive(self) -> bool {
-        self.entry().class == Class::Destructive
     }
 }

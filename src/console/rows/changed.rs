@@ -4,8 +4,8 @@
 use serde_json::Value;
 
 use crate::api::{Event, IntegrationId, SourceId, SpaceId};
+use crate::console::format;
 use crate::console::model::Replica;
-use crate::console::view::format;
 
 /// The line, with the operator's reason where one was given.
 pub fn words(replica: &Replica, event: &Event) -> String {

@@ -1,18 +1,11 @@
 //! Whether the question that a thread waits with can be answered now.
 
-use super::CommandId as C;
 use super::rows::still_saving;
 use crate::api::{ApprovalStatus, RequestKind};
-use crate::console::model::thread::question_name;
+use crate::console::command::CommandId as C;
+use crate::console::format;
+use crate::console::model::names::question_name;
 use crate::console::model::{ListId, Model, Page, RowKey};
-use crate::console::view::format;
-
-impl C {
-    /// Whether it answers a question of an agent.
-    pub(in crate::console) const fn is_answer(self) -> bool {
-        matches!(self, C::ApproveOnce | C::ApproveSession | C::Decline)
-    }
-}
 
 /// Whether the question in front can be answered, and why not.
 pub(super) fn can_answer(model: &Model) -> Result<(), String> {

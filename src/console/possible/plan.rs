@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::CommandId as C;
 use super::rows::{can_catch_up, can_redeliver, can_retry, of_server, still_saving};
 use crate::api::{Call, JobKind, RebaselineMode, SourceKind};
+use crate::console::command::CommandId as C;
 use crate::console::model::bulk::{Act, Outcome};
 use crate::console::model::{Model, RowKey};
 
@@ -141,7 +141,7 @@ fn call(method: &str, path: String, body: Value) -> Call {
 
 /// What a command does to so many rows: `Turn off 3 bindings`.
 pub fn title(model: &Model, act: Act, count: usize) -> String {
-    let rows = counted(act.command, count);
+    let rows = act.command.counted(count);
     match (act.command, act.on) {
         (C::SourceToggle | C::BindingToggle, Some(false)) => tr!("Turn off {rows}", rows),
         (C::SourceToggle | C::BindingToggle, _) => tr!("Turn on {rows}", rows),
@@ -168,49 +168,5 @@ pub fn title(model: &Model, act: Act, count: usize) -> String {
         (C::LeaseRelease, _) => tr!("Release the leases of {rows}", rows),
         (C::RunCancel, _) => tr!("Cancel {rows}", rows),
         (command, _) => format!("{} · {rows}", command.entry().title()),
-    }
-}
-
-/// So many of its rows: `3 bindings`.
-pub fn counted(command: C, count: usize) -> String {
-    match nouns(command).0 {
-        "binding" => tr_n!(count, "{count} binding", "{count} bindings"),
-        "run" => tr_n!(count, "{count} run", "{count} runs"),
-        "delivery" => tr_n!(count, "{count} delivery", "{count} deliveries"),
-        "integration" => tr_n!(count, "{count} integration", "{count} integrations"),
-        _ => tr_n!(count, "{count} source", "{count} sources"),
-    }
-}
-
-/// What its rows are called, one and many.
-pub const fn nouns(command: C) -> (&'static str, &'static str) {
-    match command {
-        C::BindingToggle | C::Unbind => ("binding", "bindings"),
-        C::RunRetry | C::RunAgain | C::RunCancel => ("run", "runs"),
-        C::Redeliver => ("delivery", "deliveries"),
-        C::IntegrationCheck => ("integration", "integrations"),
-        _ => ("source", "sources"),
-    }
-}
-
-/// What a row is once it is done: `off`, `linked`.
-pub fn done_word(act: Act) -> &'static str {
-    match (act.command, act.on) {
-        (C::SourceToggle | C::BindingToggle, Some(false)) => tr!("off"),
-        (C::SourceToggle | C::BindingToggle, _) => tr!("on"),
-        (C::SourcePause, Some(false)) => tr!("resumed"),
-        (C::SourcePause, _) => tr!("paused"),
-        (C::Bind, _) => tr!("bound"),
-        (C::Unbind, _) => tr!("unbound"),
-        (C::CatchUp | C::RunAgain | C::Rebaseline, _) => tr!("queued"),
-        (C::RunRetry, _) => tr!("retried"),
-        (C::Redeliver, _) => tr!("redelivered"),
-        (C::IntegrationCheck, _) => tr!("checked"),
-        (C::Unlink, _) => tr!("unlinked"),
-        (C::SourceDelete, _) => tr!("deleted"),
-        (C::CursorClear, _) => tr!("cleared"),
-        (C::LeaseRelease, _) => tr!("released"),
-        (C::RunCancel, _) => tr!("cancelled"),
-        _ => tr!("done"),
     }
 }

@@ -1,4 +1,4 @@
-//! What a row is, whatever list shows it: selection, marks, flashes and pending changes are kept by key, never by place.
+//! What lists and rows are known by: selection, marks, flashes and pending changes are kept by key, never by place.
 
 use crate::api::{DeliveryId, IntegrationId, JobId, Sequence, SourceId, SpaceId, TokenId};
 
@@ -138,3 +138,6 @@ impl ListId {
         Self::Popup,
     ];
 }
+
+/// A part of a page that can have the focus.
+pub type Area = ListId;
