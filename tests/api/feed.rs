@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use futures_util::{StreamExt as _, stream};
-use jolli::api::{Row, RowChange, Sequence, Snapshot, SourceId};
+use futures_util::{Stream, StreamExt as _, stream};
+use jolli::api::{Row, RowChange, RowsFrame, Sequence, Snapshot, SourceId};
 use jolli::client::ClientError;
 use serde_json::Value;
 
@@ -42,6 +42,25 @@ impl Replica {
             }
         }
     }
+
+    /// Takes in what the feed tells from one position to another.
+    async fn follow(
+        &mut self,
+        mut frames: impl Stream<Item = Result<RowsFrame, ClientError>> + Unpin,
+        mut at: Sequence,
+        end: Sequence,
+    ) {
+        while at < end {
+            let frame = tokio::time::timeout(PATIENCE, frames.next())
+                .await
+                .expect("a frame")
+                .unwrap()
+                .unwrap();
+            assert!(frame.sequence > at && frame.head >= frame.sequence);
+            at = frame.sequence;
+            self.apply(frame.changes);
+        }
+    }
 }
 
 #[tokio::test]
@@ -67,19 +86,11 @@ async fn a_snapshot_and_what_follows_it_are_the_present() {
         }
         writer.snapshot(None).await.unwrap()
     });
-    let mut frames = world.admin.follow_rows(snapshot.snapshot_sequence);
+    let frames = world.admin.follow_rows(snapshot.snapshot_sequence);
     let end = writing.await.unwrap();
-    let mut at = snapshot.snapshot_sequence;
-    while at < end.snapshot_sequence {
-        let frame = tokio::time::timeout(PATIENCE, frames.next())
-            .await
-            .expect("a frame")
-            .unwrap()
-            .unwrap();
-        assert!(frame.sequence > at && frame.head >= frame.sequence);
-        at = frame.sequence;
-        replica.apply(frame.changes);
-    }
+    replica
+        .follow(frames, snapshot.snapshot_sequence, end.snapshot_sequence)
+        .await;
     assert_eq!(replica, Replica::of(&end));
 }
 
@@ -120,17 +131,10 @@ async fn a_large_snapshot_under_change_and_what_follows_it_are_the_present() {
     assert_eq!(replica.0.len(), snapshot.sources.len(), "none came twice");
     writing.await.unwrap();
     let end = world.admin.snapshot(None).await.unwrap();
-    let mut frames = world.admin.follow_rows(snapshot.snapshot_sequence);
-    let mut at = snapshot.snapshot_sequence;
-    while at < end.snapshot_sequence {
-        let frame = tokio::time::timeout(PATIENCE, frames.next())
-            .await
-            .expect("a frame")
-            .unwrap()
-            .unwrap();
-        at = frame.sequence;
-        replica.apply(frame.changes);
-    }
+    let frames = world.admin.follow_rows(snapshot.snapshot_sequence);
+    replica
+        .follow(frames, snapshot.snapshot_sequence, end.snapshot_sequence)
+        .await;
     assert_eq!(replica, Replica::of(&end));
     assert_eq!(end.sources.len(), 2_028);
 }
