@@ -9,9 +9,8 @@ use jolli::domain::event::Actor;
 use jolli::domain::id::SourceId;
 use jolli::domain::source::CreateSource;
 use jolli::engine::{self, Command, Engine};
-use jolli::git::Git;
 use jolli::server::{Config, Server, seal::MasterKey};
-use jolli::store::{Outcome, Retention, Store};
+use jolli::store::{Outcome, Store};
 
 /// The engine of an org without anything.
 pub async fn engine(store: Arc<dyn Store>) -> Engine {
@@ -44,21 +43,10 @@ pub async fn source(engine: &Engine, n: usize) -> SourceId {
 
 /// A server that listens on this machine.
 pub async fn server(store: Arc<dyn Store>) -> Server {
+    let key = MasterKey::parse(&"ab".repeat(32)).expect("a key");
     Server::start(Config {
-        store,
-        clock: Arc::new(SystemClock),
-        random: Arc::new(SystemRandom::new()),
-        master_key: MasterKey::parse(&"ab".repeat(32)).expect("a key"),
-        previous_key: None,
-        git: Git::new(false),
         listen: Some("127.0.0.1:0".parse().expect("an address")),
-        public_url: None,
-        embedded: false,
-        org: "bench".to_owned(),
-        admin_token: None,
-        retention: Retention::default(),
-        jobs: true,
-        look_every: None,
+        ..Config::new(store, key, "bench")
     })
     .await
     .expect("a server")

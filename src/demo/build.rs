@@ -23,8 +23,8 @@ use crate::base::{Clock as _, Random, SystemClock, SystemRandom, Timestamp};
 use crate::client::{AccessToken, Client};
 use crate::git::Git;
 use crate::server::{self, Server, master_key};
+use crate::store::StoreError;
 use crate::store::sqlite::Sqlite;
-use crate::store::{Retention, StoreError};
 use crate::worker::{Worker, WorkerConfig, WorkerError};
 
 /// The slug of the demo's org.
@@ -267,11 +267,8 @@ async fn start(
     let (master_key, _) = master_key::load(None, data, config.random.as_ref())
         .map_err(DemoError::part("master key"))?;
     let server = Server::start(server::Config {
-        store: Arc::new(store),
         clock: Arc::clone(&config.clock) as _,
         random: random as _,
-        master_key,
-        previous_key: None,
         git: git(place),
         // The front listens in its place.
         listen: None,
@@ -279,12 +276,9 @@ async fn start(
             .as_ref()
             .map(|it| format!("http://{}", it.address())),
         embedded: true,
-        org: ORG.to_owned(),
-        admin_token: None,
-        retention: Retention::default(),
-        jobs: true,
         // Only when a source is linked: what its repositories hold beside what its webhooks told is part of its story.
         look_every: Some(Duration::ZERO),
+        ..server::Config::new(Arc::new(store), master_key, ORG)
     })
     .await
     .map_err(DemoError::part("server"))?;

@@ -17,7 +17,7 @@ use super::router;
 use super::routes;
 use super::seal::{MasterKey, Sealer};
 use crate::api::{OrgId, Role};
-use crate::base::{Clock, Random};
+use crate::base::{Clock, Random, SystemClock, SystemRandom};
 use crate::client::{AccessToken, Client};
 use crate::engine::{self, BootstrapError, Engine, Keeper};
 use crate::git::Git;
@@ -53,6 +53,28 @@ pub struct Config {
     pub jobs: bool,
     /// About how often each remote is looked at; zero: only when a source is linked or turned on; `None`: never.
     pub look_every: Option<Duration>,
+}
+
+impl Config {
+    /// A server of this process alone: it listens nowhere, looks at no remote by itself, and takes the time as it is.
+    pub fn new(store: Arc<dyn Store>, master_key: MasterKey, org: &str) -> Self {
+        Self {
+            store,
+            clock: Arc::new(SystemClock),
+            random: Arc::new(SystemRandom::new()),
+            master_key,
+            previous_key: None,
+            git: Git::new(false),
+            listen: None,
+            public_url: None,
+            embedded: false,
+            org: org.to_owned(),
+            admin_token: None,
+            retention: Retention::default(),
+            jobs: true,
+            look_every: None,
+        }
+    }
 }
 
 /// A server does not start.

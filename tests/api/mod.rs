@@ -35,7 +35,7 @@ use jolli::client::{AccessToken, CallOptions, Client, ClientError, Reply};
 use jolli::git::Git;
 use jolli::server::seal::MasterKey;
 use jolli::server::{Config, Server};
-use jolli::store::{Retention, Store};
+use jolli::store::Store;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
@@ -81,21 +81,14 @@ impl World {
         .unwrap();
         let clock = Arc::new(SetClock::frozen(SystemClock.now()));
         clock.run_from(SystemClock.now());
+        let key = MasterKey::generate(&SystemRandom::new());
         let server = Server::start(Config {
             git: Git::new(true).global_config(settings),
-            store: Arc::clone(&store),
             clock: clock.clone(),
-            random: Arc::new(SystemRandom::new()),
-            master_key: MasterKey::generate(&SystemRandom::new()),
-            previous_key: None,
-            listen: None,
             public_url: Some("https://jolli.example".into()),
-            embedded: false,
-            org: "default".into(),
             admin_token: Some(token.clone()),
-            retention: Retention::default(),
             jobs,
-            look_every: None,
+            ..Config::new(Arc::clone(&store), key, "default")
         })
         .await
         .unwrap();

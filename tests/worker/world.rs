@@ -11,15 +11,15 @@ use jolli::api::{
     Provider as Host, PullRequest, PushOp, PushOpKind, PushRequest, PushStatus, SourceId,
     SourcePage, Space, SpaceStatus, StepName,
 };
-use jolli::base::{SystemClock, SystemRandom, Timestamp};
+use jolli::base::{SystemRandom, Timestamp};
 use jolli::client::{Client, Query};
 use jolli::demo::{Commit, Onto, Place, PushEvent, Repository, Webhook};
 use jolli::git::Git;
 use jolli::server::seal::MasterKey;
 use jolli::server::{Config, Server};
+use jolli::store::Store;
 use jolli::store::memory::Memory;
 use jolli::store::postgres::Postgres;
-use jolli::store::{Retention, Store};
 use jolli::worker::{Provider, Worker, WorkerConfig};
 use tempfile::TempDir;
 
@@ -83,7 +83,7 @@ impl World {
         let home = tempfile::tempdir().unwrap();
         let place = Place::at(home.path());
         place.write_git_config().unwrap();
-        let random = Arc::new(SystemRandom::new());
+        let key = MasterKey::generate(&SystemRandom::new());
         let git = Git::new(true).global_config(place.git_config());
         let database = support::store::asked();
         let store: Arc<dyn Store> = match &database {
@@ -91,20 +91,9 @@ impl World {
             None => Arc::new(Memory::new()),
         };
         let server = Server::start(Config {
-            store,
-            clock: Arc::new(SystemClock),
-            master_key: MasterKey::generate(random.as_ref()),
-            previous_key: None,
-            random,
             git: git.clone(),
-            listen: None,
-            public_url: None,
-            embedded: false,
-            org: "acme".to_owned(),
-            admin_token: None,
-            retention: Retention::default(),
-            jobs: true,
             look_every,
+            ..Config::new(store, key, "acme")
         })
         .await
         .unwrap();

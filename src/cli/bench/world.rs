@@ -16,10 +16,9 @@ use crate::domain::id::{IntegrationId, JobId, LeaseEpoch, SourceId};
 use crate::domain::kind::SourceType;
 use crate::domain::view::{Decider, Decision, IdKind, Need, Stop, View};
 use crate::engine::{self, Command, Engine};
-use crate::git::Git;
 use crate::server::{Config, Server, seal::MasterKey};
 use crate::store::sqlite::Sqlite;
-use crate::store::{Outcome, Retention, Store};
+use crate::store::{Outcome, Store};
 
 /// Sources of one command.
 const BATCH: usize = 500;
@@ -136,21 +135,11 @@ impl World {
             Arc::new(SystemRandom::new()),
         );
         engine::bootstrap(&engine, "bench", None).await?;
+        let key = MasterKey::parse(&"ab".repeat(32)).ok_or_else(|| eyre!("no key"))?;
         let server = Server::start(Config {
-            store,
-            clock: Arc::new(SystemClock),
-            random: Arc::new(SystemRandom::new()),
-            master_key: MasterKey::parse(&"ab".repeat(32)).ok_or_else(|| eyre!("no key"))?,
-            previous_key: None,
-            git: Git::new(false),
             listen: Some(([127, 0, 0, 1], 0).into()),
-            public_url: None,
-            embedded: false,
-            org: "bench".to_owned(),
-            admin_token: None,
-            retention: Retention::default(),
             jobs: false,
-            look_every: None,
+            ..Config::new(store, key, "bench")
         })
         .await?;
         let token = server.mint(OrgId(1), "bench", Role::Admin);
