@@ -477,12 +477,7 @@ pub async fn set_fault(dir: &std::path::Path, fault: Option<Fault>) -> Result<Or
     let control = running.control.ok_or_else(not_running)?;
     let client = Client::remote(&control, Some(AccessToken::new(&keys.bo)))?;
     let fault = fault.map_or_else(|| "off".to_owned(), |it| it.to_string());
-    let call = Call {
-        method: "PUT".to_owned(),
-        path: PATH.to_owned(),
-        body: serde_json::json!(Order { fault }),
-        if_match: None,
-    };
+    let call = Call::new("PUT", PATH).with(serde_json::json!(Order { fault }));
     let reply = client.call(&call, &CallOptions::default()).await?;
     serde_json::from_value(reply.body).map_err(DemoError::part("front"))
 }

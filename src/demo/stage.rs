@@ -171,12 +171,7 @@ impl Stage {
         path: String,
         body: Value,
     ) -> Result<Reply, DemoError> {
-        let call = Call {
-            method: method.to_owned(),
-            path,
-            body,
-            if_match: None,
-        };
+        let call = Call::new(method, path).with(body);
         Ok(who.call(&call, &CallOptions::once()).await?)
     }
 

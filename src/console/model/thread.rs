@@ -211,6 +211,12 @@ impl ThreadView {
         targets.into_iter().find(|it| *it <= wanted)
     }
 
+    /// What the checkpoint is called that is shown to go back to.
+    pub fn target_name(&self) -> Option<String> {
+        let revert = self.revert.as_ref()?;
+        Some(revert::target_name(self.turns(), revert.to))
+    }
+
     /// The diff of the whole thread is asked for again when it is looked at next.
     pub fn forget_full(&mut self) {
         if self.full.1.failure().is_some() {

@@ -1,6 +1,6 @@
 //! What a command sends for one row, or why it sends nothing: the same for one row as for many.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::rows::{can_catch_up, can_redeliver, can_retry, of_server, still_saving};
 use crate::api::{Call, JobKind, RebaselineMode, SourceKind};
@@ -21,7 +21,7 @@ pub fn call_for(model: &Model, act: Act, row: RowKey) -> Result<Call, Outcome> {
     super::enabled_to_send(model, act.command).map_err(Outcome::Failed)?;
     let replica = &model.replica;
     let gone = || failed(tr!("Gone: somebody deleted it meanwhile."));
-    let post = |path: String| call("POST", path, Value::Null);
+    let post = |path: String| Call::new("POST", path);
     match (act.command, row) {
         (C::Bind, RowKey::Binding(space, source)) => {
             let found = replica.sources.get(source).ok_or_else(gone)?;
@@ -30,7 +30,7 @@ pub fn call_for(model: &Model, act: Act, row: RowKey) -> Result<Call, Outcome> {
                 return Err(left_out(tr!("Bound already.")));
             }
             let body = json!({ "sourceId": source });
-            Ok(call("POST", format!("/spaces/{space}/sources"), body))
+            Ok(Call::new("POST", format!("/spaces/{space}/sources")).with(body))
         }
         (C::BindingToggle | C::Unbind, RowKey::Binding(space, source)) => {
             let binding = replica.bindings.get((space, source)).ok_or_else(|| {
@@ -40,11 +40,11 @@ pub fn call_for(model: &Model, act: Act, row: RowKey) -> Result<Call, Outcome> {
             })?;
             let path = format!("/spaces/{space}/sources/{source}");
             if act.command == C::Unbind {
-                return Ok(call("DELETE", path, Value::Null));
+                return Ok(Call::new("DELETE", path));
             }
             match act.on.unwrap_or(!binding.enabled) {
                 on if on == binding.enabled => Err(left_out(already(on))),
-                on => Ok(call("PATCH", path, json!({ "enabled": on }))),
+                on => Ok(Call::new("PATCH", path).with(json!({ "enabled": on }))),
             }
         }
         (command, RowKey::Source(id)) => {
@@ -56,7 +56,7 @@ pub fn call_for(model: &Model, act: Act, row: RowKey) -> Result<Call, Outcome> {
                     on if on == source.enabled => Err(left_out(already(on))),
                     on => {
                         let body = json!({ "enabled": on });
-                        Ok(call("PATCH", format!("/sources/{id}"), body))
+                        Ok(Call::new("PATCH", format!("/sources/{id}")).with(body))
                     }
                 },
                 C::SourcePause if is_virtual => {
@@ -67,23 +67,23 @@ pub fn call_for(model: &Model, act: Act, row: RowKey) -> Result<Call, Outcome> {
                     false if source.paused.is_none() => Err(left_out(tr!("It is not paused."))),
                     pauses => {
                         let verb = if pauses { "pause" } else { "resume" };
-                        Ok(call("POST", format!("/sources/{id}/{verb}"), json!({})))
+                        Ok(Call::new("POST", format!("/sources/{id}/{verb}")).with(json!({})))
                     }
                 },
                 C::CatchUp => {
                     can_catch_up(model, &source).map_err(Outcome::Failed)?;
-                    Ok(call("POST", format!("/sources/{id}/catch-up"), json!({})))
+                    Ok(Call::new("POST", format!("/sources/{id}/catch-up")).with(json!({})))
                 }
                 C::Unlink if is_virtual => Err(left_out(tr!("Already virtual."))),
                 C::Unlink => Ok(post(format!("/sources/{id}/unlink"))),
-                C::SourceDelete => Ok(call("DELETE", format!("/sources/{id}"), Value::Null)),
+                C::SourceDelete => Ok(Call::new("DELETE", format!("/sources/{id}"))),
                 C::CursorClear | C::Rebaseline if source.cursor.is_none() => {
                     Err(left_out(tr!("No cursor yet.")))
                 }
-                C::CursorClear => Ok(call("DELETE", format!("/sources/{id}/cursor"), Value::Null)),
+                C::CursorClear => Ok(Call::new("DELETE", format!("/sources/{id}/cursor"))),
                 C::Rebaseline => {
                     let body = json!({ "mode": RebaselineMode::MergeBase });
-                    Ok(call("POST", format!("/sources/{id}/rebaseline"), body))
+                    Ok(Call::new("POST", format!("/sources/{id}/rebaseline")).with(body))
                 }
                 C::LeaseRelease => Ok(post(format!("/sources/{id}/lease/release"))),
                 _ => Err(failed(tr!("Not for sources."))),
@@ -127,15 +127,6 @@ fn already(on: bool) -> &'static str {
         tr!("On already.")
     } else {
         tr!("Off already.")
-    }
-}
-
-fn call(method: &str, path: String, body: Value) -> Call {
-    Call {
-        method: method.to_owned(),
-        path,
-        body,
-        if_match: None,
     }
 }
 

@@ -1,13 +1,14 @@
-//! Questions to the server, answered through the client; failures in the words of the banner.
+//! Questions to the server, answered through the client.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
+use super::calls::{dry_run, failure, own_failure};
 use super::options::{ConnectFailure, Profiles, ToServer};
 use super::{export, local, own, past, threads};
-use crate::api::{Call, Code, DeliveryPage, DryRun, Integration, Problem};
+use crate::api::{DeliveryPage, Integration};
 use crate::client::{AccessToken, CallOptions, Client, ClientError, Query};
 use crate::console::clean;
 use crate::console::effect::{Ask, Older};
@@ -214,20 +215,6 @@ pub async fn answer(server: &Server, ask: Ask) -> Result<Answer, Failure> {
         .map_err(|error| failure(&error))
 }
 
-/// What a change would do, as the server says.
-pub(super) async fn dry_run(client: &Client, call: &Call) -> Result<DryRun, ClientError> {
-    let options = CallOptions {
-        dry_run: true,
-        ..CallOptions::default()
-    };
-    let mut body = client.call(call, &options).await?.body;
-    clean::json(&mut body);
-    serde_json::from_value(body).map_err(|error| ClientError::Protocol {
-        address: client.address().to_owned(),
-        reason: error.to_string(),
-    })
-}
-
 async fn exchange(client: &Client, ask: Ask) -> Result<Answer, ClientError> {
     Ok(match ask {
         Ask::Change { call, key } => {
@@ -399,62 +386,4 @@ fn event_of(page: &DeliveryPage, integration: Option<&Integration>) -> Value {
         }
     }
     event
-}
-
-/// Something of this machine that does not work, rather than of the server.
-pub fn own_failure(error: impl std::fmt::Display) -> Failure {
-    let mut text = error.to_string();
-    clean::text(&mut text);
-    Failure {
-        kind: FailureKind::Refused(Box::new(Problem::new(Code::Invalid, text.clone()))),
-        text,
-        unsure: false,
-    }
-}
-
-/// A failure in words for the operator.
-pub fn failure(error: &ClientError) -> Failure {
-    let (kind, mut text) = match error {
-        ClientError::Problem(problem) => {
-            let kind = if problem.code == Code::Unauthenticated {
-                FailureKind::SignedOut
-            } else if problem.status >= 500 {
-                FailureKind::Server(problem.status)
-            } else {
-                FailureKind::Refused(problem.clone())
-            };
-            (kind, problem.detail.clone())
-        }
-        ClientError::Refused { .. } => outage(Outage::Refused, tr!("connection refused")),
-        ClientError::Dns { .. } => outage(Outage::Dns, tr!("name not found")),
-        ClientError::Tls { reason, .. } => outage(Outage::Tls, reason),
-        ClientError::Timeout { after, .. } => (
-            FailureKind::Outage(Outage::Timeout),
-            tr!("no answer within {after} s", after = after.as_secs()),
-        ),
-        ClientError::Interrupted { .. } => outage(Outage::Broken, tr!("connection broke")),
-        ClientError::Busy {
-            status: 503,
-            detail,
-            ..
-        } => (FailureKind::Server(503), detail.clone()),
-        ClientError::Busy {
-            retry_after,
-            detail,
-            ..
-        } => (FailureKind::Busy(*retry_after), detail.clone()),
-        ClientError::Resync | ClientError::Protocol { .. } => {
-            (FailureKind::Protocol, error.to_string())
-        }
-    };
-    clean::text(&mut text);
-    Failure {
-        kind,
-        text,
-        unsure: error.outcome_unknown(),
-    }
-}
-
-fn outage(outage: Outage, text: &str) -> (FailureKind, String) {
-    (FailureKind::Outage(outage), text.to_owned())
 }

@@ -7,7 +7,8 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use tokio::sync::mpsc;
 
-use super::asks::{Server, failure};
+use super::asks::Server;
+use super::calls::failure;
 use crate::api::Sequence;
 use crate::base::{Random, SystemRandom};
 use crate::client::{Client, ClientError, Query};

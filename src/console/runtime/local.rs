@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::asks::{dry_run, failure, own_failure};
+use super::calls::{dry_run, failure, own_failure};
 use crate::api::{Call, Code, Consequence, DryRun, Problem, Severity, SourceId, Undo};
 use crate::base::{Clock as _, SystemClock};
 use crate::client::Client;
@@ -172,12 +172,7 @@ async fn effect_of_link(
         return Err(failed(ProjectError::NoSpace));
     };
     let body = project::link_body(workspace, ask).await.map_err(failed)?;
-    let call = Call {
-        method: "POST".to_owned(),
-        path: "/sources".to_owned(),
-        body,
-        if_match: None,
-    };
+    let call = Call::new("POST", "/sources").with(body);
     let mut effect = dry_run(client, &call)
         .await
         .map_err(|error| failure(&error))?;
@@ -234,12 +229,7 @@ async fn plan_unlink(
 }
 
 fn done(label: &str, path: &str, body: Value) -> Done {
-    let call = Call {
-        method: "POST".to_owned(),
-        path: path.to_owned(),
-        body,
-        if_match: None,
-    };
+    let call = Call::new("POST", path).with(body);
     Done {
         body: Value::Null,
         undo: Some(Undo {

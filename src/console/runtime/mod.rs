@@ -2,6 +2,7 @@
 //! into messages. Only this room of the console knows tokio.
 
 mod asks;
+mod calls;
 mod dump;
 mod editor;
 mod events;

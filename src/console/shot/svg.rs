@@ -8,12 +8,8 @@ use std::fmt::Write;
 
 use super::colour::{Palette, Rgb};
 use super::grid::{Cell, Grid};
-use super::svg_shapes::shape;
+use super::svg_shapes::{CELL_HEIGHT, CELL_WIDTH, shape};
 
-/// Width of a cell: the advance of JetBrains Mono at 15 px.
-pub(super) const CELL_WIDTH: u32 = 9;
-/// Height of a cell.
-pub(super) const CELL_HEIGHT: u32 = 20;
 const FONT_SIZE: u32 = 15;
 /// From the top of a cell to the baseline.
 const BASELINE: u32 = 15;

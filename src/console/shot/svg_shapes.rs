@@ -4,7 +4,11 @@
 use std::fmt::Write;
 
 use super::colour::Rgb;
-use super::svg::{CELL_HEIGHT, CELL_WIDTH};
+
+/// Width of a cell: the advance of JetBrains Mono at 15 px.
+pub const CELL_WIDTH: u32 = 9;
+/// Height of a cell.
+pub const CELL_HEIGHT: u32 = 20;
 
 /// The pixel column and row in which light lines run through a cell.
 const MIDDLE: (u32, u32) = (4, 9);

@@ -35,7 +35,7 @@ impl Turn<'_> {
         let name = question_name(&view.thread_id, &approval.request_id);
         let row = RowKey::Approval(self.model.work.names.of(&name));
         let group = self.group();
-        self.change(command, row, super::converse::order(&order), group);
+        self.change(command, row, super::order::order(&order), group);
     }
 
     /// The server took an answer; the agent hears it next.

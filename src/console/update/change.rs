@@ -23,16 +23,6 @@ const AGAIN: Duration = Duration::from_secs(2);
 /// A change that has to wait goes out again no sooner.
 const AT_LEAST: Duration = Duration::from_secs(1);
 
-/// One call of the API.
-pub(super) fn call(method: &str, path: String, body: Value) -> Call {
-    Call {
-        method: method.to_owned(),
-        path,
-        body,
-        if_match: None,
-    }
-}
-
 impl Turn<'_> {
     /// A number that ties the changes of one command together.
     pub(super) fn group(&mut self) -> u64 {
@@ -69,7 +59,7 @@ impl Turn<'_> {
         rest: Vec<Call>,
     ) -> ReqId {
         let key = self.next_key();
-        let call = super::converse::named(call, &key);
+        let call = super::order::named(call, &key);
         if let Some(back) = self.mode_back(&call) {
             self.model.flow.backs.insert(key.clone(), back);
         }

@@ -3,7 +3,6 @@
 
 use serde_json::json;
 
-use super::change::call;
 use super::danger::row_of;
 use super::{Turn, Waiting};
 use crate::api::{Call, Finding};
@@ -157,7 +156,7 @@ fn means(model: &Model, n: usize) -> Result<Means, String> {
     match &finding.source_name {
         Some(name) if local && model.session.in_project => Ok(Means::Change(
             C::LocalRemove,
-            call("POST", local::REMOVE.to_owned(), json!({ "name": name })),
+            Call::new("POST", local::REMOVE).with(json!({ "name": name })),
         )),
         _ => Ok(Means::Line(command.to_owned())),
     }
@@ -172,7 +171,7 @@ fn of_action(model: &Model, finding: &Finding, command: C) -> Result<Means, Stri
             Some(source) if source.enabled => Err(on.to_owned()),
             _ => Ok(Means::Change(
                 command,
-                call("PATCH", format!("/sources/{id}"), enable),
+                Call::new("PATCH", format!("/sources/{id}")).with(enable),
             )),
         },
         (C::BindingToggle, Some(space), Some(id)) => {
@@ -180,17 +179,13 @@ fn of_action(model: &Model, finding: &Finding, command: C) -> Result<Means, Stri
                 Some(binding) if binding.enabled => Err(on.to_owned()),
                 _ => Ok(Means::Change(
                     command,
-                    call("PATCH", format!("/spaces/{space}/sources/{id}"), enable),
+                    Call::new("PATCH", format!("/spaces/{space}/sources/{id}")).with(enable),
                 )),
             }
         }
         (C::Bind, Some(space), Some(id)) => Ok(Means::Change(
             command,
-            call(
-                "POST",
-                format!("/spaces/{space}/sources"),
-                json!({ "sourceId": id }),
-            ),
+            Call::new("POST", format!("/spaces/{space}/sources")).with(json!({ "sourceId": id })),
         )),
         _ => Ok(Means::Command(command)),
     }

@@ -1,29 +1,11 @@
 //! What a person wants of a thread, given as a command under an id of its own: another mode, or an end.
 
 use super::Turn;
-use super::change::call;
-use super::words::Words;
-use crate::api::{Call, Command, DispatchRequest, RuntimeMode, ThreadId};
+use super::order::order;
+use crate::api::{Call, Command, RuntimeMode, ThreadId};
 use crate::console::command::CommandId as C;
-use crate::console::model::{ListId, ModePicker, Model, Page, Popup, RowKey};
+use crate::console::model::{ListId, ModePicker, Page, Popup, RowKey};
 use crate::console::possible::conversing::under_way;
-
-/// Where commands are given.
-const DISPATCH: &str = "/orchestration/dispatchCommand";
-
-/// The call that gives a command. Its id is that of the change it goes out with; see [`named`].
-pub(super) fn order(command: &Command) -> Call {
-    let body = serde_json::to_value(DispatchRequest::new("", command));
-    call("POST", DISPATCH.to_owned(), body.unwrap_or_default())
-}
-
-/// A command's own id and the `Idempotency-Key` are one thing (orchestration.md: dispatch); other calls have only the key.
-pub(super) fn named(mut call: Call, key: &str) -> Call {
-    if call.path == DISPATCH {
-        call.body["commandId"] = key.into();
-    }
-    call
-}
 
 impl Turn<'_> {
     /// The row that changes of a thread are shown at.
@@ -162,82 +144,4 @@ fn mode_set(call: &Call) -> Option<(&str, RuntimeMode)> {
     }
     let mode = call.body["runtimeMode"].as_str()?.parse().ok()?;
     Some((call.body["threadId"].as_str()?, mode))
-}
-
-/// The words of what is wanted of a thread; `name` is the thread's, or that of the question that is answered.
-pub(super) fn words(model: &Model, command: C, name: &str) -> Words {
-    let view = match model.ui.page() {
-        Page::Thread(view) => Some(view),
-        _ => None,
-    };
-    let thread = view.and_then(|it| it.thread.value.as_ref());
-    let turn = thread.and_then(under_way);
-    let turn = turn.map_or_else(
-        || tr!("the turn").to_owned(),
-        |turn| tr!("turn {turn}", turn),
-    );
-    let (pending, what, done, refused, label) = match command {
-        C::Instruct if name.starts_with("approval ") => (
-            tr!("answering"),
-            tr!("answer to {name}", name),
-            tr!("Answered. The agent is told so.").to_owned(),
-            tr!("Not answered"),
-            tr!("answer to {name}", name),
-        ),
-        C::Instruct => (
-            tr!("sending"),
-            tr!("instruction to {name}", name),
-            tr!("Sent. The turn is queued; a worker takes it.").to_owned(),
-            tr!("Not sent"),
-            tr!("instruction").to_owned(),
-        ),
-        C::RuntimeMode => (
-            tr!("saving"),
-            tr!("mode of {name}", name),
-            tr!("Mode set. It counts from the next turn on.").to_owned(),
-            tr!("Not set"),
-            tr!("mode").to_owned(),
-        ),
-        C::TurnInterrupt => (
-            tr!("interrupting"),
-            tr!("interrupting {turn}", turn),
-            tr!("Interrupted: {turn}. The agent is being told.", turn),
-            tr!("Not interrupted"),
-            tr!("interrupt of {turn}", turn),
-        ),
-        C::SessionStop => (
-            tr!("stopping"),
-            tr!("stopping the session").to_owned(),
-            tr!("The agent's session is asked to stop.").to_owned(),
-            tr!("Not stopped"),
-            tr!("stop of the session").to_owned(),
-        ),
-        C::CheckpointRevert => {
-            let to = view.and_then(|it| super::revert::name_of_target(it));
-            let to = to.unwrap_or_else(|| tr!("the checkpoint").to_owned());
-            (
-                tr!("going back"),
-                tr!("going back to {to}", to),
-                tr!("Back at {to}. The documents are as they were.", to),
-                tr!("Not gone back"),
-                tr!("way back to {to}", to),
-            )
-        }
-        command => (
-            tr!("saving"),
-            tr!("{action} of {name}", action = command.entry().short(), name),
-            tr!("{title}: done.", title = command.entry().title()),
-            tr!("Not done"),
-            command.entry().short().to_owned(),
-        ),
-    };
-    let mode = thread.map_or_else(String::new, |it| it.runtime_mode.to_string());
-    Words {
-        pending: pending.into(),
-        message: super::words::saving(what),
-        done,
-        refused,
-        label,
-        back: tr!("The mode is {mode}", mode),
-    }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::change::{call, refusal_text};
+use super::change::refusal_text;
 use super::{Turn, Waiting};
 use crate::api::{Action, Call, DryRun, RebaselineMode};
 use crate::console::command::CommandId as C;
@@ -33,26 +33,25 @@ impl Turn<'_> {
         let Some((row, call)) = self.danger_call(command) else {
             return;
         };
-        let mut told = super::admin_words::told_before(self.model, command, row);
+        let mut told = super::words::admin::told_before(self.model, command, row);
         told.extend(target::left_alone(self.model, command));
         self.ask_danger_telling(command, row, call, told);
     }
 
     fn danger_call(&self, command: C) -> Option<(RowKey, Call)> {
-        let none = Value::Null;
         Some(match command {
             C::Unlink | C::SourceDelete | C::CursorClear | C::LeaseRelease | C::Rebaseline => {
                 // The one marked row that is shown, else the selected one.
                 let id = *target::sources(self.model).first()?;
                 let call = match command {
-                    C::Unlink => call("POST", format!("/sources/{id}/unlink"), none),
-                    C::SourceDelete => call("DELETE", format!("/sources/{id}"), none),
-                    C::CursorClear => call("DELETE", format!("/sources/{id}/cursor"), none),
+                    C::Unlink => Call::new("POST", format!("/sources/{id}/unlink")),
+                    C::SourceDelete => Call::new("DELETE", format!("/sources/{id}")),
+                    C::CursorClear => Call::new("DELETE", format!("/sources/{id}/cursor")),
                     C::Rebaseline => {
                         let mode = json!({ "mode": RebaselineMode::MergeBase });
-                        call("POST", format!("/sources/{id}/rebaseline"), mode)
+                        Call::new("POST", format!("/sources/{id}/rebaseline")).with(mode)
                     }
-                    _ => call("POST", format!("/sources/{id}/lease/release"), none),
+                    _ => Call::new("POST", format!("/sources/{id}/lease/release")),
                 };
                 (RowKey::Source(id), call)
             }
@@ -60,7 +59,7 @@ impl Turn<'_> {
                 let id = *target::jobs(self.model).first()?;
                 (
                     RowKey::Job(id),
-                    call("POST", format!("/jobs/{id}/cancel"), none),
+                    Call::new("POST", format!("/jobs/{id}/cancel")),
                 )
             }
             C::SpaceSkip => {
@@ -68,7 +67,7 @@ impl Turn<'_> {
                 let (job, space) = (job.id, space.space_id);
                 (
                     RowKey::JobSpace(job, space),
-                    call("POST", format!("/jobs/{job}/spaces/{space}/skip"), none),
+                    Call::new("POST", format!("/jobs/{job}/spaces/{space}/skip")),
                 )
             }
             C::SecretRotate | C::CredentialRemove | C::IntegrationDelete => {
@@ -78,7 +77,7 @@ impl Turn<'_> {
                 let id = target::token(self.model)?.id;
                 (
                     RowKey::Token(id),
-                    call("DELETE", format!("/tokens/{id}"), none),
+                    Call::new("DELETE", format!("/tokens/{id}")),
                 )
             }
             _ => return None,
@@ -160,7 +159,7 @@ impl Turn<'_> {
                 row,
             ) => {
                 let name = super::words::row_name(self.model, row);
-                let (title, verb) = super::admin_words::of_danger(command, &name);
+                let (title, verb) = super::words::admin::of_danger(command, &name);
                 (title, verb, name)
             }
             (C::TurnInterrupt | C::SessionStop | C::CheckpointRevert, RowKey::Thread(_)) => {
@@ -176,7 +175,7 @@ impl Turn<'_> {
             }
         };
         // A command is refused without an id, also where it is only asked what it would do.
-        let asked = super::converse::named(call.clone(), &self.next_key());
+        let asked = super::order::named(call.clone(), &self.next_key());
         self.ask(Waiting::DangerEffect, Ask::Effect(asked));
         self.model.ui.popups.push(Popup::Danger(Box::new(Danger {
             command,
@@ -224,7 +223,7 @@ impl Turn<'_> {
             verb: tr!("Remove"),
             name: row.name.clone(),
             field: TextField::default(),
-            call: call("DELETE", String::new(), Value::Null),
+            call: Call::new("DELETE", ""),
             told: vec![tr!(
                 "{name} goes from your profiles. Nothing changes at {label}.{kept}",
                 name = row.name,
@@ -280,7 +279,7 @@ impl Turn<'_> {
             verb,
             name,
             field: TextField::default(),
-            call: call("", String::new(), Value::Null),
+            call: Call::new("", ""),
             told: target::left_alone(self.model, act.command)
                 .into_iter()
                 .collect(),
@@ -363,7 +362,7 @@ impl Turn<'_> {
                 (title, tr!("Stop"), tr!("session").to_owned())
             }
             _ => {
-                let name = super::revert::name_of_target(view).unwrap_or_default();
+                let name = view.target_name().unwrap_or_default();
                 (
                     tr!("go back to {name}{about}", name, about),
                     tr!("Revert"),
@@ -453,7 +452,7 @@ impl Turn<'_> {
             return;
         };
         // The answer is known again by the call as it is sent.
-        danger.call = super::converse::named(danger.call.clone(), &key);
+        danger.call = super::order::named(danger.call.clone(), &key);
         let call = danger.call.clone();
         let group = self.group();
         self.change(command, row, call, group);

@@ -3,7 +3,6 @@
 use serde_json::Value;
 
 use super::Turn;
-use super::change::call;
 use crate::api::{Call, Event, IntegrationId, JobId, SourceId, SpaceId, Undo};
 use crate::console::command::CommandId as C;
 use crate::console::local::is_local;
@@ -11,7 +10,7 @@ use crate::console::model::{Pending, RowKey, UndoEntry};
 
 /// The call that takes an event back.
 fn undo_call(sequence: i64) -> Call {
-    call("POST", format!("/events/{sequence}/undo"), Value::Null)
+    Call::new("POST", format!("/events/{sequence}/undo"))
 }
 
 /// What takes an accepted change back, where its answer says that it can be.

@@ -1,9 +1,6 @@
 //! Integrations: the page of one, the forms that make and change them, and what goes away with one.
 
-use serde_json::Value;
-
 use super::Turn;
-use super::change::call;
 use crate::api::{Call, IntegrationId, IntegrationStatus, Provider};
 use crate::console::command::CommandId as C;
 use crate::console::model::{
@@ -143,13 +140,13 @@ impl Turn<'_> {
         let call = match command {
             C::SecretRotate => {
                 let path = format!("/integrations/{id}/rotate-secret");
-                call("POST", path, Value::Null)
+                Call::new("POST", path)
             }
             C::CredentialRemove => {
                 let path = format!("/integrations/{id}/credential");
-                versioned(call("DELETE", path, Value::Null))
+                versioned(Call::new("DELETE", path))
             }
-            _ => versioned(call("DELETE", format!("/integrations/{id}"), Value::Null)),
+            _ => versioned(Call::new("DELETE", format!("/integrations/{id}"))),
         };
         Some((RowKey::Integration(id), call))
     }

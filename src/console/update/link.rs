@@ -2,7 +2,6 @@
 
 use serde_json::json;
 
-use super::change::call;
 use super::{Turn, Waiting};
 use crate::api::{Call, Integration, IntegrationId, IntegrationStatus, Source, SourceId};
 use crate::console::command::CommandId as C;
@@ -244,13 +243,10 @@ impl Turn<'_> {
 fn link_call((source, local): (SourceId, Option<&str>), integration: IntegrationId) -> Call {
     if let Some(name) = local {
         let body = json!({ "name": name, "integrationId": integration });
-        return call("POST", local::LINK.to_owned(), body);
+        return Call::new("POST", local::LINK).with(body);
     }
-    call(
-        "POST",
-        format!("/sources/{source}/link"),
-        json!({ "integrationId": integration }),
-    )
+    Call::new("POST", format!("/sources/{source}/link"))
+        .with(json!({ "integrationId": integration }))
 }
 
 /// The integrations for a source that match what is typed, best first.

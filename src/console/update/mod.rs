@@ -2,7 +2,6 @@
 //! clock or thread in it.
 
 mod about;
-mod admin_words;
 mod answer;
 mod bind;
 mod bulk;
@@ -28,6 +27,7 @@ mod lists;
 mod live;
 mod local;
 mod older;
+mod order;
 mod output;
 mod pages;
 mod past;

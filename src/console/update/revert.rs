@@ -1,12 +1,12 @@
 //! Going back to a checkpoint: what would go is shown before anything is asked, and asked before anything is sent
 //! (screens.md §5: going back).
 
-use super::converse::order;
+use super::order::order;
 use super::{Turn, Waiting};
 use crate::api::Command;
 use crate::console::command::CommandId as C;
 use crate::console::effect::Ask;
-use crate::console::model::revert::{going, lines, target_name, target_words, targets};
+use crate::console::model::revert::{going, lines, target_words, targets};
 use crate::console::model::{ListId, Load, Page, Revert, ThreadView};
 use crate::console::msg::{Answer, Failure};
 use crate::console::possible::conversing::can_revert;
@@ -235,9 +235,4 @@ fn told(view: &ThreadView, revert: &Revert) -> Vec<String> {
         tr!("The agent forgets its session: the next turn begins with what is in the thread then.").to_owned(),
         tr!("What others changed in these documents since is merged, or the server refuses and nothing changes.").to_owned(),
     ]
-}
-
-/// What must be typed: where it goes back to.
-pub(super) fn name_of_target(view: &ThreadView) -> Option<String> {
-    Some(target_name(view.turns(), view.revert.as_ref()?.to))
 }

@@ -2,7 +2,7 @@
 
 use super::Turn;
 use super::change::refusal_text;
-use super::converse::order;
+use super::order::order;
 use crate::api::orchestration::UserMessage;
 use crate::api::{ApprovalStatus, Call, Command};
 use crate::console::command::CommandId as C;
@@ -196,7 +196,7 @@ impl Turn<'_> {
             };
             (row, command)
         };
-        let call = super::converse::named(order(&command), &self.next_key());
+        let call = super::order::named(order(&command), &self.next_key());
         if let Some(writing) = self.writing() {
             writing.problem = None;
             writing.sent = Some(call.clone());

@@ -136,12 +136,7 @@ pub fn model() -> Model {
 }
 
 pub fn call() -> crate::api::Call {
-    crate::api::Call {
-        method: "PATCH".to_owned(),
-        path: "/spaces/4/sources/2".to_owned(),
-        body: serde_json::Value::Null,
-        if_match: None,
-    }
+    crate::api::Call::new("PATCH", "/spaces/4/sources/2")
 }
 
 pub fn select(model: &mut Model, list: ListId, position: usize, key: RowKey) {

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::change::{call, refusal_text};
+use super::change::refusal_text;
 use super::{Turn, Waiting};
 use crate::api::{Call, Code, SourceId};
 use crate::console::command::CommandId as C;
@@ -309,18 +309,18 @@ fn call_of(model: &Model, form: &Form) -> Option<Call> {
     let body = Value::Object(body);
     let versioned = |path: String, version: i64| Call {
         if_match: Some(format!("\"{version}\"")),
-        ..call("PATCH", path, body.clone())
+        ..Call::new("PATCH", path).with(body.clone())
     };
     Some(match &form.kind {
-        FormKind::SourceNew => call("POST", "/sources".into(), body),
-        FormKind::SpaceNew(_) => call("POST", "/spaces".into(), body),
+        FormKind::SourceNew => Call::new("POST", "/sources").with(body),
+        FormKind::SpaceNew(_) => Call::new("POST", "/spaces").with(body),
         FormKind::SourceEdit(id, version) => versioned(format!("/sources/{id}"), *version),
         FormKind::Pattern(space, source, version) => {
             versioned(format!("/spaces/{space}/sources/{source}"), *version)
         }
         FormKind::SpaceEdit(id, version) => versioned(format!("/spaces/{id}"), *version),
-        FormKind::TokenNew => call("POST", "/tokens".into(), body),
-        FormKind::IntegrationNew => call("POST", "/integrations".into(), body),
+        FormKind::TokenNew => Call::new("POST", "/tokens").with(body),
+        FormKind::IntegrationNew => Call::new("POST", "/integrations").with(body),
         FormKind::IntegrationEdit(id, version) => {
             versioned(format!("/integrations/{id}"), *version)
         }

@@ -1,7 +1,7 @@
 //! Administration as sentences: an integration, tokens, and what the console tells of itself.
 
 use super::{lists, loaded};
-use crate::api::{self, Integration, Token};
+use crate::api::Role;
 use crate::console::format;
 use crate::console::info::facts;
 use crate::console::model::{IntegrationView, ListId, Model, TokensView};
@@ -12,7 +12,7 @@ pub fn integration(model: &Model, view: &IntegrationView) -> Vec<String> {
         return vec![tr!("This integration is gone.").to_owned()];
     };
     let mut lines = vec![
-        about(it),
+        lists::integration(it),
         tr!(
             "Webhook address: {webhook_url}",
             webhook_url = it.webhook_url
@@ -45,58 +45,14 @@ pub fn integration(model: &Model, view: &IntegrationView) -> Vec<String> {
     lines
 }
 
-/// `12 acme-github: github, github.com/acme, active.`
-pub fn about(it: &Integration) -> String {
-    let covers = it.repo.as_ref().or(it.account.as_ref());
-    format!(
-        "{} {}: {}, {}, {}.",
-        it.id,
-        it.name,
-        it.provider,
-        covers.map_or(format::UNKNOWN, String::as_str),
-        it.status
-    )
-}
-
 /// The tokens, or why they are not told.
 pub fn tokens(model: &Model, view: &TokensView) -> Vec<String> {
     match model.session.role() {
-        Some(role) if !role.allows(api::Role::Admin) => {
+        Some(role) if !role.allows(Role::Admin) => {
             vec![tr!("Tokens need admin; you are {role}.", role)]
         }
         _ => loaded(&view.tokens, |_| lists::rows(model, ListId::Tokens)),
     }
-}
-
-/// `ci: operator, made 8w ago, used 2h ago, ends in 30d.`
-pub fn token(model: &Model, token: &Token) -> String {
-    let used = token.last_used_at.map_or_else(
-        || tr!("never used").to_owned(),
-        |at| tr!("used {age} ago", age = format::age(model.now, at)),
-    );
-    let ends = match token.expires_at {
-        None => tr!("never ends").to_owned(),
-        Some(at) if at <= model.now => tr!("ended {age} ago", age = format::age(model.now, at)),
-        Some(at) => tr!(
-            "ends {countdown}",
-            countdown = format::countdown(model.now, at)
-        ),
-    };
-    let me = model.session.me.as_ref().and_then(|me| me.token_id);
-    let here = if me == Some(token.id) {
-        tr!(", in use")
-    } else {
-        ""
-    };
-    tr!(
-        "{name}: {role}, made {age} ago, {used}, {ends}{here}.",
-        name = token.name,
-        role = token.role,
-        age = format::age(model.now, token.created_at),
-        used,
-        ends,
-        here
-    )
 }
 
 /// What this console is and where.

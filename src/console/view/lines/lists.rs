@@ -1,6 +1,6 @@
 //! Rows as numbered sentences: the number is what `row` takes.
 
-use crate::api::{Binding, Delivery, Job, Source};
+use crate::api::{Binding, Delivery, Integration, Job, Source, Token};
 use crate::console::format;
 use crate::console::model::{ListId, Model, Page, RowKey};
 use crate::console::rows::{changed_words, words};
@@ -48,7 +48,7 @@ fn text(model: &Model, list: ListId, row: u32) -> Option<String> {
         ListId::Bindings => binding(model, replica.bindings.at(row)?),
         ListId::Runs => run(model, replica.jobs.at(row)?),
         ListId::Deliveries | ListId::ItsDeliveries => delivery(model, replica.deliveries.at(row)?),
-        ListId::Integrations => super::admin::about(replica.integrations.at(row)?),
+        ListId::Integrations => integration(replica.integrations.at(row)?),
         ListId::Xray => match model.ui.page() {
             Page::Xray(view) => {
                 let node = *view.nodes.get(row as usize)?;
@@ -90,9 +90,7 @@ fn text(model: &Model, list: ListId, row: u32) -> Option<String> {
             _ => return None,
         },
         ListId::Tokens => match model.ui.page() {
-            Page::Tokens(view) => {
-                super::admin::token(model, view.tokens.value.as_ref()?.get(row as usize)?)
-            }
+            Page::Tokens(view) => token(model, view.tokens.value.as_ref()?.get(row as usize)?),
             _ => return None,
         },
         ListId::Own => match model.ui.page() {
@@ -216,5 +214,49 @@ fn delivery(model: &Model, delivery: &Delivery) -> String {
         age = format::age(model.now, delivery.received_at),
         event = words::event(delivery),
         result = words::result(delivery).replace('→', tr!("as run"))
+    )
+}
+
+/// `12 acme-github: github, github.com/acme, active.`
+pub fn integration(it: &Integration) -> String {
+    let covers = it.repo.as_ref().or(it.account.as_ref());
+    format!(
+        "{} {}: {}, {}, {}.",
+        it.id,
+        it.name,
+        it.provider,
+        covers.map_or(format::UNKNOWN, String::as_str),
+        it.status
+    )
+}
+
+/// `ci: operator, made 8w ago, used 2h ago, ends in 30d.`
+fn token(model: &Model, token: &Token) -> String {
+    let used = token.last_used_at.map_or_else(
+        || tr!("never used").to_owned(),
+        |at| tr!("used {age} ago", age = format::age(model.now, at)),
+    );
+    let ends = match token.expires_at {
+        None => tr!("never ends").to_owned(),
+        Some(at) if at <= model.now => tr!("ended {age} ago", age = format::age(model.now, at)),
+        Some(at) => tr!(
+            "ends {countdown}",
+            countdown = format::countdown(model.now, at)
+        ),
+    };
+    let me = model.session.me.as_ref().and_then(|me| me.token_id);
+    let here = if me == Some(token.id) {
+        tr!(", in use")
+    } else {
+        ""
+    };
+    tr!(
+        "{name}: {role}, made {age} ago, {used}, {ends}{here}.",
+        name = token.name,
+        role = token.role,
+        age = format::age(model.now, token.created_at),
+        used,
+        ends,
+        here
     )
 }

@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::{consequences, field, line, merge, open};
+use super::{consequences, field, line, merge, open, shown};
 use crate::api::{Call, DryRun};
 use crate::console::format;
 use crate::console::model::{Form, FormField, FormStep, Load};
@@ -141,11 +141,6 @@ fn below(form: &Form, room: usize) -> Vec<(String, Role)> {
         );
     }
     below
-}
-
-/// A value; what is empty has a word.
-pub(super) fn shown(text: &str) -> &str {
-    if text.is_empty() { tr!("empty") } else { text }
 }
 
 fn review(canvas: &mut Canvas<'_>, area: Rect, form: &Form, call: &Call, effect: &Load<DryRun>) {

@@ -2,8 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::form::shown;
-use super::{line, open};
+use super::{line, open, shown};
 use crate::console::format;
 use crate::console::model::Form;
 use crate::console::view::canvas::Canvas;

@@ -132,3 +132,8 @@ fn consequences(canvas: &mut Canvas<'_>, area: Rect, first: u16, list: &[Consequ
     }
     row - first
 }
+
+/// A value; what is empty has a word.
+fn shown(text: &str) -> &str {
+    if text.is_empty() { tr!("empty") } else { text }
+}

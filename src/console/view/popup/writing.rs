@@ -8,7 +8,7 @@ use crate::console::model::writing::LONGEST;
 use crate::console::model::{TextBox, Writing};
 use crate::console::view::canvas::Canvas;
 use crate::console::view::theme::Role;
-use crate::console::view::widget::field::CARET;
+use crate::console::view::widget::line::CARET;
 use crate::console::view::widget::line::Cells;
 use crate::console::view::widget::place;
 

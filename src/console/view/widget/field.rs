@@ -4,9 +4,6 @@ use super::line::Cells;
 use crate::console::view::look::Look;
 use crate::console::view::theme::Role;
 
-/// Stands between what is before the caret and what is behind it.
-pub const CARET: char = '▏';
-
 /// Appends what stands before and behind the caret, and the caret itself where the field has the keys.
 pub fn put(look: &Look, cells: &mut Cells<'_>, (before, after): (&str, &str), has_keys: bool) {
     let text = look.style(Role::Text);

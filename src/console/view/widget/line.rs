@@ -7,10 +7,12 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::field::CARET;
 use crate::console::format;
 use crate::console::view::look::Look;
 use crate::console::view::theme::Role;
+
+/// Stands between what is before the caret of a field and what is behind it.
+pub const CARET: char = '▏';
 
 /// A line whose width is known while it is built.
 #[derive(Clone, Debug, Default)]

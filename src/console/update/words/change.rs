@@ -1,58 +1,13 @@
-//! What a change is called before, while and after: message row, toast, footer.
+//! What a command makes of a row, in words.
 
+use super::names::row_name;
+use super::shape::{Words, saving};
+use super::{admin, thread};
 use crate::console::command::CommandId as C;
 use crate::console::model::{Model, RowKey};
 
-/// The words of one change.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Words {
-    /// In the row while it is sent: `saving on`.
-    pub pending: String,
-    /// Message row while it is sent.
-    pub message: String,
-    /// Toast when it is done.
-    pub done: String,
-    /// First words of the toast when it is not: `Not linked`.
-    pub refused: &'static str,
-    /// What the footer calls it: `SDK Reference off`.
-    pub label: String,
-    /// What is so once it is taken back: the start of a sentence. Names keep their own case.
-    pub back: String,
-}
-
-/// What the message row says while something is sent.
-pub(super) fn saving(what: impl std::fmt::Display) -> String {
-    tr!("Saving: {what}. Not yet confirmed.", what)
-}
-
-impl Words {
-    /// Of a row that a form changes.
-    pub(super) fn edit(name: &str) -> Self {
-        Self {
-            pending: tr!("saving").into(),
-            message: saving(name),
-            done: tr!("{name} is changed.", name),
-            refused: tr!("Not changed"),
-            label: tr!("edit of {name}", name),
-            back: tr!("{name} is as it was", name),
-        }
-    }
-
-    /// Of a row that goes for good.
-    pub(super) fn deletion(name: &str) -> Self {
-        Self {
-            pending: tr!("deleting").into(),
-            message: saving(tr!("deletion of {name}", name)),
-            done: tr!("{name} is deleted.", name),
-            refused: tr!("Not deleted"),
-            label: tr!("deletion of {name}", name),
-            back: String::new(),
-        }
-    }
-}
-
 /// The words of a command on a row.
-pub(super) fn words(model: &Model, command: C, row: RowKey) -> Words {
+pub fn words(model: &Model, command: C, row: RowKey) -> Words {
     let replica = &model.replica;
     let name = row_name(model, row);
     match (command, row) {
@@ -357,9 +312,7 @@ pub(super) fn words(model: &Model, command: C, row: RowKey) -> Words {
                 back: String::new(),
             }
         }
-        (command, RowKey::Thread(_) | RowKey::Approval(_)) => {
-            super::converse::words(model, command, &name)
-        }
+        (command, RowKey::Thread(_) | RowKey::Approval(_)) => thread::words(model, command, &name),
         (
             C::TokenNew
             | C::TokenRevoke
@@ -370,7 +323,7 @@ pub(super) fn words(model: &Model, command: C, row: RowKey) -> Words {
             | C::CredentialSet
             | C::CredentialRemove,
             _,
-        ) => super::admin_words::words(model, command, row, &name),
+        ) => admin::words(model, command, row, &name),
         (command, _) => Words {
             pending: tr!("saving").into(),
             message: saving(tr!(
@@ -383,57 +336,5 @@ pub(super) fn words(model: &Model, command: C, row: RowKey) -> Words {
             label: command.entry().short().to_owned(),
             back: tr!("{name} is as it was", name),
         },
-    }
-}
-
-/// What a row is called in sentences.
-pub(super) fn row_name(model: &Model, row: RowKey) -> String {
-    let replica = &model.replica;
-    match row {
-        RowKey::Source(id) => replica.source_name(id),
-        RowKey::Binding(space, source) => format!(
-            "{} × {}",
-            replica.space_name(space),
-            replica.source_name(source)
-        ),
-        RowKey::Job(id) => format!("#{id}"),
-        RowKey::JobSpace(job, space) => tr!(
-            "{space_name} of #{job}",
-            space_name = replica.space_name(space),
-            job
-        ),
-        RowKey::Delivery(id) => replica.deliveries.get(id).map_or_else(
-            || id.to_string(),
-            |it| it.delivery_id.chars().take(8).collect(),
-        ),
-        RowKey::Integration(id) => replica
-            .integrations
-            .get(id)
-            .map_or_else(|| tr!("integration {id}", id), |it| it.name.clone()),
-        RowKey::Space(id) => replica.space_name(id),
-        RowKey::Token(id) => super::admin_words::token_name(model, id),
-        RowKey::Event(sequence) => format!("@{sequence}"),
-        RowKey::Document(space, source, _) => tr!(
-            "a document of {space_name} × {source_name}",
-            space_name = replica.space_name(space),
-            source_name = replica.source_name(source)
-        ),
-        RowKey::Line(..) => String::from(tr!("the line")),
-        RowKey::Approval(number) => {
-            let name = model
-                .work
-                .names
-                .name(number)
-                .and_then(|it| it.split_once('\n'));
-            tr!(
-                "approval {name}",
-                name = name.map_or("?", |(_, request)| request)
-            )
-        }
-        RowKey::Thread(number) => {
-            let name = model.work.names.name(number);
-            tr!("thread {name}", name = name.unwrap_or("?"))
-        }
-        RowKey::Place(_) => String::from(tr!("the row")),
     }
 }

@@ -1,14 +1,14 @@
 //! What changes of tokens and integrations are called, and what is told of a token before it is revoked.
 
-use super::words::{Words, saving};
-use crate::api::{Integration, Token, TokenId};
+use super::shape::{Words, saving};
+use crate::api::{Integration, Token};
 use crate::console::command::CommandId as C;
 use crate::console::format;
-use crate::console::model::{Model, Page, RowKey};
+use crate::console::model::{Model, RowKey};
 use crate::console::possible::target;
 
 /// The words of a command on a row of that name.
-pub(super) fn words(model: &Model, command: C, row: RowKey, name: &str) -> Words {
+pub fn words(model: &Model, command: C, row: RowKey, name: &str) -> Words {
     match command {
         C::TokenNew => Words {
             pending: tr!("making").into(),
@@ -86,7 +86,7 @@ fn left_virtual(model: &Model, row: RowKey) -> &'static str {
 }
 
 /// Title and button of the question before it is done.
-pub(super) fn of_danger(command: C, name: &str) -> (String, &'static str) {
+pub fn of_danger(command: C, name: &str) -> (String, &'static str) {
     match command {
         C::SecretRotate => (tr!("rotate the secret of {name}", name), tr!("Rotate")),
         C::CredentialSet => (
@@ -102,17 +102,8 @@ pub(super) fn of_danger(command: C, name: &str) -> (String, &'static str) {
     }
 }
 
-/// A token's name, as far as a page knows it.
-pub(super) fn token_name(model: &Model, id: TokenId) -> String {
-    let mut known = model.ui.pages.iter().rev().filter_map(|page| match page {
-        Page::Tokens(view) => view.get(id),
-        _ => None,
-    });
-    (known.next()).map_or_else(|| tr!("token {id}", id), |it| it.name.clone())
-}
-
 /// What the console knows of a destructive command that the server does not tell with its effect.
-pub(super) fn told_before(model: &Model, command: C, row: RowKey) -> Vec<String> {
+pub fn told_before(model: &Model, command: C, row: RowKey) -> Vec<String> {
     match (command, row) {
         (_, RowKey::Token(_)) => {
             let token = target::token(model);
