@@ -1,11 +1,11 @@
 //! The pulse of the org: what came, what ran, what lags and what waits, as lines that each lead to what they count.
 
+use super::load::Load;
 use super::replica::Replica;
 use super::timeline::Timeline;
 use crate::api::{DeliveryStatus, JobStatus, Pulse, Queue, Runner, SourceId};
 use crate::base::Timestamp;
 use crate::console::ids::ListId;
-use crate::console::model::Load;
 
 /// The sources that are furthest behind: so many are named.
 const WORST: usize = 5;

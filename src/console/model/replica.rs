@@ -11,7 +11,7 @@ use crate::api::{
     Binding, Delivery, DeliveryId, Finding, Integration, IntegrationId, Job, JobId, RowChange,
     RowsFrame, Sequence, Snapshot, Source, SourceId, Space, SpaceId,
 };
-use crate::console::ids::RowKey;
+use crate::console::ids::{ListId, RowKey};
 
 /// What a snapshot holds of the runs and deliveries that are remembered; older ones stay with the server.
 pub const RECENT: usize = 200;
@@ -313,10 +313,10 @@ impl Replica {
     }
 
     /// Whether all runs (of a source) or deliveries that there are are here.
-    pub fn is_whole(&self, list: super::ListId, source: Option<SourceId>) -> bool {
+    pub fn is_whole(&self, list: ListId, source: Option<SourceId>) -> bool {
         let (reach, count) = match list {
-            super::ListId::Runs => (&self.loaded.runs, self.jobs.len()),
-            super::ListId::Deliveries => (&self.loaded.deliveries, self.deliveries.len()),
+            ListId::Runs => (&self.loaded.runs, self.jobs.len()),
+            ListId::Deliveries => (&self.loaded.deliveries, self.deliveries.len()),
             _ => return true,
         };
         let own = source.and_then(|source| self.loaded.of_source.get(&source));

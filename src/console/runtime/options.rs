@@ -13,7 +13,7 @@ use crate::console::model::{About, ProfileChange, ProfileRow, Session, Taste};
 use crate::console::view::{Capability, Skin};
 use crate::project::Workspace;
 
-use super::Themes;
+use super::themes::Themes;
 
 /// Why there is no client.
 #[derive(Debug, thiserror::Error)]

@@ -8,7 +8,7 @@ use super::canvas::Canvas;
 use super::chrome::delivery_name;
 use super::glyph::{self, Mark};
 use super::look::Look;
-use super::page;
+use super::roles;
 use super::theme::Role;
 use super::widget::line::Cells;
 use super::widget::place;
@@ -192,10 +192,8 @@ fn style(
         (RowRef::Source(_) | RowRef::Job(_), Col::State) | (RowRef::Binding(_), Col::Enabled) => {
             mark.map_or_else(|| look.style(Role::Text), |mark| look.mark_style(mark))
         }
-        (RowRef::Delivery(it), Col::State | Col::Result) => {
-            look.style(page::deliveries::role(it.status))
-        }
-        (RowRef::Integration(it), Col::State) => look.style(page::integrations::role(it.status)),
+        (RowRef::Delivery(it), Col::State | Col::Result) => look.style(roles::delivery(it.status)),
+        (RowRef::Integration(it), Col::State) => look.style(roles::integration(it.status)),
         _ if matches!(value, Value::Time(_) | Value::Nothing) => look.style(Role::Dim),
         _ => look.style(Role::Text),
     }

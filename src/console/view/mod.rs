@@ -1,6 +1,7 @@
 //! Drawing: pure functions from the model to cells. Views name roles and glyphs, never colours; they build only rows that are
 //! visible, and never change what they draw from.
 
+mod around;
 mod banner;
 mod canvas;
 mod chosen;
@@ -16,6 +17,7 @@ mod page;
 mod pane;
 mod past;
 mod popup;
+mod roles;
 pub mod theme;
 mod toast;
 mod widget;

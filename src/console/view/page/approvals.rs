@@ -2,11 +2,11 @@
 
 use ratatui::layout::Rect;
 
-use super::draw_line;
+use super::parts::{draw_line, window};
 use crate::console::format;
 use crate::console::model::{ApprovalsView, ListId, Question, RowKey};
+use crate::console::view::around;
 use crate::console::view::canvas::{Canvas, failed_pane};
-use crate::console::view::pane;
 use crate::console::view::theme::Role;
 use crate::console::view::widget::line::Cells;
 use crate::console::view::widget::place;
@@ -32,7 +32,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &ApprovalsView) {
     let height = usize::from(area.height.saturating_sub(3));
     let frame = canvas
         .pane(canvas.border(ListId::Approvals), title)
-        .right(pane::shown(list, height));
+        .right(around::shown(list, height));
     let inner = canvas.frame(area, frame);
     let (head, rows) = place::rows(inner, 1);
     // The last line says that what is shown may be old.
@@ -56,7 +56,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &ApprovalsView) {
     table
         .header(&COLUMNS, look)
         .draw(canvas.buffer, head.x, head.y, head.width);
-    let shown = super::window(
+    let shown = window(
         canvas,
         ListId::Approvals,
         questions.len(),

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use ratatui::layout::Rect;
 
-use super::{at_place, draw_line, numbered, window};
+use super::parts::{at_place, draw_line, numbered, window};
 use crate::api::{Finding, SourceKind};
 use crate::console::command::CommandId;
 use crate::console::format;
 use crate::console::model::{Here, ListId, Load, LoadState, Page};
+use crate::console::view::around;
 use crate::console::view::canvas::{Canvas, Room};
 use crate::console::view::glyph;
-use crate::console::view::pane;
 use crate::console::view::theme::Role;
 use crate::console::view::widget::frame::Frame;
 use crate::console::view::widget::line::Cells;
@@ -89,7 +89,7 @@ fn matrix(canvas: &mut Canvas<'_>, area: Rect) {
         canvas.say(inner, &words, Role::Dim);
         return;
     }
-    if let Some(words) = pane::no_match(canvas.list(ListId::Conflicts)) {
+    if let Some(words) = around::no_match(canvas.list(ListId::Conflicts)) {
         canvas.say(inner, &words, Role::Dim);
         return;
     }

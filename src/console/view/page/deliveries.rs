@@ -2,16 +2,17 @@
 
 use ratatui::layout::Rect;
 
-use super::draw_line;
-use crate::api::{DeliveryId, DeliveryStatus, Preview};
+use super::parts::{at_place, draw_line, window};
+use crate::api::{DeliveryId, Preview};
 use crate::console::columns::Col;
 use crate::console::format;
 use crate::console::model::{DeliveriesView, DeliveryView, ListId, Load, RowKey};
 use crate::console::rows::words::{event, result};
+use crate::console::view::around;
 use crate::console::view::canvas::{Canvas, Room, failed_pane, waits};
 use crate::console::view::chosen;
 use crate::console::view::chrome::delivery_name;
-use crate::console::view::pane;
+use crate::console::view::roles;
 use crate::console::view::theme::Role;
 use crate::console::view::widget::frame::{Border, Frame};
 use crate::console::view::widget::line::Cells;
@@ -50,7 +51,7 @@ fn list(canvas: &mut Canvas<'_>, area: Rect) {
             canvas.border(ListId::Deliveries),
             tr!("Deliveries {counted}", counted = counted(canvas)),
         )
-        .right(pane::shown(list, usize::from(height)));
+        .right(around::shown(list, usize::from(height)));
     let inner = canvas.frame(area, frame);
     let (head, rows) = place::rows(inner, 1);
     canvas.place_list(ListId::Deliveries, rows);
@@ -110,7 +111,7 @@ fn list(canvas: &mut Canvas<'_>, area: Rect) {
             &mut cells,
             3,
             &result(delivery),
-            look.style(role(delivery.status)),
+            look.style(roles::delivery(delivery.status)),
         );
         let place = Rect {
             y: rows.y + line as u16,
@@ -126,7 +127,7 @@ fn list(canvas: &mut Canvas<'_>, area: Rect) {
 fn counted(canvas: &Canvas<'_>) -> String {
     let list = canvas.list(ListId::Deliveries);
     if canvas.model.replica.is_whole(ListId::Deliveries, None) {
-        return pane::counted(list);
+        return around::counted(list);
     }
     let newest = format::len(list.total);
     let words = if list.is_filtered() {
@@ -139,15 +140,6 @@ fn counted(canvas: &Canvas<'_>) -> String {
         words + tr!(" · older ones come")
     } else {
         words
-    }
-}
-
-pub(in crate::console::view) const fn role(status: DeliveryStatus) -> Role {
-    match status {
-        DeliveryStatus::Queued => Role::Good,
-        DeliveryStatus::Ignored | DeliveryStatus::Duplicate => Role::Dim,
-        DeliveryStatus::Rejected => Role::Bad,
-        DeliveryStatus::Quarantined => Role::Warn,
     }
 }
 
@@ -245,7 +237,7 @@ pub fn draw_one(canvas: &mut Canvas<'_>, area: Rect, view: &DeliveryView) {
             canvas.border(ListId::DeliveryText),
             tr!("Delivery {name} · headers and body", name),
         )
-        .right(pane::shown(
+        .right(around::shown(
             list,
             usize::from(area.height.saturating_sub(2)),
         ));
@@ -255,14 +247,14 @@ pub fn draw_one(canvas: &mut Canvas<'_>, area: Rect, view: &DeliveryView) {
         canvas.say(inner, &words, Role::Dim);
         return;
     }
-    let visible = super::window(
+    let visible = window(
         canvas,
         ListId::DeliveryText,
         view.lines.len(),
         usize::from(inner.height),
     );
     for (line, (place, index)) in visible.into_iter().enumerate() {
-        let state = super::at_place(canvas, ListId::DeliveryText, place);
+        let state = at_place(canvas, ListId::DeliveryText, place);
         let mut cells = Cells::new();
         cells.span(state.lead(look));
         cells.spans(look.safe(&view.lines[index], look.style(Role::Text)));

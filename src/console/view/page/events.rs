@@ -4,15 +4,15 @@ use std::fmt::Write as _;
 
 use ratatui::layout::Rect;
 
-use super::{draw_line, window};
+use super::parts::{draw_line, window};
 use crate::console::format;
 use crate::console::model::{EventsView, ListId, LoadState, RowKey};
 use crate::console::query::{Query, Test};
 use crate::console::rows::changed_words;
 use crate::console::rows::words::stream;
+use crate::console::view::around;
 use crate::console::view::canvas::{Canvas, Room, failed_pane};
 use crate::console::view::chosen;
-use crate::console::view::pane;
 use crate::console::view::theme::Role;
 use crate::console::view::widget::line::Cells;
 use crate::console::view::widget::place;
@@ -160,7 +160,7 @@ fn nothing(canvas: &Canvas<'_>, view: &EventsView) -> String {
             actors = actors(view)
         );
     }
-    if let (Some(words), LoadState::Rest) = (pane::no_match(list), &view.state) {
+    if let (Some(words), LoadState::Rest) = (around::no_match(list), &view.state) {
         return words;
     }
     match &view.state {

@@ -3,16 +3,16 @@
 use ratatui::layout::Rect;
 use ratatui::text::Span;
 
-use super::integrations::role;
-use super::{draw_line, field};
+use super::parts::{draw_line, field};
 use crate::api::{Integration, SourceKind};
 use crate::console::format;
 use crate::console::model::{IntegrationView, ListId, RowKey};
 use crate::console::rows::words::result;
+use crate::console::view::around;
 use crate::console::view::canvas::{Canvas, Room};
 use crate::console::view::chrome::delivery_name;
 use crate::console::view::glyph;
-use crate::console::view::pane;
+use crate::console::view::roles;
 use crate::console::view::theme::Role;
 use crate::console::view::widget::frame::Border;
 use crate::console::view::widget::line::Cells;
@@ -76,7 +76,7 @@ fn facts(canvas: &Canvas<'_>, row: &Integration) -> Vec<Cells<'static>> {
         field(
             canvas,
             tr!("status"),
-            vec![look.span(role(row.status), status)],
+            vec![look.span(roles::integration(row.status), status)],
         ),
         field(canvas, tr!("checked"), text(checked)),
         field(
@@ -116,9 +116,9 @@ fn sources(canvas: &mut Canvas<'_>, area: Rect, row: &Integration) {
     let frame = canvas
         .pane(
             canvas.border(ListId::LinkedSources),
-            tr!("Linked sources {counted}", counted = pane::counted(list)),
+            tr!("Linked sources {counted}", counted = around::counted(list)),
         )
-        .right(pane::shown(
+        .right(around::shown(
             list,
             usize::from(area.height.saturating_sub(2)),
         ));
@@ -161,9 +161,9 @@ fn deliveries(canvas: &mut Canvas<'_>, area: Rect) {
     let frame = canvas
         .pane(
             canvas.border(ListId::ItsDeliveries),
-            tr!("Last deliveries {counted}", counted = pane::counted(list)),
+            tr!("Last deliveries {counted}", counted = around::counted(list)),
         )
-        .right(pane::shown(
+        .right(around::shown(
             list,
             usize::from(area.height.saturating_sub(2)),
         ));
@@ -193,7 +193,7 @@ fn deliveries(canvas: &mut Canvas<'_>, area: Rect) {
         cells.put_until(36, &event, look.style(Role::Text));
         cells.pad_to(37);
         let outcome = result(delivery);
-        let role = super::deliveries::role(delivery.status);
+        let role = roles::delivery(delivery.status);
         cells.put(outcome, look.style(role));
         draw_line(canvas, inner, line, &cells, state);
     }

@@ -2,15 +2,16 @@
 
 use ratatui::layout::Rect;
 
-use super::{draw_line, field};
-use crate::api::{Integration, IntegrationStatus};
+use super::parts::{draw_line, field};
+use crate::api::Integration;
 use crate::console::columns::usual;
 use crate::console::format;
 use crate::console::model::{ListId, RowKey};
+use crate::console::view::around;
 use crate::console::view::canvas::Canvas;
 use crate::console::view::chosen;
 use crate::console::view::look::Look;
-use crate::console::view::pane;
+use crate::console::view::roles;
 use crate::console::view::theme::Role;
 use crate::console::view::widget::frame::Border;
 use crate::console::view::widget::line::Cells;
@@ -35,9 +36,9 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect) {
     let frame = canvas
         .pane(
             canvas.border(ListId::Integrations),
-            tr!("Integrations {counted}", counted = pane::counted(list)),
+            tr!("Integrations {counted}", counted = around::counted(list)),
         )
-        .right(pane::shown(
+        .right(around::shown(
             list,
             usize::from(upper.height.saturating_sub(3)),
         ));
@@ -90,21 +91,17 @@ fn fill(canvas: &Canvas<'_>, table: &Table, cells: &mut Cells<'static>, row: &In
     table.put(cells, 1, row.provider.as_str(), text);
     let covers = row.repo.as_deref().or(row.account.as_deref());
     table.put_path(cells, 2, covers.unwrap_or(format::UNKNOWN), text);
-    table.put(cells, 3, row.status.as_str(), look.style(role(row.status)));
+    table.put(
+        cells,
+        3,
+        row.status.as_str(),
+        look.style(roles::integration(row.status)),
+    );
     let checked = row
         .last_checked_at
         .map_or_else(|| format::UNKNOWN.to_owned(), |at| look.age(at));
     table.put(cells, 4, &checked, look.style(Role::Dim));
     table.put(cells, 5, &format::len(row.source_ids.len()), text);
-}
-
-pub(in crate::console::view) const fn role(status: IntegrationStatus) -> Role {
-    match status {
-        IntegrationStatus::Active => Role::Good,
-        IntegrationStatus::NeedsAccess | IntegrationStatus::Suspended => Role::Warn,
-        IntegrationStatus::Error => Role::Bad,
-        IntegrationStatus::Removed => Role::Dim,
-    }
 }
 
 /// What its repositories are cloned with.
@@ -169,7 +166,7 @@ fn detail(canvas: &mut Canvas<'_>, area: Rect, row: Option<&Integration>) {
         field(
             canvas,
             tr!("status"),
-            vec![look.span(role(row.status), status)],
+            vec![look.span(roles::integration(row.status), status)],
         ),
         field(canvas, tr!("clones"), text(clones(look, row))),
         field(

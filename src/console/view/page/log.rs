@@ -4,10 +4,11 @@ use std::fmt::Write as _;
 
 use ratatui::layout::Rect;
 
-use super::{draw_line, window};
+use super::parts::{draw_line, window};
 use crate::api::{LogLevel, LogLine};
 use crate::console::format;
 use crate::console::model::{ListId, RunView};
+use crate::console::view::around;
 use crate::console::view::canvas::{Canvas, Room, failed_pane};
 use crate::console::view::theme::Role;
 use crate::console::view::widget::line::Cells;
@@ -34,7 +35,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &RunView) {
     let height = area.height.saturating_sub(2);
     let frame = canvas
         .pane(canvas.border(ListId::RunLog), title)
-        .right(super::super::pane::shown(list, usize::from(height)));
+        .right(around::shown(list, usize::from(height)));
     let inner = canvas.frame(area, frame);
     canvas.place_list(ListId::RunLog, inner);
     let Some(lines) = &view.log.value else {

@@ -2,12 +2,12 @@
 
 use ratatui::layout::Rect;
 
+use super::parts::window;
 use super::texts::{self, TextRow};
-use super::window;
 use crate::console::info::facts;
 use crate::console::model::{ListId, OwnLogView};
+use crate::console::view::around;
 use crate::console::view::canvas::Canvas;
-use crate::console::view::pane;
 use crate::console::view::theme::Role;
 use crate::console::view::widget::line::Cells;
 
@@ -44,12 +44,12 @@ pub fn draw_log(canvas: &mut Canvas<'_>, area: Rect, view: &OwnLogView) {
     let path = canvas.model.about.log.clone();
     let mut title = tr!(
         "Log of this console {counted}",
-        counted = pane::counted(list)
+        counted = around::counted(list)
     );
     title += &texts::skipped(canvas, ListId::Own);
     let frame = canvas
         .pane(canvas.border(ListId::Own), title)
-        .right(pane::shown(
+        .right(around::shown(
             list,
             usize::from(area.height.saturating_sub(2)),
         ))

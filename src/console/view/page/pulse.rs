@@ -2,15 +2,16 @@
 
 use ratatui::layout::Rect;
 
-use super::{at_place, draw_line, timeline};
+use super::parts::{at_place, draw_line, window};
+use super::timeline;
 use crate::api::{DeliveryStatus, JobStatus, Source};
 use crate::console::command::CommandId;
 use crate::console::format;
 use crate::console::model::ListId;
 use crate::console::model::pulse::{PulseAbout, PulseLine, PulseTarget, PulseView};
+use crate::console::view::around;
 use crate::console::view::canvas::{Canvas, failed_pane, waits};
 use crate::console::view::glyph;
-use crate::console::view::pane;
 use crate::console::view::theme::Role;
 use crate::console::view::widget::line::Cells;
 use crate::console::view::widget::place;
@@ -79,7 +80,7 @@ fn numbers(canvas: &mut Canvas<'_>, area: Rect, view: &PulseView) {
     let height = usize::from(area.height.saturating_sub(3));
     let frame = canvas
         .pane(canvas.border(ListId::Pulse), title)
-        .right(pane::shown(list, height));
+        .right(around::shown(list, height));
     let inner = canvas.frame(area, frame);
     let (head, rows) = place::rows(inner, 1);
     let failure = view.counted.failure().map(failed_pane);
@@ -99,7 +100,7 @@ fn numbers(canvas: &mut Canvas<'_>, area: Rect, view: &PulseView) {
     table
         .header(&COLUMNS, look)
         .draw(canvas.buffer, head.x, head.y, head.width);
-    let shown = super::window(
+    let shown = window(
         canvas,
         ListId::Pulse,
         view.lines.len(),

@@ -2,7 +2,8 @@
 
 use ratatui::layout::Rect;
 
-use super::{at_place, draw_line, log, window};
+use super::log;
+use super::parts::{at_place, draw_line, window};
 use crate::api::{BaseReason, Job, JobKind, JobSpace, SpaceStatus, StepName};
 use crate::console::command::CommandId;
 use crate::console::format;

@@ -3,11 +3,12 @@
 use ratatui::layout::Rect;
 use ratatui::text::Span;
 
-use super::{draw_line, field};
+use super::parts::{draw_line, field};
 use crate::api::{Condition, Source, SourceKind};
 use crate::console::command::CommandId;
 use crate::console::format;
 use crate::console::model::{ListId, SourceView};
+use crate::console::view::around;
 use crate::console::view::canvas::{Canvas, Room, waits};
 use crate::console::view::flow::{self, Item, wrapped};
 use crate::console::view::glyph;
@@ -88,7 +89,7 @@ fn column(canvas: &mut Canvas<'_>, area: Rect, source: &Source, view: &SourceVie
     let list = canvas.list(ListId::Bindings);
     items.push(heading(&tr!(
         "Space bindings {counted}",
-        counted = pane::counted(list)
+        counted = around::counted(list)
     )));
     if list.is_empty() {
         let words = pane::bindings::words(canvas);
@@ -329,7 +330,7 @@ fn bindings(canvas: &mut Canvas<'_>, area: Rect) {
     let focused = canvas.has_keys(ListId::Bindings) && list.selected.is_some();
     let frame = canvas.pane(
         Border::focus(focused),
-        tr!("Space bindings {counted}", counted = pane::counted(list)),
+        tr!("Space bindings {counted}", counted = around::counted(list)),
     );
     let inner = canvas.frame(area, frame);
     pane::bindings::rows(canvas, inner, false);

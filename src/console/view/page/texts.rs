@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::{at_place, draw_line};
+use super::parts::{at_place, draw_line};
 use crate::console::format;
 use crate::console::model::ListId;
 use crate::console::view::canvas::Canvas;

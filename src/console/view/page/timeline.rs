@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::{at_place, draw_line};
+use super::parts::{at_place, draw_line, window};
 use crate::api::{JobId, JobStatus};
 use crate::base::Timestamp;
 use crate::console::command::CommandId;
@@ -12,9 +12,9 @@ use crate::console::format;
 use crate::console::model::ListId;
 use crate::console::model::pulse::PulseView;
 use crate::console::model::timeline::{Bar, Lane, Timeline};
+use crate::console::view::around;
 use crate::console::view::canvas::Canvas;
 use crate::console::view::glyph;
-use crate::console::view::pane;
 use crate::console::view::theme::Role;
 use crate::console::view::widget::line::Cells;
 use crate::console::view::widget::place;
@@ -48,7 +48,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &PulseView) {
     let look = canvas.look;
     let chart = &view.timeline;
     let height = usize::from(area.height.saturating_sub(4));
-    let right = pane::shown(canvas.list(ListId::Timeline), height);
+    let right = around::shown(canvas.list(ListId::Timeline), height);
     let frame = canvas
         .pane(canvas.border(ListId::Timeline), title(view))
         .right(right);
@@ -67,7 +67,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &PulseView) {
     };
     let wide = usize::from(inner.width).saturating_sub(label + note + 1);
     axis(canvas, head, label, wide, chart);
-    let shown = super::window(
+    let shown = window(
         canvas,
         ListId::Timeline,
         chart.lanes.len(),

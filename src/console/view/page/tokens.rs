@@ -3,12 +3,12 @@
 use ratatui::layout::Rect;
 use ratatui::text::Span;
 
-use super::{draw_line, field};
+use super::parts::{draw_line, field, window};
 use crate::api::{self, Token};
 use crate::console::format;
 use crate::console::model::{ListId, RowKey, TokensView};
+use crate::console::view::around;
 use crate::console::view::canvas::{Canvas, failed_pane};
-use crate::console::view::pane;
 use crate::console::view::theme::Role;
 use crate::console::view::widget::frame::Border;
 use crate::console::view::widget::line::Cells;
@@ -30,12 +30,12 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &TokensView) {
     let (upper, lower) = place::rows(area, area.height.saturating_sub(8).max(area.height / 2));
     let tokens = view.tokens.value.as_deref();
     let title = match tokens {
-        Some(_) => tr!("Tokens {counted}", counted = pane::counted(list)),
+        Some(_) => tr!("Tokens {counted}", counted = around::counted(list)),
         None => tr!("Tokens").to_owned(),
     };
     let frame = canvas
         .pane(canvas.border(ListId::Tokens), title)
-        .right(pane::shown(
+        .right(around::shown(
             list,
             usize::from(upper.height.saturating_sub(3)),
         ));
@@ -70,7 +70,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &TokensView) {
             .header(&COLUMNS, look)
             .draw(canvas.buffer, head.x, head.y, head.width);
         let height = usize::from(rows.height);
-        let shown = super::window(canvas, ListId::Tokens, tokens.len(), height);
+        let shown = window(canvas, ListId::Tokens, tokens.len(), height);
         for (line, (_, n)) in shown.into_iter().enumerate() {
             let token = &tokens[n];
             let state = canvas.row_state(ListId::Tokens, Some(RowKey::Token(token.id)));

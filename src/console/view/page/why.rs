@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use ratatui::layout::Rect;
 
 use self::actions::actions;
-use super::{at_place, numbered};
+use super::parts::{at_place, numbered};
 use crate::api::{Action, Diagnosis, DiagnosisFinding, SourceKind};
 use crate::console::command::CommandId;
 use crate::console::format;

@@ -2,15 +2,15 @@
 
 use ratatui::layout::Rect;
 
-use super::draw_line;
+use super::parts::draw_line;
 use crate::api::{Binding, SpaceStatus, WatchingDocument};
 use crate::console::command::CommandId;
 use crate::console::format;
 use crate::console::model::xray::{Bound, Node, Standings, XrayView, has_failed};
 use crate::console::model::{ListId, Model};
+use crate::console::view::around;
 use crate::console::view::canvas::{Canvas, failed_pane};
 use crate::console::view::glyph::{self, Mark};
-use crate::console::view::pane;
 use crate::console::view::theme::Role;
 use crate::console::view::widget::line::Cells;
 
@@ -49,8 +49,8 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &XrayView) {
             canvas.border(ListId::Xray),
             tr!("Xray · {counted}", counted),
         )
-        .right(pane::shown(list, height))
-        .note(pane::sorted(list));
+        .right(around::shown(list, height))
+        .note(around::sorted(list));
     let rows = canvas.frame(area, frame);
     canvas.place_list(ListId::Xray, rows);
     if view.nodes.is_empty() {
@@ -212,7 +212,7 @@ fn instead(canvas: &Canvas<'_>, view: &XrayView, node: Node) -> (String, Role) {
 
 fn nothing(canvas: &Canvas<'_>) -> String {
     let model = canvas.model;
-    if let Some(words) = pane::no_match(canvas.list(ListId::Xray)) {
+    if let Some(words) = around::no_match(canvas.list(ListId::Xray)) {
         tr!(
             "{words} Documents are found where their space was unfolded.",
             words

@@ -8,6 +8,7 @@ use crate::api::{Binding, SpaceStatus};
 use crate::console::format;
 use crate::console::model::{ListId, RowKey};
 use crate::console::rows::words::watched;
+use crate::console::view::around;
 use crate::console::view::canvas::Canvas;
 use crate::console::view::chosen;
 use crate::console::view::glyph::{self, Mark};
@@ -25,11 +26,11 @@ const COLUMNS: [Column; 4] = [
 /// Draws the pane.
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect) {
     let list = canvas.list(ListId::Bindings);
-    let title = super::title(canvas, ListId::Bindings, 2, tr!("Space bindings"), true);
+    let title = around::title(canvas, ListId::Bindings, 2, tr!("Space bindings"), true);
     let height = usize::from(area.height.saturating_sub(2));
     let frame = canvas
         .pane(canvas.border(ListId::Bindings), title)
-        .right(super::shown(list, height));
+        .right(around::shown(list, height));
     let inner = canvas.frame(area, frame);
     rows(canvas, inner, true);
 }
@@ -208,7 +209,7 @@ pub fn lines(
 pub fn words(canvas: &Canvas<'_>) -> String {
     let model = canvas.model;
     let list = canvas.list(ListId::Bindings);
-    if let Some(words) = super::no_match(list) {
+    if let Some(words) = around::no_match(list) {
         words
     } else if !model.replica.is_loaded() {
         tr!("Loading bindings.").to_owned()
@@ -222,7 +223,7 @@ pub fn words(canvas: &Canvas<'_>) -> String {
 /// The pane as one line: `2 on, 1 off, 1 saving; Internal failed 3m`.
 pub fn summary(canvas: &Canvas<'_>) -> (String, Vec<Span<'static>>) {
     let (model, look) = (canvas.model, canvas.look);
-    let title = super::title(canvas, ListId::Bindings, 2, tr!("Space bindings"), false);
+    let title = around::title(canvas, ListId::Bindings, 2, tr!("Space bindings"), false);
     let list = canvas.list(ListId::Bindings);
     if list.is_empty() {
         return (title, vec![look.span(Role::Dim, words(canvas))]);

@@ -6,6 +6,7 @@ use super::runs;
 use crate::api::{Binding, Event, Integration, Job, Source, SourceId};
 use crate::console::format;
 use crate::console::model::{Difference, ListId, Past, Replica, RowKey, What};
+use crate::console::view::around;
 use crate::console::view::canvas::{Canvas, Room};
 use crate::console::view::theme::Role;
 use crate::console::view::widget::frame::Frame;
@@ -42,7 +43,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, past: &Past) {
         ),
     };
     let frame = Frame::new(look, canvas.border(ListId::Compare), title)
-        .right(super::shown(list, height))
+        .right(around::shown(list, height))
         .note(Some(tr!("now @{head}", head = past.head())));
     let inner = canvas.frame(area, frame);
     canvas.place_list(ListId::Compare, inner);

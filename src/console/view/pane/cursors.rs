@@ -9,6 +9,7 @@ use crate::console::command::CommandId;
 use crate::console::format;
 use crate::console::model::here::is_local;
 use crate::console::model::{ListId, Model, RowKey};
+use crate::console::view::around;
 use crate::console::view::canvas::Canvas;
 use crate::console::view::chosen;
 use crate::console::view::glyph;
@@ -26,10 +27,10 @@ const COLUMNS: [Column; 4] = [
 /// Draws the pane.
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect) {
     let list = canvas.list(ListId::Cursors);
-    let title = super::title(canvas, ListId::Cursors, 3, tr!("Cursors"), false);
+    let title = around::title(canvas, ListId::Cursors, 3, tr!("Cursors"), false);
     let frame = canvas
         .pane(canvas.border(ListId::Cursors), title)
-        .right(super::shown(
+        .right(around::shown(
             list,
             usize::from(area.height.saturating_sub(2)),
         ));
@@ -202,7 +203,7 @@ pub fn none(model: &Model, source: &Source) -> Option<String> {
 fn all(canvas: &mut Canvas<'_>, inner: Rect) {
     let list = canvas.list(ListId::Cursors);
     if list.is_empty() {
-        let words = super::no_match(list)
+        let words = around::no_match(list)
             .unwrap_or_else(|| tr!("Loading. State unknown until then.").to_owned());
         canvas.say(inner, &words, Role::Dim);
         return;
@@ -256,7 +257,7 @@ fn all(canvas: &mut Canvas<'_>, inner: Rect) {
 /// The pane as one line: `■ stalled 3h: space_failed`.
 pub fn summary(canvas: &Canvas<'_>) -> (String, Vec<Span<'static>>) {
     let (model, look) = (canvas.model, canvas.look);
-    let title = super::title(canvas, ListId::Cursors, 3, tr!("Cursors"), false);
+    let title = around::title(canvas, ListId::Cursors, 3, tr!("Cursors"), false);
     let Some(source) = model
         .pinned_source()
         .and_then(|id| model.replica.sources.get(id))

@@ -7,6 +7,7 @@ use crate::api::{Job, JobStatus, SpaceStatus, StepStatus};
 use crate::console::format;
 use crate::console::model::{ListId, RowKey};
 use crate::console::rows::words;
+use crate::console::view::around;
 use crate::console::view::canvas::Canvas;
 use crate::console::view::chosen;
 use crate::console::view::glyph;
@@ -27,10 +28,10 @@ const COLUMNS: [Column; 6] = [
 /// Draws the pane.
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect) {
     let list = canvas.list(ListId::Runs);
-    let title = super::title(canvas, ListId::Runs, 4, tr!("Recent runs"), true);
+    let title = around::title(canvas, ListId::Runs, 4, tr!("Recent runs"), true);
     let frame = canvas
         .pane(canvas.border(ListId::Runs), title)
-        .right(super::shown(
+        .right(around::shown(
             list,
             usize::from(area.height.saturating_sub(2)),
         ))
@@ -209,7 +210,7 @@ pub fn took(look: &Look, job: &Job) -> String {
 /// What the pane says in place of rows.
 fn empty(canvas: &Canvas<'_>) -> String {
     let model = canvas.model;
-    if let Some(words) = super::no_match(canvas.list(ListId::Runs)) {
+    if let Some(words) = around::no_match(canvas.list(ListId::Runs)) {
         words
     } else if !model.replica.is_loaded() {
         tr!("Loading runs.").to_owned()
@@ -230,7 +231,7 @@ fn empty(canvas: &Canvas<'_>) -> String {
 /// The pane as one line: `#91 ✗ 2/3 3m · #90 ▶ 1/3`.
 pub fn summary(canvas: &Canvas<'_>) -> (String, Vec<Span<'static>>) {
     let (model, look) = (canvas.model, canvas.look);
-    let title = super::title(canvas, ListId::Runs, 4, tr!("Recent runs"), false);
+    let title = around::title(canvas, ListId::Runs, 4, tr!("Recent runs"), false);
     let list = canvas.list(ListId::Runs);
     if list.is_empty() {
         return (title, vec![look.span(Role::Dim, empty(canvas))]);

@@ -9,6 +9,7 @@ use crate::console::format;
 use crate::console::model::here::is_local;
 use crate::console::model::{Connection, ListId, Outage, RowKey};
 use crate::console::query::hits;
+use crate::console::view::around;
 use crate::console::view::canvas::{Canvas, Room};
 use crate::console::view::glyph;
 use crate::console::view::theme::Role;
@@ -107,7 +108,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect) {
         match (list.total, canvas.model.replica.is_loaded()) {
             (0, false) => tr!("1 Sources").to_owned(),
             (some, false) => tr!("1 Sources ({loaded} so far)", loaded = format::len(some)),
-            (_, true) => tr!("1 Sources {counted}", counted = super::counted(list)),
+            (_, true) => tr!("1 Sources {counted}", counted = around::counted(list)),
         },
     );
     if !list.marks.is_empty() {
@@ -120,7 +121,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect) {
                     .span(Role::Accent, format::len(list.marks.len())),
             );
     }
-    let (right, note) = super::notes(canvas, list, usize::from(height));
+    let (right, note) = around::notes(canvas, list, usize::from(height));
     let note = if header == 0 { None } else { note };
     let inner = canvas.frame(area, title.right(right).note(note));
     if inner.is_empty() {
@@ -255,7 +256,7 @@ fn words(canvas: &Canvas<'_>) -> Option<String> {
     if !list.is_empty() {
         return None;
     }
-    if let Some(words) = super::no_match(list) {
+    if let Some(words) = around::no_match(list) {
         return Some(words);
     }
     if model.replica.is_loaded() {
@@ -313,7 +314,7 @@ pub fn summary(canvas: &Canvas<'_>) -> (String, Vec<Span<'static>>) {
     let (model, look) = (canvas.model, canvas.look);
     let title = tr!(
         "1 Sources {counted}",
-        counted = super::counted(canvas.list(ListId::Sources))
+        counted = around::counted(canvas.list(ListId::Sources))
     );
     let mut words = Vec::new();
     if let Some(source) = model.current_source() {

@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::{open, row_state, window};
+use super::parts::{open, row_state, window};
 use crate::console::model::{ColumnPicker, ListId, SortBy};
 use crate::console::view::canvas::Canvas;
 use crate::console::view::glyph;

@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::{field, line};
+use super::parts::{field, line};
 use crate::console::format;
 use crate::console::model::{Danger, ListId};
 use crate::console::view::canvas::{Canvas, failed_pane};

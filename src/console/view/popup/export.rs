@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::{field, line, open, row_state};
+use super::parts::{field, line, open, row_state};
 use crate::console::format;
 use crate::console::model::export::Format;
 use crate::console::model::{DumpPicker, ExportForm, ListId};

@@ -2,7 +2,8 @@
 
 use ratatui::layout::Rect;
 
-use super::{consequences, field, line, merge, open, shown};
+use super::merge;
+use super::parts::{consequences, field, line, open, shown};
 use crate::api::{Call, DryRun};
 use crate::console::format;
 use crate::console::model::{Form, FormField, FormStep, Load};

@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::{field, line, open};
+use super::parts::{field, line, open};
 use crate::console::model::GoTo;
 use crate::console::view::canvas::Canvas;
 use crate::console::view::theme::Role;

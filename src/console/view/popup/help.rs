@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::{field, line, open, row_state, window};
+use super::parts::{field, line, open, row_state, window};
 use crate::console::format;
 use crate::console::model::{CommandList, ListId, Page};
 use crate::console::view::canvas::Canvas;

@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::{line, open, shown};
+use super::parts::{line, open, shown};
 use crate::console::format;
 use crate::console::model::Form;
 use crate::console::view::canvas::Canvas;

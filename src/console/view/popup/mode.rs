@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::{line, open, row_state};
+use super::parts::{line, open, row_state};
 use crate::api::RuntimeMode;
 use crate::console::model::{ListId, ModePicker};
 use crate::console::view::canvas::Canvas;

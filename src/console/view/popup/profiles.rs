@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::{line, open, row_state, window};
+use super::parts::{line, open, row_state, window};
 use crate::console::model::{ListId, ProfilePicker, ProfileRow, SignOut};
 use crate::console::view::canvas::Canvas;
 use crate::console::view::theme::Role;

@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::{line, open, row_state, window};
+use super::parts::{line, open, row_state, window};
 use crate::console::command::CommandId;
 use crate::console::model::{Bulk, ListId, Outcome, Tally};
 use crate::console::view::canvas::Canvas;

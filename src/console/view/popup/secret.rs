@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::open;
+use super::parts::open;
 use crate::console::format;
 use crate::console::model::SecretShown;
 use crate::console::view::canvas::Canvas;

@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::{field, line, open};
+use super::parts::{field, line, open};
 use crate::console::format;
 use crate::console::model::SignIn;
 use crate::console::view::canvas::Canvas;

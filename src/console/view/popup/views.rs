@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::{field, line, open, row_state, window};
+use super::parts::{field, line, open, row_state, window};
 use crate::console::language::tr;
 use crate::console::model::views::BUILT_IN;
 use crate::console::model::{ListId, ViewList};

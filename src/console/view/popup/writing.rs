@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::{line, open};
+use super::parts::{line, open};
 use crate::console::format;
 use crate::console::model::writing::LONGEST;
 use crate::console::model::{TextBox, Writing};

@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::shown_id;
+use super::parts::shown_id;
 use crate::api::orchestration::Approval;
 use crate::api::{ApprovalDecision, ApprovalStatus, RequestKind};
 use crate::console::command::CommandId;

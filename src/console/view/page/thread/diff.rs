@@ -10,10 +10,10 @@ use crate::console::format;
 use crate::console::model::diff::{DiffFile, DiffLine, other_words};
 use crate::console::model::revert::target_name;
 use crate::console::model::{Diff, LineKind, ListId, ThreadView};
+use crate::console::view::around;
 use crate::console::view::canvas::{Canvas, failed_pane};
 use crate::console::view::glyph;
 use crate::console::view::look::Look;
-use crate::console::view::pane;
 use crate::console::view::theme::Role;
 use crate::console::view::widget::line::{Cells, text};
 use crate::console::view::widget::place;
@@ -33,7 +33,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &ThreadView) {
     let height = usize::from(area.height.saturating_sub(3));
     let frame = canvas
         .pane(canvas.border(ListId::Diff), title)
-        .note(pane::shown(list, height));
+        .note(around::shown(list, height));
     let inner = canvas.frame(area, frame);
     let (head, rows) = place::rows(inner, 1);
     canvas.place_list(ListId::Diff, rows);

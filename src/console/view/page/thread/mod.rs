@@ -3,21 +3,22 @@
 
 mod approval;
 mod diff;
+mod parts;
 mod revert;
 mod turns;
 
 use ratatui::layout::Rect;
 
 use crate::console::command::CommandId;
-use crate::console::format;
 use crate::console::model::entries::tool_words;
 use crate::console::model::{EntryKind, EntryState, ListId, RowKey, ThreadView};
 use crate::console::view::canvas::{Canvas, Room, failed_pane};
-use crate::console::view::glyph::{self, Mark};
+use crate::console::view::glyph;
 use crate::console::view::look::Look;
 use crate::console::view::theme::Role;
 use crate::console::view::widget::line::Cells;
 use crate::console::view::widget::place;
+use parts::mark;
 
 /// Draws the page.
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &ThreadView) {
@@ -82,19 +83,6 @@ fn compact(canvas: &mut Canvas<'_>, area: Rect, view: &ThreadView) {
     }
     if let Some(cells) = line {
         cells.draw(canvas.buffer, lower.x, lower.y, lower.width);
-    }
-}
-
-/// The glyph of what an entry tells.
-fn mark(state: EntryState) -> Mark {
-    use crate::api::JobStatus as S;
-    match state {
-        EntryState::Plain => glyph::NOTE,
-        EntryState::Queued => glyph::job(S::Queued),
-        EntryState::Running | EntryState::Waits => glyph::job(S::Running),
-        EntryState::Done => glyph::DONE,
-        EntryState::Failed => glyph::FAILED,
-        EntryState::Stopped => glyph::job(S::Cancelled),
     }
 }
 
@@ -214,9 +202,4 @@ fn does(look: &Look, view: &ThreadView, turn: usize) -> (String, Option<String>)
         Some(last) => (tr!("the agent thinks").to_owned(), since(last.at)),
         None => (tr!("begins").to_owned(), None),
     }
-}
-
-/// An id as it is shown: nothing in it moves the cursor, and it leaves room for the rest.
-fn shown_id(id: &str) -> String {
-    format::cut(&format::visible(id), 28).into_owned()
 }

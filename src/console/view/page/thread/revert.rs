@@ -2,14 +2,14 @@
 
 use ratatui::layout::Rect;
 
-use super::super::{draw_line, window};
+use super::super::parts::{draw_line, window};
 use crate::api::JobStatus;
 use crate::console::format;
 use crate::console::model::revert::target_name;
 use crate::console::model::{EntryKind, Gone, ListId, Revert, ThreadView};
+use crate::console::view::around;
 use crate::console::view::canvas::Canvas;
 use crate::console::view::glyph;
-use crate::console::view::pane;
 use crate::console::view::theme::Role;
 use crate::console::view::widget::line::Cells;
 use crate::console::view::widget::table::RowState;
@@ -24,7 +24,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &ThreadView, revert: &Rev
     let height = usize::from(area.height.saturating_sub(2));
     let frame = canvas
         .pane(canvas.border(ListId::Thread), title)
-        .note(pane::shown(list, height));
+        .note(around::shown(list, height));
     let inner = canvas.frame(area, frame);
     canvas.place_list(ListId::Thread, inner);
     let rows = window(

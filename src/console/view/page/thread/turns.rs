@@ -2,12 +2,12 @@
 
 use ratatui::layout::Rect;
 
-use super::super::{draw_line, window};
-use super::{mark, shown_id};
+use super::super::parts::{draw_line, window};
+use super::parts::{mark, shown_id};
 use crate::console::format;
 use crate::console::model::{Entry, EntryKind, EntryState, ListId, ThreadLine, ThreadView};
+use crate::console::view::around;
 use crate::console::view::canvas::{Canvas, failed_pane};
-use crate::console::view::pane;
 use crate::console::view::theme::Role;
 use crate::console::view::widget::line::Cells;
 use crate::console::view::widget::table::RowState;
@@ -23,7 +23,10 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &ThreadView) {
         .value
         .as_ref()
         .map(|it| it.runtime_mode.to_string());
-    let note: Vec<String> = mode.into_iter().chain(pane::shown(list, height)).collect();
+    let note: Vec<String> = mode
+        .into_iter()
+        .chain(around::shown(list, height))
+        .collect();
     let note = (!note.is_empty()).then(|| note.join(" · "));
     let mut frame = canvas.pane(canvas.border(ListId::Thread), title).note(note);
     if view.gone {

@@ -1,6 +1,6 @@
 //! What would move the cursor: the remedies, and the effect of the chosen one before it runs.
 
-use super::super::numbered;
+use super::super::parts::numbered;
 use super::{beside, of};
 use crate::api::{Action, DiagnosisFinding};
 use crate::console::command::CommandId;

@@ -2,8 +2,8 @@
 
 use ratatui::layout::Rect;
 
+use super::super::parts::{line, open, row_state, window};
 use super::super::results::{self, ResultRow, Results};
-use super::super::{line, open, row_state, window};
 use super::below;
 use crate::console::format;
 use crate::console::model::{LinkItem, ListId, Outcome};

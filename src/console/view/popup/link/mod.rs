@@ -5,7 +5,7 @@ mod preview;
 
 use ratatui::layout::Rect;
 
-use super::{field, line, open, row_state, window};
+use super::parts::{field, line, open, row_state, window};
 use crate::api::SourceId;
 use crate::console::format;
 use crate::console::model::{LinkChoice, LinkItem, LinkStep, LinkWizard, ListId, Outcome};

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 use serde_json::Value;
 
-use super::super::{line, open};
+use super::super::parts::{line, open};
 use crate::api::DryRun;
 use crate::console::format;
 use crate::console::language::tr;
