@@ -9,6 +9,7 @@ mod fault;
 mod log;
 mod look;
 mod migrate;
+mod moment;
 mod pulse;
 mod retain;
 mod session;
@@ -27,17 +28,17 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use deadpool_postgres::{Object, Pool, PoolError, Transaction};
+use deadpool_postgres::{Object, Pool, PoolError};
 use sha2::{Digest, Sha256};
-use tokio_postgres::IsolationLevel;
 use tokio_util::sync::CancellationToken;
 
 use self::address::Address;
 use self::batch::{Answer, Task};
 use self::fault::Fault;
 use self::look::Lookers;
+use self::moment::Moment;
 use self::session::Session;
-use self::sql::{Arg, params, places};
+use self::sql::Arg;
 use self::state::Tx;
 use self::wake::Wake;
 use self::writer::Writer;
@@ -45,7 +46,7 @@ use super::command::{Head, reading};
 use super::migrations::MIGRATIONS;
 use super::past::past;
 use super::queue::TAKES_NO_WRITES;
-use super::sql::{Dialect, Param, columns, query, statements};
+use super::sql::{Dialect, Param, columns, statements};
 use super::{
     Beat, Drift, Due, EventFilter, EventPage, NewBlob, NewLine, Next, Outcome, Pulse, Question,
     Retention, Scope, Store, StoreError, StoredLine, Submit, Swept, USED_EVERY_SECONDS, Window,
@@ -54,7 +55,7 @@ use super::{
 use crate::base::Timestamp;
 use crate::domain::id::{JobId, OrgId, Sequence, TokenId};
 use crate::domain::row::{JobSpaceRow, Key, Record, Row, Table};
-use crate::domain::view::{Known, Need, View};
+use crate::domain::view::View;
 
 /// Connections that read, at most.
 const READERS: usize = 6;
@@ -156,25 +157,6 @@ async fn lend(pool: &Pool) -> Result<Object, StoreError> {
     })
 }
 
-/// Everything that is read in it is of one moment.
-async fn moment(client: &mut Object) -> Result<Transaction<'_>, Fault> {
-    Ok(client
-        .build_transaction()
-        .isolation_level(IsolationLevel::RepeatableRead)
-        .read_only(true)
-        .start()
-        .await?)
-}
-
-async fn rows(
-    tx: &Transaction<'_>,
-    text: &str,
-    args: &[Arg],
-) -> Result<Vec<tokio_postgres::Row>, Fault> {
-    let statement = tx.prepare_cached(&places(text)).await?;
-    Ok(tx.query(&statement, &params(args)).await?)
-}
-
 async fn head_of(client: &Object) -> Result<Head, StoreError> {
     let statement = client
         .prepare_cached(log::HEAD)
@@ -203,39 +185,6 @@ fn of_key(scope: Scope, key: &Key) -> (&'static str, Vec<Arg>) {
             (&text.get_in_org, args)
         }
     }
-}
-
-async fn answer(tx: &Transaction<'_>, scope: Scope, need: &Need) -> Result<Known, Fault> {
-    Ok(match need {
-        Need::Row(key) => {
-            let (text, args) = of_key(scope, key);
-            let found = rows(tx, text, &args).await?;
-            Known::Row(
-                found
-                    .first()
-                    .map(|r| sql::row(key.table(), r))
-                    .transpose()?,
-            )
-        }
-        Need::Find(find) => {
-            let (text, params) = query(Dialect::Postgres, scope, find)?;
-            let found = rows(tx, &text, &args(params)).await?;
-            Known::Rows(sql::found(find.table, &found)?)
-        }
-        Need::NextId(kind, n) => {
-            let found = rows(
-                tx,
-                "SELECT last FROM id_counters WHERE kind = ?1",
-                &[kind.as_str().into()],
-            )
-            .await?;
-            let last: i64 = match found.first() {
-                Some(row) => row.try_get(0)?,
-                None => 0,
-            };
-            Known::Id(last + 1 + i64::from(*n))
-        }
-    })
 }
 
 #[async_trait]
@@ -298,22 +247,19 @@ impl Store for Postgres {
         scope: Scope,
         next: &mut Next<'_>,
     ) -> Result<(View, Sequence), StoreError> {
-        let mut client = lend(&self.readers).await?;
-        let tx = moment(&mut client).await?;
-        let head = log::head(&rows(&tx, log::HEAD, &[]).await?)?;
+        let (moment, head) = Moment::begin(&self.readers).await?;
         let mut view = reading(scope, head);
         loop {
             let needs = next(&view);
             if needs.is_empty() {
                 break;
             }
-            let asked = needs.iter().map(|need| answer(&tx, scope, need));
+            let asked = needs.iter().map(|need| moment.answer(scope, need));
             let answers = futures_util::future::try_join_all(asked).await?;
             for (need, known) in needs.into_iter().zip(answers) {
                 view.learn(need, known);
             }
         }
-        tx.commit().await.map_err(Fault::from)?;
         Ok((view, head.sequence))
     }
 
@@ -335,11 +281,8 @@ impl Store for Postgres {
     }
 
     async fn pulse(&self, org: OrgId, window: Window) -> Result<Pulse, StoreError> {
-        let mut client = lend(&self.readers).await?;
-        let tx = moment(&mut client).await?;
-        let counted = pulse::pulse(&tx, org, window).await?;
-        tx.commit().await.map_err(Fault::from)?;
-        Ok(counted)
+        let (moment, _) = Moment::begin(&self.readers).await?;
+        Ok(pulse::pulse(&moment, org, window).await?)
     }
 
     async fn events(
@@ -350,18 +293,12 @@ impl Store for Postgres {
     ) -> Result<EventPage, StoreError> {
         let limit = limit.get();
         let (text, params) = super::log::page(filter, after, limit);
-        let mut client = lend(&self.readers).await?;
-        let tx = moment(&mut client).await?;
-        let args = args(params);
-        let (head, found) =
-            futures_util::future::try_join(rows(&tx, log::HEAD, &[]), rows(&tx, &text, &args))
-                .await?;
-        tx.commit().await.map_err(Fault::from)?;
-        let head = log::head(&head)?.sequence;
+        let (moment, head) = Moment::begin(&self.readers).await?;
+        let found = moment.rows(&text, &args(params)).await?;
         Ok(super::log::gather(
             found.iter().map(log::event),
             limit,
-            head,
+            head.sequence,
         )?)
     }
 

@@ -1,10 +1,9 @@
 //! What came and what ran in a window of time, counted.
 
-use deadpool_postgres::Transaction;
 use tokio_postgres::types::FromSqlOwned;
 
 use super::fault::Fault;
-use super::rows;
+use super::moment::Moment;
 use super::sql::Arg;
 use crate::domain::id::{OrgId, SourceId, SpaceId};
 use crate::domain::kind::UnknownWord;
@@ -14,7 +13,7 @@ use crate::store::sql::Dialect;
 use crate::store::{Pulse, StoreError, Window};
 
 /// Counts.
-pub async fn pulse(tx: &Transaction<'_>, org: OrgId, window: Window) -> Result<Pulse, Fault> {
+pub async fn pulse(moment: &Moment, org: OrgId, window: Window) -> Result<Pulse, Fault> {
     let (since, until) = (window.since.to_string(), window.until().to_string());
     let slices: [Arg; 5] = [
         org.0.into(),
@@ -24,11 +23,11 @@ pub async fn pulse(tx: &Transaction<'_>, org: OrgId, window: Window) -> Result<P
         until.clone().into(),
     ];
     let whole: [Arg; 3] = [org.0.into(), since.into(), until.into()];
-    let deliveries = rows(tx, &deliveries(Dialect::Postgres), &slices).await?;
-    let runs = rows(tx, &runs(Dialect::Postgres), &slices).await?;
-    let failed_runs = rows(tx, FAILED_RUNS, &whole).await?;
-    let failed_spaces = rows(tx, FAILED_SPACES, &whole).await?;
-    let approvals = rows(tx, APPROVALS, &whole[..1]).await?;
+    let deliveries = moment.rows(&deliveries(Dialect::Postgres), &slices).await?;
+    let runs = moment.rows(&runs(Dialect::Postgres), &slices).await?;
+    let failed_runs = moment.rows(FAILED_RUNS, &whole).await?;
+    let failed_spaces = moment.rows(FAILED_SPACES, &whole).await?;
+    let approvals = moment.rows(APPROVALS, &whole[..1]).await?;
     let (approvals, oldest) = match approvals.first() {
         Some(row) => (count(row, 0)?, get::<Option<String>>(row, 1)?),
         None => (0, None),

@@ -14,7 +14,7 @@ pub type Writer = queue::Writer<Task, Answer>;
 
 /// Starts it; new heads go to `wake`.
 pub fn start(address: Address, wake: Arc<Wake>) -> Result<Writer, StoreError> {
-    let mut session = Session::new(address)?;
+    let mut session = Session::new(address.of_the_writer())?;
     Writer::start(move |queue| {
         let mut carry = Carry::new();
         while let Some(first) = carry.pop_front().or_else(|| queue.next()) {

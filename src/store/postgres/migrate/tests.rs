@@ -242,7 +242,9 @@ fn somebody_elses_database_is_left_alone_and_a_schema_of_its_own_is_used() {
     assert!(error.to_string().contains("database of its own"), "{error}");
     assert_eq!(database.texts(TABLES), ["customers"]);
     // Not the name of the role: that schema comes first in everybody's search path.
-    let own = format!("{}&options=-csearch_path%3Dapart", database.url());
+    let url = database.url();
+    let sign = if url.contains('?') { '&' } else { '?' };
+    let own = format!("{url}{sign}options=-csearch_path%3Dapart");
     let opens = |url: &str| {
         runtime().block_on(async {
             use crate::store::Store as _;
