@@ -2,7 +2,7 @@
 //! are stopped, databases go away, and webhooks come in any order.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::StreamExt as _;
 use jolli::api::{
@@ -15,7 +15,7 @@ use jolli::base::{SystemRandom, Timestamp};
 use jolli::client::{AccessToken, Client, ClientError, Query, Reply};
 use jolli::demo::{Commit, Onto, Place, PushEvent, Repository, Webhook};
 
-use super::hand::Hand;
+use super::hand::{Hand, last_lines};
 use super::world::{BACKEND, short};
 use crate::support::postgres::Database;
 use crate::support::server::Server;
@@ -236,29 +236,34 @@ impl Fleet {
         }
     }
 
-    /// Waits until the server's state answers the question. A server that is away has no answer yet.
+    /// Waits until the server's state answers the question, as long as something happens; a busy machine is slow, and what
+    /// goes round in a circle is given up as well. A server that is away has no answer yet.
     pub async fn until<T>(&self, what: &str, answer: impl AsyncFn(&Client) -> Option<T>) -> T {
         let looking = async {
-            loop {
+            let mut moved = Instant::now();
+            while moved.elapsed() < DEADLINE {
                 if let Ok(now) = self.client.snapshot(None).await {
                     let mut changes = self.client.follow_rows(now.snapshot_sequence);
-                    loop {
+                    while moved.elapsed() < DEADLINE {
                         if let Some(found) = answer(&self.client).await {
-                            return found;
+                            return Some(found);
                         }
                         match tokio::time::timeout(PACE, changes.next()).await {
-                            Ok(Some(Ok(_))) | Err(_) => {}
+                            Ok(Some(Ok(_))) => moved = Instant::now(),
+                            Err(_) => {}
                             Ok(_) => break,
                         }
                     }
                 }
                 tokio::task::yield_now().await;
             }
+            None
         };
-        if let Ok(found) = tokio::time::timeout(DEADLINE, looking).await {
+        if let Ok(Some(found)) = tokio::time::timeout(DEADLINE * 10, looking).await {
             return found;
         }
-        panic!("waited in vain for {what}\n{}", self.story().await);
+        let (story, log) = (self.story().await, last_lines(&self.server.log()));
+        panic!("waited in vain for {what}\n{story}\nserver:\n{log}");
     }
 
     /// Waits until a run of a job has begun.

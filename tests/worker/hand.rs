@@ -13,6 +13,12 @@ use tokio::process::{Child, Command};
 
 use crate::support::{DEADLINE, Home, bin};
 
+/// The end of a log, for the message of a test that failed.
+pub fn last_lines(log: &str) -> String {
+    let lines: Vec<&str> = log.lines().collect();
+    lines[lines.len().saturating_sub(60)..].join("\n")
+}
+
 /// A worker's process; dropping it kills it, stopped or not.
 pub struct Hand {
     child: Child,
@@ -93,6 +99,18 @@ impl Hand {
         let ended = tokio::time::timeout(DEADLINE, self.child.wait()).await;
         let status = ended.expect("a worker that is asked to ends").unwrap();
         assert!(status.success(), "{status}");
+    }
+}
+
+/// A test that fails says what its workers logged last.
+impl Drop for Hand {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let said = std::fs::read_to_string(self.home.path().join("worker.log"));
+            let said = said.unwrap_or_else(|error| format!("cannot be read: {error}"));
+            let last = last_lines(&said);
+            eprintln!("worker {:?}:\n{last}", self.child.id());
+        }
     }
 }
 
