@@ -1,4 +1,4 @@
-//! Reading of one moment, over a connection of the pool (engine.md: reading).
+//! Reading of one moment, over a connection of the pool (engine.md: PostgreSQL).
 
 use deadpool_postgres::{Object, Pool};
 use futures_util::FutureExt;
