@@ -27,9 +27,10 @@ const SILENCE: Duration = Duration::from_secs(20);
 const SETTINGS: &str = "-c statement_timeout=30000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=20000 \
   -c synchronous_commit=on -c timezone=UTC -c client_min_messages=warning -c application_name=jolli";
 
-/// What the session of the writer is set to as well. Its statements are few, come all the time, and each has an index; planned
-/// once, they are not planned anew for what each batch asks, which took as long as answering. A scan that looks cheap while a
-/// table is small would stay in such a plan when it is large, so none is taken where there is an index.
+/// What the session of the writer is set to as well. Its statements are few, come all the time, and each has an index. They
+/// are planned once, and not anew for what each batch asks: for most of those that read, planning took longer than answering.
+/// A scan that looks cheap while a table is small would stay in such a plan when it is large, so none is taken where there is
+/// an index.
 const WRITER: &str = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off";
 
 /// The address of a database. Never printed with its password.
